@@ -1,0 +1,38 @@
+using System.Threading.Channels;
+
+namespace Cloister.Sessions;
+
+/// <summary>
+/// Runs one attempt of a task as an agent process. Two implementations: Claude Code, and a scripted one for tests of the runner.
+/// </summary>
+internal interface IAgentBackend
+{
+    /// <summary>
+    /// Starts the attempt's process, or attaches to it when it already runs or has already ended, and follows it to its end.
+    /// </summary>
+    /// <param name="task">What to run; everything in it is final before the call.</param>
+    /// <param name="observer">Told what happens, in order. A batch is not followed by the next before its call has returned.</param>
+    /// <param name="inputs">Answers, messages and stop requests from the engine; may be delivered again after a restart.</param>
+    /// <param name="cancellationToken">
+    /// Detach: leave the process running and throw. Stopping the agent is <see cref="StopAgent"/> on <paramref name="inputs"/>.
+    /// </param>
+    Task<AgentOutcome> RunAsync(
+        AgentTask task,
+        IAgentObserver observer,
+        ChannelReader<AgentInput> inputs,
+        CancellationToken cancellationToken);
+}
+
+/// <summary>Receives what an agent did.</summary>
+internal interface IAgentObserver
+{
+    /// <summary>
+    /// Takes a batch durably: when this returns, the events and the offset are committed together and will not come again.
+    /// </summary>
+    ValueTask ObserveAsync(AgentBatch batch, CancellationToken cancellationToken);
+}
+
+/// <summary>Events of an agent's output up to a byte offset.</summary>
+/// <param name="Offset">Bytes of <c>out.ndjson</c> that are accounted for, always the end of a line.</param>
+/// <param name="Events">What those bytes said, in order.</param>
+internal sealed record AgentBatch(long Offset, IReadOnlyList<AgentEvent> Events);

@@ -1,0 +1,63 @@
+using Cloister.Runs;
+
+namespace Cloister.Workspaces;
+
+/// <summary>
+/// Makes the directory an agent works in, keeps what it made, and removes it only when nothing would be lost.
+/// Every call may be repeated after a crash at any point: it looks at what is there and finishes the rest.
+/// </summary>
+internal interface IWorkspaceProvider
+{
+    /// <summary>The word plans use for it: <c>worktree</c>, <c>directory</c>, <c>current</c>.</summary>
+    string Kind { get; }
+
+    /// <summary>Makes the workspace on top of the given base, or finds the one that is already there.</summary>
+    /// <exception cref="CloisterException"><c>workspace.conflict</c> when the needed commits do not merge; <c>workspace.*</c> otherwise.</exception>
+    Task<Workspace> PrepareAsync(WorkspaceRequest request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Turns everything in the workspace, untracked files too, into a commit on a ref that is never deleted
+    /// (<c>refs/cloister/&lt;run&gt;/&lt;task&gt;/&lt;attempt&gt;</c>), and moves the task's branch to it.
+    /// </summary>
+    Task<WorkSnapshot> SnapshotAsync(Workspace workspace, AttemptRef attempt, string message, CancellationToken cancellationToken);
+
+    /// <summary>Removes the directory if all it holds is on a kept ref and no process works in it; says why not otherwise.</summary>
+    Task<RemovalResult> RemoveAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken);
+}
+
+/// <summary>What a workspace is to be made from.</summary>
+/// <param name="Task">The task it is for.</param>
+/// <param name="Source">The user's project folder, absolute.</param>
+/// <param name="Root">Where workspaces live, absolute and outside <paramref name="Source"/>.</param>
+/// <param name="BaseCommit">The commit to start from, or null where there is no git.</param>
+/// <param name="Needs">Commits of needed tasks, in plan order, that go on top of the base.</param>
+/// <param name="InstanceId">Marks directories as made by this state folder's engine; others are never touched.</param>
+internal sealed record WorkspaceRequest(
+    TaskRef Task, string Source, string Root, string? BaseCommit, IReadOnlyList<NeededWork> Needs, string InstanceId);
+
+/// <summary>The kept work of a needed task.</summary>
+internal sealed record NeededWork(TaskRef Task, string Commit);
+
+/// <summary>A directory an agent works in.</summary>
+/// <param name="Kind">Which provider made it.</param>
+/// <param name="Path">Absolute path.</param>
+/// <param name="Branch">The task's branch, or null where there is none.</param>
+/// <param name="BaseCommit">The commit the work starts from (after needed work was put on top), or null without git.</param>
+/// <param name="Source">The user's project folder.</param>
+/// <param name="Created">True when it did not exist before this call: setup has to run.</param>
+public sealed record Workspace(string Kind, string Path, string? Branch, string? BaseCommit, string Source, bool Created);
+
+/// <summary>Kept work of one attempt.</summary>
+/// <param name="Commit">The commit that holds everything, or null where the workspace kind keeps none (<c>current</c>).</param>
+/// <param name="Ref">The ref that keeps it.</param>
+/// <param name="FilesChanged">Files that differ from the base.</param>
+/// <param name="Added">Lines added.</param>
+/// <param name="Removed">Lines removed.</param>
+public sealed record WorkSnapshot(string? Commit, string? Ref, int FilesChanged, int Added, int Removed)
+{
+    /// <summary>True when the attempt changed something that can be merged.</summary>
+    public bool HasChanges => FilesChanged > 0;
+}
+
+/// <summary>Whether a workspace is gone, and if not, what it still holds.</summary>
+internal sealed record RemovalResult(bool Removed, string? WhyNot);
