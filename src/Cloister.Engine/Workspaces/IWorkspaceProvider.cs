@@ -28,12 +28,13 @@ internal interface IWorkspaceProvider
 /// <summary>What a workspace is to be made from.</summary>
 /// <param name="Task">The task it is for.</param>
 /// <param name="Source">The user's project folder, absolute.</param>
-/// <param name="Root">Where workspaces live, absolute and outside <paramref name="Source"/>.</param>
-/// <param name="BaseCommit">The commit to start from, or null where there is no git.</param>
+/// <param name="BaseCommit">The commit to start from; null means HEAD, or the folder as it is where there is no git.</param>
 /// <param name="Needs">Commits of needed tasks, in plan order, that go on top of the base.</param>
-/// <param name="InstanceId">Marks directories as made by this state folder's engine; others are never touched.</param>
-internal sealed record WorkspaceRequest(
-    TaskRef Task, string Source, string Root, string? BaseCommit, IReadOnlyList<NeededWork> Needs, string InstanceId);
+internal sealed record WorkspaceRequest(TaskRef Task, string Source, string? BaseCommit, IReadOnlyList<NeededWork> Needs)
+{
+    /// <summary>A kept commit to bring back instead of starting from the base; only used when no workspace is there.</summary>
+    public string? RestoreFrom { get; init; }
+}
 
 /// <summary>The kept work of a needed task.</summary>
 internal sealed record NeededWork(TaskRef Task, string Commit);
@@ -48,13 +49,16 @@ internal sealed record NeededWork(TaskRef Task, string Commit);
 public sealed record Workspace(string Kind, string Path, string? Branch, string? BaseCommit, string Source, bool Created);
 
 /// <summary>Kept work of one attempt.</summary>
-/// <param name="Commit">The commit that holds everything, or null where the workspace kind keeps none (<c>current</c>).</param>
+/// <param name="Commit">The commit that holds everything, or null where the workspace kind keeps none (<c>current</c> without git).</param>
 /// <param name="Ref">The ref that keeps it.</param>
 /// <param name="FilesChanged">Files that differ from the base.</param>
 /// <param name="Added">Lines added.</param>
 /// <param name="Removed">Lines removed.</param>
 public sealed record WorkSnapshot(string? Commit, string? Ref, int FilesChanged, int Added, int Removed)
 {
+    /// <summary>What could not be kept and why, or null when everything was; the workspace is then not removed.</summary>
+    public string? NotKept { get; init; }
+
     /// <summary>True when the attempt changed something that can be merged.</summary>
     public bool HasChanges => FilesChanged > 0;
 }

@@ -1,0 +1,75 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Cloister.Runs;
+
+namespace Cloister.Workspaces;
+
+/// <summary>How far a workspace is; written before the step it announces, so that a crash leaves a trace of the intention.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<WorkspaceStage>))]
+internal enum WorkspaceStage
+{
+    /// <summary>Being made: no agent has seen it, it may be made again from nothing.</summary>
+    Preparing,
+
+    /// <summary>An agent may have worked in it.</summary>
+    Ready,
+
+    /// <summary>The directory is gone; its work is on kept refs and its branch is still ours.</summary>
+    Removed,
+}
+
+/// <summary>The positive evidence that a workspace is ours and what it was made from.</summary>
+internal sealed record WorkspaceMarker
+{
+    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    public required string InstanceId { get; init; }
+
+    public required string Kind { get; init; }
+
+    public required TaskRef Task { get; init; }
+
+    public required string Source { get; init; }
+
+    /// <summary>The repository the work is kept in.</summary>
+    public required string Repository { get; init; }
+
+    public required string? Branch { get; init; }
+
+    public required string BaseCommit { get; init; }
+
+    public required WorkspaceStage Stage { get; init; }
+
+    /// <summary>git's own folder about the worktree, or null where there is none.</summary>
+    public string? GitDirectory { get; init; }
+
+    public static WorkspaceMarker? Read(WorkspaceDesk desk)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<WorkspaceMarker>(File.ReadAllBytes(desk.MarkerFile), Format);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (JsonException e)
+        {
+            throw new CloisterException(
+                "workspace.marker", $"{desk.MarkerFile} is damaged: nothing in {desk.Directory} is touched",
+                "look at the directory, keep what you need, then delete both", e);
+        }
+    }
+
+    public void Write(WorkspaceDesk desk)
+    {
+        WorkspaceRoot.CreatePrivateFolder(desk.Folder);
+        var draft = desk.MarkerFile + ".draft";
+        using (var stream = new FileStream(draft, FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            JsonSerializer.Serialize(stream, this, Format);
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(draft, desk.MarkerFile, overwrite: true);
+    }
+}
