@@ -1,0 +1,137 @@
+namespace Cloister.Accounting;
+
+/// <summary>
+/// What one agent process used: every model message counted once, subagents included, at list price; replaced by the CLI's own figures
+/// as soon as it reports them. Deterministic: the same calls give the same figures.
+/// </summary>
+internal sealed class UsageLedger
+{
+    private readonly Dictionary<string, Entry> _open = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _settled = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _streaming = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _unpriced = new(StringComparer.Ordinal);
+    private TokenUsage _reported;
+    private decimal _reportedCost;
+    private string _mainModel = "";
+    private long _reportedWindow;
+
+    /// <summary>Everything so far.</summary>
+    public TokenUsage Tokens { get; private set; }
+
+    /// <summary>What it cost: reported where reported, estimated otherwise.</summary>
+    public decimal CostUsd { get; private set; }
+
+    /// <summary>What the main conversation's newest turn had in its window.</summary>
+    public long ContextTokens { get; private set; }
+
+    /// <summary>Size of the main model's window; 0 before the first message.</summary>
+    public long ContextWindow => _reportedWindow > 0 ? _reportedWindow : _mainModel.Length > 0 ? PriceList.Find(_mainModel).ContextWindow : 0;
+
+    /// <summary>Model turns of the main conversation.</summary>
+    public int Turns { get; private set; }
+
+    /// <summary>Models that are not in the price list and are counted at its highest current tier.</summary>
+    public IReadOnlyCollection<string> UnpricedModels => _unpriced;
+
+    /// <summary>The model the CLI says the session runs on, before any message.</summary>
+    public void UseModel(string model)
+    {
+        if (_mainModel != model)
+            _reportedWindow = 0;
+        _mainModel = model;
+    }
+
+    /// <summary>A message, or another sight of one: fields only ever grow.</summary>
+    /// <param name="id">The message's id.</param>
+    /// <param name="model">The model that wrote it.</param>
+    /// <param name="conversation">The subagent's tool call, or null for the main conversation.</param>
+    /// <param name="tokens">Its usage as far as known.</param>
+    public void Message(string id, string model, string? conversation, TokenUsage tokens)
+    {
+        if (id.Length == 0)
+            return;
+        _streaming[conversation ?? ""] = id;
+        if (_settled.Contains(id))
+            return;
+        if (!_open.TryGetValue(id, out var entry))
+        {
+            _open[id] = entry = new Entry(model, conversation is null);
+            if (entry.Main)
+                Turns++;
+        }
+
+        Grow(entry, tokens);
+    }
+
+    /// <summary>The final figures of the message that streams in this conversation.</summary>
+    public void MessageEnding(string? conversation, TokenUsage tokens)
+    {
+        if (_streaming.TryGetValue(conversation ?? "", out var id) && _open.TryGetValue(id, out var entry))
+            Grow(entry, tokens);
+    }
+
+    /// <summary>
+    /// The CLI's own account of this process so far. It is believed when it covers at least what was seen here; a report that knows of
+    /// less (a failed start, a figure reset by a bug) is not.
+    /// </summary>
+    public void Reconcile(IReadOnlyList<ModelUsage> sinceStart)
+    {
+        var tokens = sinceStart.Aggregate(default(TokenUsage), (sum, model) => sum + model.Tokens);
+        if (Total(tokens) < Total(Tokens))
+            return;
+        _reported = tokens;
+        _reportedCost = sinceStart.Sum(model => model.CostUsd);
+        _settled.UnionWith(_open.Keys);
+        _open.Clear();
+        var main = sinceStart.FirstOrDefault(model => SameModel(model.Model, _mainModel));
+        if (main is { ContextWindow: > 0 })
+            _reportedWindow = main.ContextWindow;
+        Sum();
+    }
+
+    private void Grow(Entry entry, TokenUsage tokens)
+    {
+        entry.Tokens = new TokenUsage(
+            Math.Max(entry.Tokens.Input, tokens.Input),
+            Math.Max(entry.Tokens.CacheRead, tokens.CacheRead),
+            Math.Max(entry.Tokens.CacheWrite, tokens.CacheWrite),
+            Math.Max(entry.Tokens.Output, tokens.Output));
+        if (entry.Main && entry.Tokens.Context > 0)
+            ContextTokens = entry.Tokens.Context;
+        Sum();
+    }
+
+    private void Sum()
+    {
+        var tokens = _reported;
+        var cost = _reportedCost;
+        foreach (var entry in _open.Values)
+        {
+            tokens += entry.Tokens;
+            if (Total(entry.Tokens) == 0)
+                continue;
+            var facts = PriceList.Find(entry.Model);
+            cost += facts.Price.Of(entry.Tokens);
+            if (!facts.Known)
+                _unpriced.Add(entry.Model);
+        }
+
+        Tokens = tokens;
+        CostUsd = cost;
+    }
+
+    private static long Total(TokenUsage tokens) => tokens.Context + tokens.Output;
+
+    // "claude-opus-4-8[1m]" in reports is "claude-opus-4-8" in messages; ids with a date begin with the plain one.
+    private static bool SameModel(string reported, string main) =>
+        main.Length > 0 && (reported.StartsWith(main, StringComparison.Ordinal) || main.StartsWith(reported, StringComparison.Ordinal));
+
+    private sealed class Entry(string model, bool main)
+    {
+        public string Model { get; } = model;
+
+        public bool Main { get; } = main;
+
+        public TokenUsage Tokens { get; set; }
+    }
+}
