@@ -36,9 +36,10 @@ internal sealed class UsageLedger
     /// <summary>The model the CLI says the session runs on, before any message.</summary>
     public void UseModel(string model)
     {
-        if (_mainModel != model)
-            _reportedWindow = 0;
+        if (_mainModel == model)
+            return;
         _mainModel = model;
+        _reportedWindow = 0;
     }
 
     /// <summary>A message, or another sight of one: fields only ever grow.</summary>
@@ -59,6 +60,9 @@ internal sealed class UsageLedger
             if (entry.Main)
                 Turns++;
         }
+
+        if (entry.Main && !SameModel(_mainModel, model))
+            UseModel(model);
 
         Grow(entry, tokens);
     }
@@ -123,8 +127,8 @@ internal sealed class UsageLedger
     private static long Total(TokenUsage tokens) => tokens.Context + tokens.Output;
 
     // "claude-opus-4-8[1m]" in reports is "claude-opus-4-8" in messages; ids with a date begin with the plain one.
-    private static bool SameModel(string reported, string main) =>
-        main.Length > 0 && (reported.StartsWith(main, StringComparison.Ordinal) || main.StartsWith(reported, StringComparison.Ordinal));
+    private static bool SameModel(string a, string b) =>
+        a.Length > 0 && b.Length > 0 && (a.StartsWith(b, StringComparison.Ordinal) || b.StartsWith(a, StringComparison.Ordinal));
 
     private sealed class Entry(string model, bool main)
     {
