@@ -2,7 +2,6 @@ using System.Text.Json;
 using Cloister.Plans;
 using Cloister.Plans.Expressions;
 using Cloister.Runs;
-using Xunit;
 
 namespace Cloister.Tests.Plans;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Cloister.Plans.Expressions;
 using Cloister.Runs;
-using Xunit;
 
 namespace Cloister.Tests.Plans.Expressions;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Cloister.Plans.Expressions;
 using FsCheck;
 using FsCheck.Fluent;
-using Xunit;
 
 namespace Cloister.Tests.Plans.Expressions;
 
