@@ -54,7 +54,7 @@ public sealed class Scenario
     }
 
     /// <summary>A scenario that comes with Cloister, or null when there is none of that name.</summary>
-    public static Scenario? FindBuiltIn(string name) => name == "default"
+    public static Scenario? FindBuiltIn(string name) => name is "default"
         ? Default
         : BuiltIn.Contains(name, StringComparer.Ordinal) ? Parse(ReadResource(name + Suffix), name + Suffix) : null;
 

@@ -38,36 +38,9 @@ internal sealed record UsageOverride(long? Input, long? CacheRead, long? CacheWr
     public static readonly UsageOverride None = new(null, null, null, null);
 }
 
+/// <summary>How long an answer takes.</summary>
 /// <param name="First">Wait before the first byte.</param>
 /// <param name="Between">Wait between two pieces of the stream.</param>
 internal readonly record struct Pace(TimeSpan First, TimeSpan Between);
 
 internal sealed record ApiError(int Status, string Type, Template Message, IReadOnlyList<KeyValuePair<string, string>> Headers);
-
-/// <summary>The ways a stream goes wrong in the field.</summary>
-internal enum StreamFault
-{
-    /// <summary>Headers, then the connection closes.</summary>
-    CutBeforeFirst,
-
-    /// <summary>The connection closes in the middle of the first block.</summary>
-    CutMidBlock,
-
-    /// <summary>All content, but the connection closes before the end of the message is said.</summary>
-    NoMessageStop,
-
-    /// <summary>Not even headers.</summary>
-    HangHeaders,
-
-    /// <summary>Headers, then silence.</summary>
-    HangFirst,
-
-    /// <summary>Silence in the middle of the first block.</summary>
-    HangMid,
-
-    /// <summary>Signs of life and nothing else.</summary>
-    PingForever,
-
-    /// <summary>An error event in the middle of the first block.</summary>
-    ErrorEvent,
-}

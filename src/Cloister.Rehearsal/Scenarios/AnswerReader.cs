@@ -11,18 +11,6 @@ namespace Cloister.Rehearsal.Scenarios;
 /// <param name="names">What <c>${name}</c> may ask for.</param>
 internal sealed partial class AnswerReader(string source, IReadOnlySet<string> names)
 {
-    private static readonly Dictionary<string, StreamFault> Faults = new(StringComparer.Ordinal)
-    {
-        ["cut-before-first"] = StreamFault.CutBeforeFirst,
-        ["cut-mid-block"] = StreamFault.CutMidBlock,
-        ["no-message-stop"] = StreamFault.NoMessageStop,
-        ["hang-headers"] = StreamFault.HangHeaders,
-        ["hang-first"] = StreamFault.HangFirst,
-        ["hang-mid"] = StreamFault.HangMid,
-        ["ping-forever"] = StreamFault.PingForever,
-        ["error-event"] = StreamFault.ErrorEvent,
-    };
-
     private static readonly Dictionary<int, string> ErrorTypes = new()
     {
         [400] = "invalid_request_error",
@@ -59,9 +47,9 @@ internal sealed partial class AnswerReader(string source, IReadOnlySet<string> n
             throw map.Fail(map.Map, "error and stream exclude each other");
         if (answer is { Failures: not null, Error: null, Fault: null })
             throw map.Fail(map.Take("failures")!, "failures without error or stream");
-        if (answer is { Blocks.Count: 0, Fault: null } and ({ Error: null } or { Failures: not null }))
+        if (answer is { Blocks.Count: 0, Error: null, Fault: null } or { Blocks.Count: 0, Failures: not null })
             throw map.Fail(map.Map, "an answer without content", "add text, thinking, tool or blocks; text: \"\" is an empty answer");
-        return answer;
+        return answer.Blocks.Count > 0 ? answer : answer with { Blocks = [new Block.Text(Template.Parse("Never heard to the end."))] };
     }
 
     private List<Block> TakeBlocks(MapReader map)
@@ -226,8 +214,8 @@ internal sealed partial class AnswerReader(string source, IReadOnlySet<string> n
     {
         if (map.TakeText("stream") is not { } word)
             return null;
-        return Faults.TryGetValue(word, out var fault)
+        return StreamFaults.TryParse(word, out var fault)
             ? fault
-            : throw map.Fail(map.Take("stream")!, $"no stream fault is called \"{word}\"", Spelling.Suggest(word, Faults.Keys));
+            : throw map.Fail(map.Take("stream")!, $"no stream fault is called \"{word}\"", Spelling.Suggest(word, StreamFaults.Words));
     }
 }

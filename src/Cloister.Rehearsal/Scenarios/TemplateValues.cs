@@ -7,8 +7,9 @@ internal static class TemplateValues
     public const string Last = "last";
     public const string LastToolResult = "lastToolResult";
     public const string Turn = "turn";
+    public const string TurnsTaken = "turnsTaken";
     public const string Session = "session";
 
     /// <summary>All of them.</summary>
-    public static readonly IReadOnlyList<string> Always = [Prompt, Last, LastToolResult, Turn, Session];
+    public static readonly IReadOnlyList<string> Always = [Prompt, Last, LastToolResult, Turn, TurnsTaken, Session];
 }

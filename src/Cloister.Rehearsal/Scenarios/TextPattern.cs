@@ -17,6 +17,7 @@ internal sealed class TextPattern
     /// <summary>Names and numbers of the groups it captures, without the whole match.</summary>
     public IReadOnlyList<string> Groups => _regex is null ? [] : [.. _regex.GetGroupNames().Skip(1)];
 
+    /// <summary>Reads a pattern as a scenario writes it.</summary>
     /// <exception cref="ArgumentException">The regular expression is broken, or has a flag we do not know.</exception>
     /// <exception cref="NotSupportedException">It needs backtracking, which could take for ever on a large prompt.</exception>
     public static TextPattern Parse(string source)
@@ -32,7 +33,7 @@ internal sealed class TextPattern
             {
                 'i' => RegexOptions.IgnoreCase,
                 's' => RegexOptions.Singleline,
-                _ => throw new ArgumentException($"unknown flag \"{flag}\"; the flags are i and s"),
+                _ => throw new ArgumentException($"unknown flag \"{flag}\"; the flags are i and s", nameof(source)),
             };
         }
         return new TextPattern(source, new Regex(source[1..end], options, Regex.InfiniteMatchTimeout));

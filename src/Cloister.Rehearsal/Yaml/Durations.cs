@@ -13,7 +13,7 @@ internal static class Durations
     public static bool TryParse(string text, out TimeSpan duration)
     {
         duration = TimeSpan.Zero;
-        if (text == "0")
+        if (text is "0")
             return true;
         foreach (var (suffix, milliseconds) in Units)
         {

@@ -24,7 +24,7 @@ internal sealed class MapReader
         _known.Add(key);
         foreach (var entry in _map.Entries)
         {
-            if (entry.Key.Text == key)
+            if (string.Equals(entry.Key.Text, key, StringComparison.Ordinal))
                 return entry.Value;
         }
         return null;

@@ -10,6 +10,7 @@ internal abstract record YamlNode(YamlPosition Position)
     public abstract string Kind { get; }
 }
 
+/// <summary>A single value.</summary>
 /// <param name="Position">Where it starts.</param>
 /// <param name="Text">Its text without quotes.</param>
 /// <param name="Quoted">True for a quoted or block scalar, which is text whatever it looks like.</param>

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Cloister.Rehearsal.Messages;
+
+/// <summary>Reads a request of Claude Code's: body and the headers that say whose it is.</summary>
+internal static class RequestReader
+{
+    // The fixed phrase of Claude Code's own summary prompt.
+    private const string SummaryPrompt = "Your task is to create a detailed summary";
+
+    public static MessagesRequest Read(JsonElement body, IHeaderDictionary headers, string prefix)
+    {
+        var messages = body.Property("messages");
+        var conversation = ConversationReader.Read(messages);
+        return new MessagesRequest
+        {
+            Prefix = prefix,
+            Session = headers["X-Claude-Code-Session-Id"].ToString(),
+            Agent = headers["x-claude-code-agent-id"].ToString() is { Length: > 0 } agent ? agent : null,
+            Model = body.Text("model") ?? "unknown",
+            Streams = body.Property("stream").ValueKind == JsonValueKind.True,
+            SystemText = SystemText(body),
+            ToolNames = [.. body.Property("tools").Items().Select(t => t.Text("name")).OfType<string>()],
+            MessageCount = messages.Items().Count(),
+            Conversation = conversation,
+            IsCompaction = conversation.LastText(conversation.Turn).Contains(SummaryPrompt, StringComparison.Ordinal),
+            Bytes = new RequestBytes(
+                body.Property("system").ByteCount(),
+                body.Property("tools").ByteCount(),
+                messages.ByteCount(),
+                body.ByteCount()),
+            Prefixes = Fingerprints.Of(body),
+        };
+    }
+
+    private static string SystemText(JsonElement body)
+    {
+        var system = body.Property("system");
+        var prompt = system.ValueKind == JsonValueKind.String
+            ? [system.GetString()]
+            : system.Items().Select(b => b.Text("text"));
+        var later = body.Property("messages").Items()
+            .Where(m => m.Text("role") is "system")
+            .SelectMany(m => m.Content().Select(b => b.Text("text")));
+        return string.Join('\n', prompt.Concat(later).OfType<string>());
+    }
+}
