@@ -28,7 +28,8 @@ internal static class Fingerprints
             hash.AppendData(Encoding.UTF8.GetBytes(message.Text("role") ?? ""));
             bytes += Add(hash, message.Content());
             prefixes.Add(new PromptPrefix(Current(hash), bytes));
-            last = message.Content().LastOrDefault().ByteCount();
+            if (message.Text("role") is "user")
+                last = message.Content().LastOrDefault().ByteCount();
         }
         return new PromptPrefixes(prefixes, last);
     }
