@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Cloister.Questions;
 
 namespace Cloister.Sessions;
@@ -21,7 +22,8 @@ internal sealed record GrantRule(string Key, string Rule) : AgentInput(Key);
 internal sealed record StopAgent(string Key, StopCause Cause) : AgentInput(Key);
 
 /// <summary>Why an attempt is ended from outside.</summary>
-internal enum StopCause
+[JsonConverter(typeof(JsonStringEnumConverter<StopCause>))]
+public enum StopCause
 {
     /// <summary>A person stopped or paused it.</summary>
     User,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Cloister.Accounting;
 using Cloister.Runs;
 
@@ -15,7 +16,7 @@ namespace Cloister.Sessions;
 /// <param name="Resumable">True when the conversation can go on with a resume.</param>
 /// <param name="ResetsAt">When the usage limit resets, for <see cref="AgentVerdict.Parked"/>.</param>
 /// <param name="StderrTail">The last lines of stderr. Untrusted text.</param>
-internal sealed record AgentOutcome(
+public sealed record AgentOutcome(
     AgentVerdict Verdict,
     TaskReason? Reason,
     string Message,
@@ -28,7 +29,8 @@ internal sealed record AgentOutcome(
     string? StderrTail = null);
 
 /// <summary>What an ended process means for its task: the retry class.</summary>
-internal enum AgentVerdict
+[JsonConverter(typeof(JsonStringEnumConverter<AgentVerdict>))]
+public enum AgentVerdict
 {
     /// <summary>Ended well; checks decide the rest.</summary>
     Succeeded,

@@ -1,0 +1,131 @@
+using Cloister.Plans;
+using Cloister.Sessions;
+
+namespace Cloister.Runs;
+
+/// <summary>
+/// What an ended attempt means for its task: success, another attempt (when, and told what), or the end. Pure; the retry policy is ours
+/// because the agent program's own would wait for minutes inside a slot.
+/// </summary>
+internal static class Conclusion
+{
+    // A task that eats processes is broken, not unlucky.
+    public const int MaxAttempts = 10;
+    public const int MaxCrashes = 3;
+    public static readonly TimeSpan CrashWindow = TimeSpan.FromMinutes(10);
+
+    // Overload and network trouble pass within minutes or are somebody's outage; 8 backoffs reach a quarter of an hour.
+    public const int MaxUnavailable = 8;
+    public static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(5);
+
+    // A limit without a reset time: look again before the user would.
+    public static readonly TimeSpan UnknownReset = TimeSpan.FromMinutes(5);
+
+    private const int PromptOutputLimit = 4_000;
+
+    public static TaskEvent Of(TaskView task, DateTimeOffset now)
+    {
+        var attempt = task.Attempt!;
+        var id = task.Definition.Id;
+        if (attempt.Setup is { Passed: false } setup)
+            return new TaskFailed(id, TaskReason.Workspace, $"setup failed: {Describe(setup)}", now);
+        var outcome = attempt.Outcome!;
+        return outcome.Verdict switch
+        {
+            AgentVerdict.Succeeded => OfSuccess(task, attempt, outcome, now),
+            AgentVerdict.Stopped => OfStop(task, outcome, now),
+            AgentVerdict.Failed when outcome.Reason == TaskReason.Check => AfterFailedCheck(task, outcome.Message, outcome.Resumable, now),
+            AgentVerdict.Failed => new TaskFailed(id, outcome.Reason ?? TaskReason.Crash, outcome.Message, now),
+            AgentVerdict.Crashed => OfCrash(task, outcome, now),
+            AgentVerdict.Unavailable => OfUnavailable(task, outcome, now),
+            AgentVerdict.Parked => Park(task, outcome, now),
+            AgentVerdict.Unauthorized => new TaskFailed(id, TaskReason.Auth, outcome.Message, now),
+        };
+    }
+
+    private static TaskEvent OfSuccess(TaskView task, AttemptView attempt, AgentOutcome outcome, DateTimeOffset now)
+    {
+        var failed = attempt.Checks.FirstOrDefault(check => !check.Passed);
+        if (failed is not null)
+            return AfterFailedCheck(task, $"check failed: {Describe(failed)}\n{Tail(failed.OutputTail)}", outcome.Resumable, now);
+        var waits = attempt.Work is { HasChanges: true } && task.Definition.Approve != Approval.Never;
+        return new TaskSucceeded(task.Definition.Id, waits, outcome.Result ?? "", outcome.StructuredResult, now);
+    }
+
+    private static TaskEvent AfterFailedCheck(TaskView task, string message, bool resumable, DateTimeOffset now)
+    {
+        if (task.RetriesUsed >= task.Definition.Retries || task.Attempts.Count >= MaxAttempts)
+            return new TaskFailed(task.Definition.Id, TaskReason.Check, FirstLine(message), now);
+        var prompt = $"""
+            Your work is kept, but it is not accepted yet:
+            {message}
+
+            Find the cause, fix it in this workspace, and finish the task.
+            """;
+        return Requeue(task, TaskReason.Check, FirstLine(message), now, resumable ? prompt : Again(task, prompt), resumable, countsAsRetry: true);
+    }
+
+    private static TaskEvent OfStop(TaskView task, AgentOutcome outcome, DateTimeOffset now)
+    {
+        var id = task.Definition.Id;
+        var cause = task.StopRequested ?? StopCause.User;
+        if (cause == StopCause.User && task.Paused)
+            return Requeue(task, TaskReason.User, "paused", null, GoOn, outcome.Resumable, countsAsRetry: false);
+        return cause switch
+        {
+            StopCause.User => new TaskStopped(id, TaskReason.User, "stopped; its work is kept", now),
+            StopCause.Budget => new TaskFailed(id, TaskReason.Budget, outcome.Message, now),
+            StopCause.Timeout => new TaskFailed(id, TaskReason.Timeout, outcome.Message, now),
+            StopCause.Stall => OfCrash(task, outcome, now),
+        };
+    }
+
+    private static TaskEvent OfCrash(TaskView task, AgentOutcome outcome, DateTimeOffset now)
+    {
+        var recent = task.Attempts.Count(a => a.Outcome?.Verdict == AgentVerdict.Crashed && a.EndedAt > now - CrashWindow);
+        if (recent > MaxCrashes || task.Attempts.Count >= MaxAttempts)
+            return new TaskFailed(task.Definition.Id, TaskReason.Crash, outcome.Message, now);
+        var prompt = outcome.Resumable ? GoOn : Again(task, "An earlier attempt died; what it made is in this workspace.");
+        return Requeue(task, TaskReason.Crash, outcome.Message, now + Backoff(recent), prompt, outcome.Resumable, countsAsRetry: false);
+    }
+
+    private static TaskEvent OfUnavailable(TaskView task, AgentOutcome outcome, DateTimeOffset now)
+    {
+        var inARow = task.Attempts.Reverse().TakeWhile(a => a.Outcome?.Verdict == AgentVerdict.Unavailable).Count();
+        return inARow >= MaxUnavailable || task.Attempts.Count >= MaxAttempts
+            ? new TaskFailed(task.Definition.Id, TaskReason.Api, outcome.Message, now)
+            : Requeue(task, TaskReason.Api, outcome.Message, now + Backoff(inARow), GoOnOrAgain(task, outcome), outcome.Resumable, countsAsRetry: false);
+    }
+
+    private static TaskRequeued Park(TaskView task, AgentOutcome outcome, DateTimeOffset now) =>
+        Requeue(
+            task,
+            TaskReason.RateLimit,
+            outcome.Message,
+            outcome.ResetsAt ?? now + UnknownReset,
+            GoOnOrAgain(task, outcome),
+            outcome.Resumable,
+            countsAsRetry: false);
+
+    private static TaskRequeued Requeue(
+        TaskView task, TaskReason reason, string message, DateTimeOffset? notBefore, string prompt, bool resume, bool countsAsRetry) =>
+        new(task.Definition.Id, reason, message, notBefore, new NextAttempt(prompt, resume), countsAsRetry);
+
+    /// <summary>1 s, 2 s, 4 s … up to 5 minutes. The jitter that keeps tasks apart is the shared breaker's.</summary>
+    internal static TimeSpan Backoff(int failures) =>
+        TimeSpan.FromTicks(Math.Min(LongestBackoff.Ticks, FirstBackoff.Ticks << Math.Clamp(failures - 1, 0, 20)));
+
+    private const string GoOn = "Your process ended before you were done. Look at the state of the workspace, then continue where you left off.";
+
+    private static string GoOnOrAgain(TaskView task, AgentOutcome outcome) => outcome.Resumable ? GoOn : task.Attempt!.Prompt;
+
+    private static string Again(TaskView task, string note) => $"{task.Attempts[0].Prompt}\n\n{note}";
+
+    private static string Describe(CommandResult result) =>
+        result.ExitCode is { } code ? $"{result.Command} (exit code {code})" : $"{result.Command} (killed after {result.Seconds:0} s)";
+
+    private static string FirstLine(string text) => text.Split('\n', 2)[0];
+
+    private static string Tail(string text) => text.Length <= PromptOutputLimit ? text : text[^PromptOutputLimit..];
+}

@@ -1,0 +1,51 @@
+namespace Cloister.Runs;
+
+/// <summary>
+/// Keeps journals. An append is durable and atomic when it returns: the events, the figures in them and the rows made from the view are
+/// committed together, or nothing is.
+/// </summary>
+internal interface IRunStore : IAsyncDisposable
+{
+    /// <summary>Identity of this state folder, made when it was first opened and kept also outside the database file.</summary>
+    string InstanceId { get; }
+
+    /// <summary>Takes the next number of a sequence (<c>run</c>, <c>question</c>, <c>fence</c>); a number is never given twice.</summary>
+    Task<int> NextNumberAsync(string sequence, CancellationToken cancellationToken);
+
+    /// <summary>Appends at the position the caller has seen, or refuses.</summary>
+    /// <param name="run">Whose journal.</param>
+    /// <param name="expectedPosition">Events the caller has folded; 0 opens a new journal.</param>
+    /// <param name="events">What happened, in order; at least one.</param>
+    /// <param name="after">The view with <paramref name="events"/> applied, from which query rows are written in the same transaction.</param>
+    /// <param name="at">When.</param>
+    /// <param name="cancellationToken">Cancels before the commit only.</param>
+    /// <returns>The global sequence number of the last event, growing over all runs.</returns>
+    /// <exception cref="PositionConflictException">Somebody else has appended; read again.</exception>
+    /// <exception cref="CloisterException"><c>store.*</c>: nothing was appended and nothing may be acknowledged.</exception>
+    Task<long> AppendAsync(
+        RunId run, long expectedPosition, IReadOnlyList<RunEvent> events, RunView after, DateTimeOffset at, CancellationToken cancellationToken);
+
+    /// <summary>The journal of a run after a position, in order; empty when there is no such run.</summary>
+    IAsyncEnumerable<StoredEvent> ReadAsync(RunId run, long afterPosition, CancellationToken cancellationToken);
+
+    /// <summary>All journals after a global sequence number, in commit order.</summary>
+    IAsyncEnumerable<StoredEvent> ReadAllAsync(long afterSequence, CancellationToken cancellationToken);
+
+    /// <summary>Every run, oldest first, with its phase as last committed.</summary>
+    Task<IReadOnlyList<(RunId Run, RunPhase Phase, bool Removed)>> ListRunsAsync(CancellationToken cancellationToken);
+
+    /// <summary>The run started under this idempotency key, or null.</summary>
+    Task<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken);
+}
+
+/// <summary>An event as it stands in the journal.</summary>
+/// <param name="Sequence">Its place over all runs.</param>
+/// <param name="Run">Whose journal.</param>
+/// <param name="Position">Its place in that journal, from 1, without gaps.</param>
+/// <param name="At">When it was committed.</param>
+/// <param name="Event">What happened.</param>
+internal sealed record StoredEvent(long Sequence, RunId Run, long Position, DateTimeOffset At, RunEvent Event);
+
+/// <summary>The second writer of the same position: it lost, and has to read before it may speak again.</summary>
+internal sealed class PositionConflictException(RunId run, long expected)
+    : Exception($"the journal of {run} has moved past position {expected}");

@@ -1,0 +1,32 @@
+using System.Globalization;
+using Cloister.Sessions;
+
+namespace Cloister.Runs;
+
+/// <summary>
+/// What a live agent still has to be told, read from the journal: after a restart the same list comes out again, under the same keys.
+/// </summary>
+internal static class PendingInputs
+{
+    public static IEnumerable<AgentInput> Of(RunView view, TaskView task)
+    {
+        if (task.LiveAttempt is not { } attempt)
+            yield break;
+
+        var answered = view.Questions.Values.Where(
+            q => q.Task.Task == task.Definition.Id && q.Attempt == attempt.Number && q.Answer is { Delivered: false });
+        foreach (var question in answered.OrderBy(q => q.Id.Number))
+            yield return new DeliverAnswer(question.Key, question.Key, question.Answer!);
+        foreach (var message in task.Messages.Where(message => !message.Delivered))
+            yield return new DeliverMessage(message.Key, message.Text);
+        foreach (var rule in view.AllowRules)
+            yield return new GrantRule($"rule:{rule}", rule);
+        if (task.MoreTime > TimeSpan.Zero || task.MoreBudgetUsd > 0)
+            yield return new ExtendLimits(ExtensionKey(task, attempt), attempt.Deadline, attempt.BudgetUsd);
+        if (task.StopRequested is { } cause)
+            yield return new StopAgent($"stop:{attempt.Number}", cause);
+    }
+
+    private static string ExtensionKey(TaskView task, AttemptView attempt) =>
+        string.Create(CultureInfo.InvariantCulture, $"extend:{attempt.Number}:{task.MoreTime.Ticks}:{task.MoreBudgetUsd}");
+}

@@ -1,0 +1,163 @@
+using System.Text.Json.Serialization;
+using Cloister.Plans;
+using Cloister.Questions;
+
+namespace Cloister.Runs;
+
+/// <summary>A request to run a plan.</summary>
+/// <param name="Plan">The plan, checked.</param>
+/// <param name="Project">The user's project folder, absolute.</param>
+/// <param name="Inputs">Values for the plan's inputs.</param>
+/// <param name="IdempotencyKey">A repeated request under the same key returns the run it already started.</param>
+/// <param name="Rehearsal">A scenario (its text) that answers instead of a model; null: the real model.</param>
+/// <param name="ModelAccess">Variables of the user's environment that give access to the model. Held in memory only.</param>
+public sealed record StartRun(
+    Plan Plan,
+    string Project,
+    IReadOnlyDictionary<string, string> Inputs,
+    string? IdempotencyKey,
+    string? Rehearsal,
+    IReadOnlyDictionary<string, string> ModelAccess);
+
+/// <summary>An answer to a question.</summary>
+/// <param name="Decision">Reply, allow or deny.</param>
+/// <param name="Text">The text, the option's number or label, or the reason of a denial.</param>
+/// <param name="AlwaysRule">A permission rule to grant to the whole run with it, in Claude's syntax.</param>
+public sealed record AnswerQuestion(AnswerDecision Decision, string? Text, string? AlwaysRule = null);
+
+/// <summary>Something a person wants of a run or a task.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "command")]
+[JsonDerivedType(typeof(PauseCommand), "pause")]
+[JsonDerivedType(typeof(ResumeCommand), "resume")]
+[JsonDerivedType(typeof(StopCommand), "stop")]
+[JsonDerivedType(typeof(RetryCommand), "retry")]
+[JsonDerivedType(typeof(ExtendCommand), "extend")]
+[JsonDerivedType(typeof(SendCommand), "send")]
+public abstract record RunCommand;
+
+/// <summary>Stop starting turns; the workspace stays.</summary>
+public sealed record PauseCommand : RunCommand;
+
+/// <summary>Go on.</summary>
+public sealed record ResumeCommand : RunCommand;
+
+/// <summary>End it; the work is kept as commits.</summary>
+public sealed record StopCommand : RunCommand;
+
+/// <summary>Do it again, from the last kept work, or from its base with <paramref name="Clean"/>.</summary>
+public sealed record RetryCommand(bool Clean, string? Agent, string? Model, string? Text) : RunCommand;
+
+/// <summary>More time or money.</summary>
+public sealed record ExtendCommand(TimeSpan? Time, decimal? BudgetUsd) : RunCommand;
+
+/// <summary>Say something to a working agent. The key makes a repeated request one message.</summary>
+public sealed record SendCommand(string Key, string Text) : RunCommand;
+
+/// <summary>A run in a list.</summary>
+public sealed record RunSummary(
+    RunId Run,
+    string Name,
+    RunPhase Phase,
+    RunOutcome? Outcome,
+    string Project,
+    string? Base,
+    string IntegrationBranch,
+    decimal CostUsd,
+    decimal? BudgetUsd,
+    DateTimeOffset AcceptedAt,
+    DateTimeOffset? FinishedAt,
+    IReadOnlyList<TaskRow> Tasks);
+
+/// <summary>A task in a list; the row of <c>ps --json</c>.</summary>
+/// <param name="Run">Its run.</param>
+/// <param name="Task">Its id in the run.</param>
+/// <param name="State">Where it is in its life.</param>
+/// <param name="Reason">Why, where the state alone does not say it.</param>
+/// <param name="Agent">Who does it.</param>
+/// <param name="Model">The model that answers, or is asked for.</param>
+/// <param name="Attempt">Number of the newest attempt; 0 before the first.</param>
+/// <param name="Session">The Claude conversation of the newest attempt.</param>
+/// <param name="Workspace">The directory it works in.</param>
+/// <param name="Branch">Its branch.</param>
+/// <param name="Commit">Its newest kept commit.</param>
+/// <param name="CostUsd">All attempts, estimated at list price.</param>
+/// <param name="Tokens">All attempts, counted once per model message.</param>
+/// <param name="ContextPercent">Share of the model's window the last turn used; null while unknown.</param>
+/// <param name="Question">The oldest question it waits for.</param>
+/// <param name="QueuedAt">When it was queued.</param>
+/// <param name="StartedAt">When its first attempt was claimed.</param>
+/// <param name="EndedAt">When it ended.</param>
+/// <param name="Summary">What it achieved, in its own words. Untrusted text.</param>
+/// <param name="Detail">What it does, waits for, or died of. Untrusted text.</param>
+public sealed record TaskRow(
+    RunId Run,
+    string Task,
+    TaskState State,
+    TaskReason? Reason,
+    string? Agent,
+    string? Model,
+    int Attempt,
+    Guid? Session,
+    string? Workspace,
+    string? Branch,
+    string? Commit,
+    decimal CostUsd,
+    Accounting.TokenUsage Tokens,
+    double? ContextPercent,
+    QuestionId? Question,
+    DateTimeOffset QueuedAt,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? EndedAt,
+    string? Summary,
+    string? Detail);
+
+/// <summary>Something that happened, for people and scripts that watch.</summary>
+/// <param name="Sequence">Its place over all runs; resume a watch after it.</param>
+/// <param name="Run">Which run.</param>
+/// <param name="Task">Which task, or null for the run itself.</param>
+/// <param name="At">When it was committed.</param>
+/// <param name="Event">Stable dotted name, such as <c>task.working</c> or <c>question.asked</c>.</param>
+/// <param name="State">The task's state after it.</param>
+/// <param name="Reason">The task's reason after it.</param>
+/// <param name="Question">The question it is about.</param>
+/// <param name="Text">One line for people. May hold untrusted text.</param>
+public sealed record RunUpdate(
+    long Sequence,
+    RunId Run,
+    string? Task,
+    DateTimeOffset At,
+    string Event,
+    TaskState? State,
+    TaskReason? Reason,
+    QuestionId? Question,
+    string Text);
+
+/// <summary>A page of what an agent said and did.</summary>
+/// <param name="Lines">In order.</param>
+/// <param name="NextOffset">Ask again from here.</param>
+/// <param name="Ended">True when the attempt has ended and all of it was read.</param>
+public sealed record LogPage(IReadOnlyList<LogLine> Lines, long NextOffset, bool Ended);
+
+/// <summary>One thing an agent said or did.</summary>
+/// <param name="Offset">Where its line starts in the transcript.</param>
+/// <param name="At">When, where the transcript says so.</param>
+/// <param name="Kind"><c>text</c>, <c>tool</c>, <c>result</c>, <c>error</c>, <c>context</c> or <c>end</c>.</param>
+/// <param name="Title">A word: the tool's name, or the kind. Untrusted text.</param>
+/// <param name="Text">What it says. Untrusted text.</param>
+/// <param name="Raw">The line as the agent program wrote it, JSON.</param>
+public sealed record LogLine(long Offset, DateTimeOffset? At, string Kind, string Title, string Text, string Raw);
+
+/// <summary>What was removed, and what was not and why.</summary>
+public sealed record RemoveReport(IReadOnlyList<RemovedWorkspace> Workspaces, long FreedBytes);
+
+/// <summary>A workspace that was, could be, or could not be removed.</summary>
+public sealed record RemovedWorkspace(TaskRef Task, string Path, long Bytes, bool Removed, string? WhyNot);
+
+/// <summary>The engine of a state folder.</summary>
+/// <param name="Pid">Its process.</param>
+/// <param name="Version">Its program version.</param>
+/// <param name="StateFolder">The folder it owns.</param>
+/// <param name="StartedAt">When it started.</param>
+/// <param name="Runs">Runs that are not finished.</param>
+/// <param name="Attempts">Attempts whose agents it follows.</param>
+public sealed record EngineStatus(int Pid, string Version, string StateFolder, DateTimeOffset StartedAt, int Runs, int Attempts);

@@ -1,0 +1,185 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Cloister.Accounting;
+using Cloister.Agents;
+using Cloister.Plans;
+using Cloister.Questions;
+using Cloister.Sessions;
+using Cloister.Workspaces;
+
+namespace Cloister.Runs;
+
+/// <summary>
+/// A fact of a run. The journal is the list of them and the only truth; everything else is a fold of it. Closed: names are stored for
+/// ever, fields are only ever added.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[JsonDerivedType(typeof(RunAccepted), "run.accepted")]
+[JsonDerivedType(typeof(RunPaused), "run.paused")]
+[JsonDerivedType(typeof(RunResumed), "run.resumed")]
+[JsonDerivedType(typeof(RunExtended), "run.extended")]
+[JsonDerivedType(typeof(RunFinished), "run.finished")]
+[JsonDerivedType(typeof(RunRemoved), "run.removed")]
+[JsonDerivedType(typeof(RuleGranted), "run.rule_granted")]
+[JsonDerivedType(typeof(MatrixExpanded), "task.expanded")]
+[JsonDerivedType(typeof(TaskSkipped), "task.skipped")]
+[JsonDerivedType(typeof(TaskRequeued), "task.requeued")]
+[JsonDerivedType(typeof(TaskSucceeded), "task.succeeded")]
+[JsonDerivedType(typeof(TaskFailed), "task.failed")]
+[JsonDerivedType(typeof(TaskStopped), "task.stopped")]
+[JsonDerivedType(typeof(TaskPaused), "task.paused")]
+[JsonDerivedType(typeof(TaskResumed), "task.resumed")]
+[JsonDerivedType(typeof(TaskStopRequested), "task.stop_requested")]
+[JsonDerivedType(typeof(TaskRetried), "task.retried")]
+[JsonDerivedType(typeof(TaskExtended), "task.extended")]
+[JsonDerivedType(typeof(TaskMerged), "task.merged")]
+[JsonDerivedType(typeof(MessageQueued), "task.message_queued")]
+[JsonDerivedType(typeof(WorkspaceForgotten), "task.workspace_removed")]
+[JsonDerivedType(typeof(AttemptClaimed), "attempt.claimed")]
+[JsonDerivedType(typeof(WorkspacePrepared), "attempt.workspace")]
+[JsonDerivedType(typeof(SetupFinished), "attempt.setup")]
+[JsonDerivedType(typeof(AttemptStarted), "attempt.started")]
+[JsonDerivedType(typeof(AttemptAdvanced), "attempt.advanced")]
+[JsonDerivedType(typeof(AttemptNoted), "attempt.noted")]
+[JsonDerivedType(typeof(AttemptEnded), "attempt.ended")]
+[JsonDerivedType(typeof(WorkKept), "attempt.kept")]
+[JsonDerivedType(typeof(CheckFinished), "attempt.check")]
+[JsonDerivedType(typeof(QuestionAsked), "question.asked")]
+[JsonDerivedType(typeof(QuestionAnswered), "question.answered")]
+[JsonDerivedType(typeof(InputDelivered), "input.delivered")]
+[JsonDerivedType(typeof(IntentOpened), "intent.opened")]
+[JsonDerivedType(typeof(IntentClosed), "intent.closed")]
+[JsonDerivedType(typeof(RunLanded), "run.landed")]
+internal abstract record RunEvent;
+
+/// <summary>A fact about one task of the run.</summary>
+internal abstract record TaskEvent(string Task) : RunEvent;
+
+/// <summary>A fact about one attempt of a task.</summary>
+internal abstract record AttemptEvent(string Task, int Attempt) : TaskEvent(Task);
+
+internal sealed record RunAccepted(
+    RunId Run,
+    Plan Plan,
+    RunSource Source,
+    IReadOnlyDictionary<string, AgentDefinition> Agents,
+    IReadOnlyDictionary<string, string> Inputs,
+    string? IdempotencyKey,
+    string? Rehearsal,
+    DateTimeOffset At) : RunEvent;
+
+internal sealed record RunPaused : RunEvent;
+
+internal sealed record RunResumed : RunEvent;
+
+internal sealed record RunExtended(decimal? BudgetUsd) : RunEvent;
+
+internal sealed record RunFinished(RunOutcome Outcome, DateTimeOffset At) : RunEvent;
+
+/// <summary>The run is forgotten by lists; its refs and this journal stay.</summary>
+internal sealed record RunRemoved(DateTimeOffset At) : RunEvent;
+
+/// <summary>A permission rule, in Claude's syntax, that holds for every task of the run from now on.</summary>
+internal sealed record RuleGranted(string Rule, string By) : RunEvent;
+
+/// <summary>A matrix task became its copies; the original only waits for them.</summary>
+internal sealed record MatrixExpanded(string Task, IReadOnlyList<PlanTask> Copies) : TaskEvent(Task);
+
+internal sealed record TaskSkipped(string Task, TaskReason Reason, string Message, DateTimeOffset At) : TaskEvent(Task);
+
+/// <summary>Goes back to the queue: a retry, or parked until <paramref name="NotBefore"/>. The next attempt starts with this prompt.</summary>
+internal sealed record TaskRequeued(
+    string Task, TaskReason? Reason, string Message, DateTimeOffset? NotBefore, NextAttempt Next, bool CountsAsRetry) : TaskEvent(Task);
+
+internal sealed record TaskSucceeded(
+    string Task, bool WaitsForReview, string Summary, JsonElement? Result, DateTimeOffset At) : TaskEvent(Task);
+
+internal sealed record TaskFailed(string Task, TaskReason Reason, string Message, DateTimeOffset At) : TaskEvent(Task);
+
+internal sealed record TaskStopped(string Task, TaskReason Reason, string Message, DateTimeOffset At) : TaskEvent(Task);
+
+internal sealed record TaskPaused(string Task) : TaskEvent(Task);
+
+internal sealed record TaskResumed(string Task) : TaskEvent(Task);
+
+internal sealed record TaskStopRequested(string Task, StopCause Cause) : TaskEvent(Task);
+
+/// <summary>A person wants it done again.</summary>
+internal sealed record TaskRetried(string Task, NextAttempt Next, string? Agent, string? Model, DateTimeOffset At) : TaskEvent(Task);
+
+internal sealed record TaskExtended(string Task, TimeSpan? MoreTime, decimal? MoreBudgetUsd) : TaskEvent(Task);
+
+internal sealed record TaskMerged(string Task, string Commit, string Branch, DateTimeOffset At) : TaskEvent(Task);
+
+internal sealed record MessageQueued(string Task, string Key, string Text, DateTimeOffset At) : TaskEvent(Task);
+
+internal sealed record WorkspaceForgotten(string Task) : TaskEvent(Task);
+
+/// <summary>The intent to run an attempt: written before anything outside happens.</summary>
+/// <param name="Fence">Grows with every claim of the run; a late writer with an older one is refused.</param>
+internal sealed record AttemptClaimed(
+    string Task,
+    int Attempt,
+    Guid SessionId,
+    bool Resume,
+    string Prompt,
+    string Agent,
+    string? Model,
+    long Fence,
+    DateTimeOffset Deadline,
+    decimal? BudgetUsd,
+    DateTimeOffset At) : AttemptEvent(Task, Attempt);
+
+internal sealed record WorkspacePrepared(string Task, int Attempt, Workspace Workspace) : AttemptEvent(Task, Attempt);
+
+internal sealed record SetupFinished(string Task, int Attempt, CommandResult Result) : AttemptEvent(Task, Attempt);
+
+internal sealed record AttemptStarted(string Task, int Attempt, string Model, string BackendVersion, string PermissionMode, DateTimeOffset At)
+    : AttemptEvent(Task, Attempt);
+
+/// <summary>Output up to this byte is accounted for; figures are the newest, or null where they did not change.</summary>
+internal sealed record AttemptAdvanced(string Task, int Attempt, long Offset, UsageSnapshot? Usage, string? Activity, DateTimeOffset At)
+    : AttemptEvent(Task, Attempt);
+
+/// <summary>Something worth keeping about an attempt: a report, a compaction, a retry of the service, a refused line.</summary>
+internal sealed record AttemptNoted(string Task, int Attempt, string Kind, string Text) : AttemptEvent(Task, Attempt);
+
+internal sealed record AttemptEnded(string Task, int Attempt, AgentOutcome Outcome, DateTimeOffset At) : AttemptEvent(Task, Attempt);
+
+internal sealed record WorkKept(string Task, int Attempt, WorkSnapshot Snapshot) : AttemptEvent(Task, Attempt);
+
+internal sealed record CheckFinished(string Task, int Attempt, CommandResult Result) : AttemptEvent(Task, Attempt);
+
+internal sealed record QuestionAsked(Question Question) : RunEvent;
+
+internal sealed record QuestionAnswered(QuestionId Question, Answer Answer) : RunEvent;
+
+/// <summary>An answer or message has reached the agent's input.</summary>
+internal sealed record InputDelivered(string Task, string Key) : TaskEvent(Task);
+
+/// <summary>An effect outside the journal is about to happen; found open after a restart it is looked at, never repeated blindly.</summary>
+internal sealed record IntentOpened(string Key, IntentKind Kind, string Detail) : RunEvent;
+
+internal sealed record IntentClosed(string Key, bool Happened) : RunEvent;
+
+internal sealed record RunLanded(string Branch, string Commit, DateTimeOffset At) : RunEvent;
+
+/// <summary>How the next attempt of a task begins.</summary>
+/// <param name="Prompt">What it is told.</param>
+/// <param name="Resume">Goes on in the same conversation.</param>
+/// <param name="FromBase">Starts in a fresh workspace instead of on top of the kept work.</param>
+public sealed record NextAttempt(string Prompt, bool Resume, bool FromBase = false);
+
+/// <summary>Effects outside the journal that are announced before they happen.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<IntentKind>))]
+public enum IntentKind
+{
+    /// <summary>The integration branch is about to move; the detail is <c>branch old new</c>.</summary>
+    [JsonStringEnumMemberName("merge")] Merge,
+
+    /// <summary>The base branch is about to move; the detail is <c>branch old new</c>.</summary>
+    [JsonStringEnumMemberName("land")] Land,
+}
+
+/// <summary>Figures of an attempt at one moment, as the backend counted them.</summary>
+public sealed record UsageSnapshot(TokenUsage Tokens, decimal CostUsd, long ContextTokens, long ContextWindow, int Turns);

@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using Cloister.Plans;
+using Cloister.Questions;
+
+namespace Cloister.Runs;
+
+/// <summary>What an event does to the view of its run. Pure: the same events give the same view on every host, for ever.</summary>
+internal static class RunFold
+{
+    public static RunView Replay(IEnumerable<RunEvent> events)
+    {
+        using var each = events.GetEnumerator();
+        if (!each.MoveNext() || each.Current is not RunAccepted accepted)
+            throw new InvalidOperationException("a journal starts with run.accepted");
+        var view = Open(accepted);
+        while (each.MoveNext())
+            view = Apply(view, each.Current);
+        return view;
+    }
+
+    public static RunView Open(RunAccepted accepted) => new()
+    {
+        Id = accepted.Run,
+        Position = 1,
+        Plan = accepted.Plan,
+        Source = accepted.Source,
+        Agents = accepted.Agents.ToImmutableDictionary(),
+        Inputs = accepted.Inputs.ToImmutableDictionary(),
+        Rehearsal = accepted.Rehearsal,
+        IdempotencyKey = accepted.IdempotencyKey,
+        BudgetUsd = accepted.Plan.BudgetUsd,
+        AcceptedAt = accepted.At,
+        Order = accepted.Plan.Tasks.Select(task => task.Id).ToImmutableList(),
+        Tasks = accepted.Plan.Tasks.ToImmutableDictionary(task => task.Id, task => Queued(task, accepted.At, copyOf: null)),
+    };
+
+    public static RunView Apply(RunView view, RunEvent next)
+    {
+        var applied = next switch
+        {
+            RunAccepted => throw new InvalidOperationException("run.accepted only opens a journal"),
+            RunPaused => view with { Phase = RunPhase.Paused },
+            RunResumed => view with { Phase = RunPhase.Active },
+            RunExtended extended => view with { BudgetUsd = Sum(view.BudgetUsd, extended.BudgetUsd) },
+            RunFinished finished => view with { Phase = RunPhase.Finished, Outcome = finished.Outcome, FinishedAt = finished.At },
+            RunRemoved => view with { Removed = true },
+            RunLanded landed => view with { LandedCommit = landed.Commit },
+            RuleGranted granted => view with { AllowRules = view.AllowRules.Add(granted.Rule) },
+            IntentOpened opened => view with
+            {
+                Intents = view.Intents.SetItem(opened.Key, new OpenIntent(opened.Key, opened.Kind, opened.Detail)),
+            },
+            IntentClosed closed => view with { Intents = view.Intents.Remove(closed.Key) },
+            QuestionAsked asked => Ask(view, asked.Question),
+            QuestionAnswered answered => Answer(view, answered),
+            MatrixExpanded expanded => Expand(view, expanded),
+            AttemptClaimed claimed => Change(view with { Fence = claimed.Fence }, claimed, TaskFold.Claim(view.Tasks[claimed.Task], claimed)),
+            TaskEvent fact => Change(view, fact, TaskFold.Apply(view.Tasks[fact.Task], fact)),
+            _ => throw new InvalidOperationException($"{next.GetType().Name} is folded nowhere"),
+        };
+        return Reopen(applied, next) with { Position = view.Position + 1 };
+    }
+
+    // A finished run goes on when a person retries one of its tasks.
+    private static RunView Reopen(RunView view, RunEvent next) =>
+        next is TaskRetried && view.Phase == RunPhase.Finished
+            ? view with { Phase = RunPhase.Active, Outcome = null, FinishedAt = null }
+            : view;
+
+    private static RunView Change(RunView view, TaskEvent fact, TaskView task)
+    {
+        var changed = view with { Tasks = view.Tasks.SetItem(fact.Task, task) };
+        if (fact is InputDelivered delivered)
+            changed = MarkDelivered(changed, delivered);
+        return task.LiveAttempt is null ? WithdrawQuestions(changed, fact.Task) : changed;
+    }
+
+    private static RunView Expand(RunView view, MatrixExpanded expanded)
+    {
+        var original = view.Tasks[expanded.Task];
+        var ids = expanded.Copies.Select(copy => copy.Id).ToImmutableList();
+        var tasks = view.Tasks.SetItem(expanded.Task, original with { Copies = ids });
+        foreach (var copy in expanded.Copies)
+            tasks = tasks.SetItem(copy.Id, Queued(copy, original.QueuedAt, expanded.Task));
+        return view with { Tasks = tasks, Order = view.Order.InsertRange(view.Order.IndexOf(expanded.Task) + 1, ids) };
+    }
+
+    private static RunView Ask(RunView view, Question question)
+    {
+        var task = view.Tasks[question.Task.Task];
+        return view with
+        {
+            Questions = view.Questions.SetItem(question.Id, question),
+            Tasks = view.Tasks.SetItem(question.Task.Task, task with
+            {
+                State = TaskMachine.Next(task.State, TaskMove.Ask),
+                Detail = question.Text,
+            }),
+        };
+    }
+
+    private static RunView Answer(RunView view, QuestionAnswered answered)
+    {
+        var question = view.Questions[answered.Question] with { Answer = answered.Answer };
+        var questions = view.Questions.SetItem(answered.Question, question);
+        var task = view.Tasks[question.Task.Task];
+        var stillWaits = questions.Values.Any(q => q.Task == question.Task && q.Answer is null);
+        if (task.State != TaskState.NeedsInput || stillWaits)
+            return view with { Questions = questions };
+        return view with
+        {
+            Questions = questions,
+            Tasks = view.Tasks.SetItem(question.Task.Task, task with { State = TaskMachine.Next(task.State, TaskMove.Answer), Detail = null }),
+        };
+    }
+
+    private static RunView MarkDelivered(RunView view, InputDelivered delivered)
+    {
+        var question = view.Questions.Values.FirstOrDefault(
+            q => q.Task.Task == delivered.Task && q.Key == delivered.Key && q.Answer is { Delivered: false });
+        return question is null
+            ? view
+            : view with { Questions = view.Questions.SetItem(question.Id, question with { Answer = question.Answer! with { Delivered = true } }) };
+    }
+
+    // Nobody is there any more to hear the answer: the questions of an ended attempt leave the inbox with it.
+    private static RunView WithdrawQuestions(RunView view, string task)
+    {
+        var open = view.Questions.Values.Where(q => q.Task.Task == task && q.Answer is null).ToList();
+        if (open.Count == 0)
+            return view;
+        var questions = view.Questions;
+        foreach (var question in open)
+            questions = questions.SetItem(question.Id, question with { Answer = new Answer(AnswerDecision.Withdrawn, null, "engine", question.AskedAt) });
+        return view with { Questions = questions };
+    }
+
+    private static TaskView Queued(PlanTask definition, DateTimeOffset at, string? copyOf) =>
+        new() { Definition = definition, QueuedAt = at, CopyOf = copyOf };
+
+    // "More budget" for a run without one stays no budget.
+    private static decimal? Sum(decimal? budget, decimal? more) => budget is null ? null : budget + (more ?? 0);
+}

@@ -1,0 +1,167 @@
+namespace Cloister.Runs;
+
+/// <summary>What an event does to the view of its task.</summary>
+internal static class TaskFold
+{
+    public static TaskView Apply(TaskView task, TaskEvent fact) => fact switch
+    {
+        TaskSkipped skipped => End(task, TaskMove.Skip, skipped.Reason, skipped.Message, skipped.At),
+        TaskFailed failed => End(task, TaskMove.Fail, failed.Reason, failed.Message, failed.At),
+        TaskStopped stopped => End(task, TaskMove.Stop, stopped.Reason, stopped.Message, stopped.At),
+        TaskSucceeded succeeded => Succeed(task, succeeded),
+        TaskRequeued requeued => Requeue(task, requeued),
+        TaskRetried retried => Retry(task, retried),
+        TaskPaused => task with { Paused = true },
+        TaskResumed => task with { Paused = false },
+        TaskStopRequested requested => task with { StopRequested = requested.Cause },
+        TaskExtended extended => Extend(task, extended),
+        TaskMerged merged => task with { State = TaskMachine.Next(task.State, TaskMove.Merge), MergedCommit = merged.Commit, Detail = null },
+        MessageQueued queued => task with { Messages = task.Messages.Add(new QueuedMessage(queued.Key, queued.Text, Delivered: false)) },
+        InputDelivered delivered => task with
+        {
+            Messages = task.Messages.ConvertAll(m => m.Key == delivered.Key ? m with { Delivered = true } : m),
+        },
+        WorkspaceForgotten => task with { Workspace = null },
+        AttemptEvent attempt => ApplyToAttempt(task, attempt),
+        _ => throw new InvalidOperationException($"{fact.GetType().Name} is folded nowhere"),
+    };
+
+    public static TaskView Claim(TaskView task, AttemptClaimed claimed) => task with
+    {
+        State = TaskMachine.Next(task.State, TaskMove.Claim),
+        Reason = null,
+        Detail = null,
+        Next = null,
+        NotBefore = null,
+        StopRequested = null,
+        StartedAt = task.StartedAt ?? claimed.At,
+        Attempts = task.Attempts.Add(new AttemptView
+        {
+            Number = claimed.Attempt,
+            SessionId = claimed.SessionId,
+            Resume = claimed.Resume,
+            Prompt = claimed.Prompt,
+            Agent = claimed.Agent,
+            Model = claimed.Model,
+            Fence = claimed.Fence,
+            Deadline = claimed.Deadline,
+            BudgetUsd = claimed.BudgetUsd,
+            ClaimedAt = claimed.At,
+        }),
+    };
+
+    private static TaskView ApplyToAttempt(TaskView task, AttemptEvent fact)
+    {
+        var index = task.Attempts.FindIndex(a => a.Number == fact.Attempt);
+        if (index < 0)
+            throw new InvalidOperationException($"{task.Definition.Id} has no attempt {fact.Attempt}");
+        var attempt = task.Attempts[index];
+        var next = fact switch
+        {
+            WorkspacePrepared => attempt with { Prepared = true },
+            SetupFinished setup => attempt with { Setup = setup.Result },
+            AttemptStarted started => attempt with
+            {
+                StartedAt = attempt.StartedAt ?? started.At,
+                ActiveAt = started.At,
+                Model = started.Model,
+                BackendVersion = started.BackendVersion,
+            },
+            AttemptAdvanced advanced => attempt with { Offset = advanced.Offset, Usage = advanced.Usage ?? attempt.Usage, ActiveAt = advanced.At },
+            AttemptNoted noted => attempt with { Compactions = attempt.Compactions + (noted.Kind == NoteKinds.Compacted ? 1 : 0) },
+            AttemptEnded ended => attempt with { Outcome = ended.Outcome, EndedAt = ended.At, Usage = Final(attempt.Usage, ended) },
+            WorkKept kept => attempt with { Work = kept.Snapshot },
+            CheckFinished check => attempt with { Checks = attempt.Checks.Add(check.Result) },
+            _ => throw new InvalidOperationException($"{fact.GetType().Name} is folded nowhere"),
+        };
+        return Mirror(task with { Attempts = task.Attempts.SetItem(index, next) }, fact);
+    }
+
+    // What the newest attempt learns is also what people ask the task about.
+    private static TaskView Mirror(TaskView task, AttemptEvent fact) => fact switch
+    {
+        WorkspacePrepared prepared => task with { Workspace = prepared.Workspace },
+        AttemptStarted => task with { State = TaskMachine.Next(task.State, TaskMove.Begin) },
+        AttemptAdvanced { Activity: { } activity } when task.State == TaskState.Working => task with { Detail = activity },
+        WorkKept kept => task with { Work = kept.Snapshot },
+        _ => task,
+    };
+
+    private static UsageSnapshot Final(UsageSnapshot usage, AttemptEnded ended) =>
+        usage with { Tokens = ended.Outcome.Tokens, CostUsd = ended.Outcome.CostUsd };
+
+    private static TaskView End(TaskView task, TaskMove move, TaskReason reason, string message, DateTimeOffset at) => task with
+    {
+        State = TaskMachine.Next(task.State, move),
+        Reason = reason,
+        Detail = message,
+        NotBefore = null,
+        EndedAt = at,
+    };
+
+    private static TaskView Succeed(TaskView task, TaskSucceeded succeeded) => task with
+    {
+        State = TaskMachine.Next(task.State, succeeded.WaitsForReview ? TaskMove.Present : TaskMove.Complete),
+        Reason = null,
+        Detail = null,
+        Summary = succeeded.Summary,
+        Result = succeeded.Result,
+        EndedAt = succeeded.At,
+    };
+
+    private static TaskView Requeue(TaskView task, TaskRequeued requeued) => task with
+    {
+        State = TaskMachine.Next(task.State, TaskMove.Requeue),
+        Reason = requeued.Reason,
+        Detail = requeued.Message,
+        NotBefore = requeued.NotBefore,
+        Next = requeued.Next,
+        StopRequested = null,
+        RetriesUsed = task.RetriesUsed + (requeued.CountsAsRetry ? 1 : 0),
+    };
+
+    private static TaskView Retry(TaskView task, TaskRetried retried) => task with
+    {
+        State = TaskMachine.Next(task.State, TaskMove.Retry),
+        Reason = null,
+        Detail = null,
+        Next = retried.Next,
+        NotBefore = null,
+        RetriesUsed = 0,
+        StopRequested = null,
+        Paused = false,
+        AgentOverride = retried.Agent ?? task.AgentOverride,
+        ModelOverride = retried.Model ?? task.ModelOverride,
+        QueuedAt = retried.At,
+        EndedAt = null,
+    };
+
+    private static TaskView Extend(TaskView task, TaskExtended extended)
+    {
+        var longer = task with
+        {
+            MoreTime = task.MoreTime + (extended.MoreTime ?? TimeSpan.Zero),
+            MoreBudgetUsd = task.MoreBudgetUsd + (extended.MoreBudgetUsd ?? 0),
+        };
+        if (longer.LiveAttempt is not { } live)
+            return longer;
+        var extendedAttempt = live with
+        {
+            Deadline = live.Deadline + (extended.MoreTime ?? TimeSpan.Zero),
+            BudgetUsd = live.BudgetUsd is { } budget ? budget + (extended.MoreBudgetUsd ?? 0) : null,
+        };
+        return longer with { Attempts = longer.Attempts.SetItem(longer.Attempts.Count - 1, extendedAttempt) };
+    }
+}
+
+/// <summary>Kinds of notes on an attempt.</summary>
+internal static class NoteKinds
+{
+    public const string Compacted = "compacted";
+    public const string Reported = "reported";
+    public const string DeclaredDone = "declared_done";
+    public const string ServiceRetry = "service_retry";
+    public const string RateLimit = "rate_limit";
+    public const string LineRefused = "line_refused";
+    public const string SessionLost = "session_lost";
+}

@@ -1,0 +1,198 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Cloister.Accounting;
+using Cloister.Plans;
+using Cloister.Questions;
+using Cloister.Sessions;
+using Cloister.Workspaces;
+
+namespace Cloister.Runs;
+
+/// <summary>A task as the journal tells it.</summary>
+public sealed record TaskView
+{
+    /// <summary>What it is to do, with the plan's defaults filled in.</summary>
+    public required PlanTask Definition { get; init; }
+
+    /// <summary>Where it is in its life.</summary>
+    public TaskState State { get; init; } = TaskState.Queued;
+
+    /// <summary>Why, where the state alone does not say it.</summary>
+    public TaskReason? Reason { get; init; }
+
+    /// <summary>One line for people: what it does, waits for, or died of. May hold untrusted text.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>Its attempts, the newest last.</summary>
+    public ImmutableList<AttemptView> Attempts { get; init; } = [];
+
+    /// <summary>How the next attempt begins, when the task went back to the queue.</summary>
+    public NextAttempt? Next { get; init; }
+
+    /// <summary>It does not start before this time.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>Retries that count against the plan's limit.</summary>
+    public int RetriesUsed { get; init; }
+
+    /// <summary>The copies a matrix made of it; null until it is expanded or where there is no matrix.</summary>
+    public ImmutableList<string>? Copies { get; init; }
+
+    /// <summary>The matrix task it is a copy of.</summary>
+    public string? CopyOf { get; init; }
+
+    /// <summary>The directory it works in.</summary>
+    public Workspace? Workspace { get; init; }
+
+    /// <summary>The newest kept work.</summary>
+    public WorkSnapshot? Work { get; init; }
+
+    /// <summary>The commit on the integration branch, once merged.</summary>
+    public string? MergedCommit { get; init; }
+
+    /// <summary>What it achieved, in its own words. Untrusted text.</summary>
+    public string? Summary { get; init; }
+
+    /// <summary>Its structured result, where the plan declares one.</summary>
+    public JsonElement? Result { get; init; }
+
+    /// <summary>Messages to the agent, delivered or not.</summary>
+    public ImmutableList<QueuedMessage> Messages { get; init; } = [];
+
+    /// <summary>True while a person holds it back.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>Why its running attempt was asked to end; null when it was not.</summary>
+    public StopCause? StopRequested { get; init; }
+
+    /// <summary>Agent named by a retry instead of the plan's.</summary>
+    public string? AgentOverride { get; init; }
+
+    /// <summary>Model named by a retry instead of the plan's.</summary>
+    public string? ModelOverride { get; init; }
+
+    /// <summary>Time granted on top of the plan's.</summary>
+    public TimeSpan MoreTime { get; init; }
+
+    /// <summary>USD granted on top of the plan's.</summary>
+    public decimal MoreBudgetUsd { get; init; }
+
+    /// <summary>When it was (last) put into the queue.</summary>
+    public DateTimeOffset QueuedAt { get; init; }
+
+    /// <summary>When its first attempt was claimed.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>The newest attempt.</summary>
+    [JsonIgnore]
+    public AttemptView? Attempt => Attempts.IsEmpty ? null : Attempts[^1];
+
+    /// <summary>The newest attempt while it still has something to do.</summary>
+    [JsonIgnore]
+    public AttemptView? LiveAttempt => State is TaskState.Starting or TaskState.Working or TaskState.NeedsInput ? Attempt : null;
+
+    /// <summary>USD of all attempts, failed ones included.</summary>
+    [JsonIgnore]
+    public decimal CostUsd => Attempts.Sum(attempt => attempt.Usage.CostUsd);
+
+    /// <summary>Tokens of all attempts.</summary>
+    [JsonIgnore]
+    public TokenUsage Tokens => Attempts.Aggregate(default(TokenUsage), (sum, attempt) => sum + attempt.Usage.Tokens);
+
+    /// <summary>USD this task may spend over all attempts; null: no limit of its own.</summary>
+    [JsonIgnore]
+    public decimal? BudgetUsd => Definition.BudgetUsd is { } budget ? budget + MoreBudgetUsd : null;
+
+    /// <summary>True when nothing more happens to it without a person.</summary>
+    [JsonIgnore]
+    public bool Ended => TaskMachine.IsEnd(State);
+}
+
+/// <summary>One process life of a task.</summary>
+public sealed record AttemptView
+{
+    /// <summary>Its number in the task, from 1.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>The Claude conversation.</summary>
+    public required Guid SessionId { get; init; }
+
+    /// <summary>True when it went on in an existing conversation.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>The message it started with. Untrusted text.</summary>
+    public required string Prompt { get; init; }
+
+    /// <summary>Who does it.</summary>
+    public required string Agent { get; init; }
+
+    /// <summary>The model it was asked for, and once it answered, the one that answers.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Its fence: writes under an older one are refused.</summary>
+    public long Fence { get; init; }
+
+    /// <summary>When its process tree is killed.</summary>
+    public DateTimeOffset Deadline { get; init; }
+
+    /// <summary>USD it may spend; null: no limit.</summary>
+    public decimal? BudgetUsd { get; init; }
+
+    /// <summary>When it was claimed.</summary>
+    public DateTimeOffset ClaimedAt { get; init; }
+
+    /// <summary>True once its workspace is ready.</summary>
+    public bool Prepared { get; init; }
+
+    /// <summary>How the setup command ended; null when it has not run.</summary>
+    public CommandResult? Setup { get; init; }
+
+    /// <summary>When the agent first answered.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>Version of the agent program.</summary>
+    public string? BackendVersion { get; init; }
+
+    /// <summary>Bytes of its output that are in the journal.</summary>
+    public long Offset { get; init; }
+
+    /// <summary>Newest figures.</summary>
+    public UsageSnapshot Usage { get; init; } = new(default, 0, 0, 0, 0);
+
+    /// <summary>When something last came from it.</summary>
+    public DateTimeOffset? ActiveAt { get; init; }
+
+    /// <summary>Times its conversation was compacted.</summary>
+    public int Compactions { get; init; }
+
+    /// <summary>How its process ended.</summary>
+    public AgentOutcome? Outcome { get; init; }
+
+    /// <summary>When its process ended.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>What it left, as a commit on a kept ref.</summary>
+    public WorkSnapshot? Work { get; init; }
+
+    /// <summary>Checks that have run on its work.</summary>
+    public ImmutableList<CommandResult> Checks { get; init; } = [];
+}
+
+/// <summary>A message to a running agent.</summary>
+public sealed record QueuedMessage(string Key, string Text, bool Delivered);
+
+/// <summary>How a setup or check command ended.</summary>
+/// <param name="Command">The command as the plan writes it.</param>
+/// <param name="ExitCode">Its exit code; null when it was killed or never started.</param>
+/// <param name="Seconds">How long it took.</param>
+/// <param name="OutputTail">The last lines of its output. Untrusted text.</param>
+public sealed record CommandResult(string Command, int? ExitCode, double Seconds, string OutputTail)
+{
+    /// <summary>True when it ended with code 0.</summary>
+    [JsonIgnore]
+    public bool Passed => ExitCode == 0;
+}
