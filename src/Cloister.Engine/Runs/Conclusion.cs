@@ -50,7 +50,7 @@ internal static class Conclusion
         if (failed is not null)
             return AfterFailedCheck(task, $"check failed: {Describe(failed)}\n{Tail(failed.OutputTail)}", outcome.Resumable, now);
         var waits = attempt.Work is { HasChanges: true } && task.Definition.Approve != Approval.Never;
-        return new TaskSucceeded(task.Definition.Id, waits, outcome.Result ?? "", outcome.StructuredResult, now);
+        return new TaskSucceeded(task.Definition.Id, waits, attempt.DeclaredSummary ?? outcome.Result ?? "", outcome.StructuredResult, now);
     }
 
     private static TaskEvent AfterFailedCheck(TaskView task, string message, bool resumable, DateTimeOffset now)
@@ -116,7 +116,7 @@ internal static class Conclusion
     internal static TimeSpan Backoff(int failures) =>
         TimeSpan.FromTicks(Math.Min(LongestBackoff.Ticks, FirstBackoff.Ticks << Math.Clamp(failures - 1, 0, 20)));
 
-    private const string GoOn = "Your process ended before you were done. Look at the state of the workspace, then continue where you left off.";
+    public const string GoOn = "Your process ended before you were done. Look at the state of the workspace, then continue where you left off.";
 
     private static string GoOnOrAgain(TaskView task, AgentOutcome outcome) => outcome.Resumable ? GoOn : task.Attempt!.Prompt;
 

@@ -27,7 +27,7 @@ internal sealed partial class Orchestrator : IAsyncDisposable
     {
         _view = view;
         _services = services;
-        _breaker = services.Breakers.For(view.Id);
+        _breaker = services.Breakers.For(view);
         _timer = services.Time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -120,11 +120,13 @@ internal sealed partial class Orchestrator : IAsyncDisposable
             var at = _services.Time.GetUtcNow();
             try
             {
-                // A commit that has begun is awaited to its end: only then is it known what is true.
-                var last = await _services.Store.AppendAsync(_view.Id, _view.Position, events, after, at, CancellationToken.None);
-                var before = _view;
+                await _services.Updates.PublishAsync(async () =>
+                {
+                    // A commit that has begun is awaited to its end: only then is it known what is true.
+                    var last = await _services.Store.AppendAsync(_view.Id, _view.Position, events, after, at, CancellationToken.None);
+                    return RunUpdates.Of(_view, events, last, at);
+                });
                 Volatile.Write(ref _view, after);
-                _services.Updates.Publish(RunUpdates.Of(before, events, last, at));
                 Follow();
                 return;
             }

@@ -22,21 +22,24 @@ internal static class Realisation
         var text = TaskPrompt.Of(view, task);
         if (text.Problem is { } problem)
             return new TaskFailed(id, TaskReason.Condition, problem, now);
-        var next = task.Next ?? new NextAttempt(text.Prompt, Resume: false);
+        var next = task.Next ?? new NextAttempt(Prompt: null, Resume: false);
         var resumes = next.Resume && task.Attempt is not null;
         return new AttemptClaimed(
             id,
             task.Attempts.Count + 1,
             resumes ? task.Attempt!.SessionId : Guid.CreateVersion7(now),
             resumes,
-            next.Prompt,
+            next.Prompt ?? Join(text.Prompt, next.Note),
             task.AgentOverride ?? task.Definition.Agent,
             task.ModelOverride ?? task.Definition.Model,
             fence,
             now + task.Definition.Timeout + task.MoreTime,
             Remaining(view, task),
+            next.FromBase,
             now);
     }
+
+    private static string Join(string prompt, string? note) => note is null ? prompt : $"{prompt}\n\n{note}";
 
     // What may still be spent, by the tighter of the task's own limit and the run's.
     private static decimal? Remaining(RunView view, TaskView task)

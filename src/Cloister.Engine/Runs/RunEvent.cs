@@ -63,7 +63,7 @@ internal sealed record RunAccepted(
     Plan Plan,
     RunSource Source,
     IReadOnlyDictionary<string, AgentDefinition> Agents,
-    IReadOnlyDictionary<string, string> Inputs,
+    IReadOnlyDictionary<string, JsonElement> Inputs,
     string? IdempotencyKey,
     string? Rehearsal,
     DateTimeOffset At) : RunEvent;
@@ -83,7 +83,7 @@ internal sealed record RunRemoved(DateTimeOffset At) : RunEvent;
 internal sealed record RuleGranted(string Rule, string By) : RunEvent;
 
 /// <summary>A matrix task became its copies; the original only waits for them.</summary>
-internal sealed record MatrixExpanded(string Task, IReadOnlyList<PlanTask> Copies) : TaskEvent(Task);
+internal sealed record MatrixExpanded(string Task, IReadOnlyList<MatrixCopy> Copies) : TaskEvent(Task);
 
 internal sealed record TaskSkipped(string Task, TaskReason Reason, string Message, DateTimeOffset At) : TaskEvent(Task);
 
@@ -128,6 +128,7 @@ internal sealed record AttemptClaimed(
     long Fence,
     DateTimeOffset Deadline,
     decimal? BudgetUsd,
+    bool FromBase,
     DateTimeOffset At) : AttemptEvent(Task, Attempt);
 
 internal sealed record WorkspacePrepared(string Task, int Attempt, Workspace Workspace) : AttemptEvent(Task, Attempt);
@@ -165,10 +166,11 @@ internal sealed record IntentClosed(string Key, bool Happened) : RunEvent;
 internal sealed record RunLanded(string Branch, string Commit, DateTimeOffset At) : RunEvent;
 
 /// <summary>How the next attempt of a task begins.</summary>
-/// <param name="Prompt">What it is told.</param>
+/// <param name="Prompt">What it is told; null: the task's own prompt.</param>
 /// <param name="Resume">Goes on in the same conversation.</param>
 /// <param name="FromBase">Starts in a fresh workspace instead of on top of the kept work.</param>
-public sealed record NextAttempt(string Prompt, bool Resume, bool FromBase = false);
+/// <param name="Note">Added to the task's own prompt.</param>
+public sealed record NextAttempt(string? Prompt, bool Resume, bool FromBase = false, string? Note = null);
 
 /// <summary>Effects outside the journal that are announced before they happen.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<IntentKind>))]

@@ -31,7 +31,7 @@ internal static class RunFold
         BudgetUsd = accepted.Plan.BudgetUsd,
         AcceptedAt = accepted.At,
         Order = accepted.Plan.Tasks.Select(task => task.Id).ToImmutableList(),
-        Tasks = accepted.Plan.Tasks.ToImmutableDictionary(task => task.Id, task => Queued(task, accepted.At, copyOf: null)),
+        Tasks = accepted.Plan.Tasks.ToImmutableDictionary(task => task.Id, task => new TaskView { Definition = task, QueuedAt = accepted.At }),
     };
 
     public static RunView Apply(RunView view, RunEvent next)
@@ -81,7 +81,7 @@ internal static class RunFold
         var ids = expanded.Copies.Select(copy => copy.Id).ToImmutableList();
         var tasks = view.Tasks.SetItem(expanded.Task, original with { Copies = ids });
         foreach (var copy in expanded.Copies)
-            tasks = tasks.SetItem(copy.Id, Queued(copy, original.QueuedAt, expanded.Task));
+            tasks = tasks.SetItem(copy.Id, CopyOf(original, copy));
         return view with { Tasks = tasks, Order = view.Order.InsertRange(view.Order.IndexOf(expanded.Task) + 1, ids) };
     }
 
@@ -135,8 +135,13 @@ internal static class RunFold
         return view with { Questions = questions };
     }
 
-    private static TaskView Queued(PlanTask definition, DateTimeOffset at, string? copyOf) =>
-        new() { Definition = definition, QueuedAt = at, CopyOf = copyOf };
+    private static TaskView Copy(TaskView original, MatrixCopy copy) => new()
+    {
+        Definition = original.Definition with { Id = copy.Id, Title = copy.Title, Matrix = [] },
+        QueuedAt = original.QueuedAt,
+        CopyOf = original.Definition.Id,
+        MatrixValues = copy.Values,
+    };
 
     // "More budget" for a run without one stays no budget.
     private static decimal? Sum(decimal? budget, decimal? more) => budget is null ? null : budget + (more ?? 0);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Cloister.Plans;
 using Cloister.Sessions;
 using Cloister.Workspaces;
 using Microsoft.Extensions.Logging;
@@ -15,6 +16,8 @@ internal sealed class RunServices
     /// <summary>By the word plans use for them.</summary>
     public required IReadOnlyDictionary<string, IWorkspaceProvider> Workspaces { get; init; }
 
+    public required CommandRunner Commands { get; init; }
+
     public required StateFolder State { get; init; }
 
     public required TimeProvider Time { get; init; }
@@ -29,6 +32,9 @@ internal sealed class RunServices
 
     public required ILogger Logger { get; init; }
 
+    /// <summary>What the plan says, or a worktree where there is git and a fresh directory where there is none.</summary>
+    public IWorkspaceProvider WorkspaceFor(RunView view, TaskView task) => Workspaces[KindOf(view, task)];
+
     public async Task<RunView> LoadAsync(RunId run, CancellationToken cancellationToken)
     {
         RunView? view = null;
@@ -36,19 +42,47 @@ internal sealed class RunServices
             view = view is null ? RunFold.Open((RunAccepted)stored.Event) : RunFold.Apply(view, stored.Event);
         return view ?? throw new CloisterException("run.unknown", $"there is no run {run}", "cloister ps -a lists them");
     }
+
+    private static string KindOf(RunView view, TaskView task) => task.Definition.Workspace switch
+    {
+        TaskWorkspace.Worktree => "worktree",
+        TaskWorkspace.Directory => "directory",
+        TaskWorkspace.Current => "current",
+        null => view.Source.BaseCommit is null ? "directory" : "worktree",
+    };
 }
 
+/// <summary>Starts a scenario for a run and gives the variables that lead an agent to it; called again after a restart.</summary>
+/// <param name="run">Whose.</param>
+/// <param name="scenario">The scenario's text.</param>
+/// <param name="cancellationToken">Cancels the start.</param>
+public delegate Task<IReadOnlyDictionary<string, string>> StartRehearsal(RunId run, string scenario, CancellationToken cancellationToken);
+
 /// <summary>
-/// The variables that give a run access to its model, in memory only: a run keeps those of the shell it was started from, and one that
-/// was found after a restart uses the engine's own.
+/// The variables that give a run access to its model, in memory only: a run keeps those of the shell it was started from, one that was
+/// found after a restart uses the engine's own, and one that rehearses gets those of its scenario.
 /// </summary>
-internal sealed class ModelAccess(IReadOnlyDictionary<string, string> engineEnvironment)
+internal sealed class ModelAccess(IReadOnlyDictionary<string, string> engineEnvironment, StartRehearsal? startRehearsal)
 {
-    private readonly ConcurrentDictionary<RunId, IReadOnlyDictionary<string, string>> _byRun = [];
+    private readonly ConcurrentDictionary<RunId, IReadOnlyDictionary<string, string>> _given = [];
+    private readonly ConcurrentDictionary<RunId, Task<IReadOnlyDictionary<string, string>>> _rehearsals = [];
 
-    public void Remember(RunId run, IReadOnlyDictionary<string, string> environment) => _byRun[run] = environment;
+    public void Remember(RunId run, IReadOnlyDictionary<string, string> environment) => _given[run] = environment;
 
-    public IReadOnlyDictionary<string, string> Of(RunId run) => _byRun.GetValueOrDefault(run, engineEnvironment);
+    public async Task<IReadOnlyDictionary<string, string>> OfAsync(RunView view, CancellationToken cancellationToken)
+    {
+        var given = _given.GetValueOrDefault(view.Id, engineEnvironment);
+        if (view.Rehearsal is not { } scenario)
+            return given;
+        if (startRehearsal is null)
+            throw new CloisterException("rehearsal.missing", "this engine has no rehearsal server", "start it with the cloister command");
+        var rehearsal = await _rehearsals.GetOrAdd(view.Id, id => startRehearsal(id, scenario, cancellationToken));
+        return given.Concat(rehearsal).GroupBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Last().Value, StringComparer.Ordinal);
+    }
+
+    /// <summary>Tells credentials apart without showing them; only compared in memory.</summary>
+    public string Fingerprint(RunId run) => string.Join(
+        '\0', _given.GetValueOrDefault(run, engineEnvironment).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
 }
 
 /// <summary>The breakers of an engine, one for each credential.</summary>
@@ -56,9 +90,6 @@ internal sealed class Breakers(ModelAccess access, TimeProvider timeProvider, Ra
 {
     private readonly ConcurrentDictionary<string, Breaker> _byCredential = [];
 
-    public Breaker For(RunId run) => _byCredential.GetOrAdd(Fingerprint(access.Of(run)), _ => new Breaker(timeProvider, random));
-
-    // Only compared in memory; never written or logged.
-    private static string Fingerprint(IReadOnlyDictionary<string, string> environment) =>
-        string.Join('\0', environment.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
+    public Breaker For(RunView view) => _byCredential.GetOrAdd(
+        view.Rehearsal is null ? access.Fingerprint(view.Id) : $"rehearsal:{view.Id}", _ => new Breaker(timeProvider, random));
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cloister.Accounting;
 using Cloister.Agents;
@@ -26,7 +27,7 @@ public sealed record RunView
     public required ImmutableDictionary<string, AgentDefinition> Agents { get; init; }
 
     /// <summary>Values given for the plan's inputs.</summary>
-    public required ImmutableDictionary<string, string> Inputs { get; init; }
+    public required ImmutableDictionary<string, JsonElement> Inputs { get; init; }
 
     /// <summary>Scenario that answers instead of a model, or null on a real model.</summary>
     public string? Rehearsal { get; init; }

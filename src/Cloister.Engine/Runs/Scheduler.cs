@@ -1,3 +1,4 @@
+using Cloister.Plans.Expressions;
 using Cloister.Sessions;
 
 namespace Cloister.Runs;
@@ -105,22 +106,24 @@ internal static class Scheduler
             }
             if (!DependenciesEnded(task))
                 return;
-            switch (Conditions.Of(view, task))
-            {
-                case Condition.Skip skip:
-                    Decisions.Add(new SkipTask(id, skip.Reason, skip.Message));
-                    break;
-                case Condition.Invalid invalid:
-                    Decisions.Add(new FailTask(id, TaskReason.Condition, invalid.Message));
-                    break;
-                case Condition.Run when task.Definition.Matrix.Count > 0 && task.CopyOf is null:
-                    Decisions.Add(new ExpandTask(id));
-                    break;
-                case Condition.Run:
-                    ConsiderStart(task);
-                    break;
-            }
+            var scope = RunScope.Of(view, task);
+            if (Condition.Holds(task.Definition.If, scope))
+                ConsiderReady(task);
+            else if (scope.Succeeded)
+                Decisions.Add(new SkipTask(id, TaskReason.Condition, $"its condition is false: {task.Definition.If}"));
+            else
+                Decisions.Add(new SkipTask(id, TaskReason.Dependency, $"{FailedNeed(task)} did not succeed"));
         }
+
+        private void ConsiderReady(TaskView task)
+        {
+            if (task.Definition.Matrix.Count > 0)
+                Decisions.Add(new ExpandTask(task.Definition.Id));
+            else
+                ConsiderStart(task);
+        }
+
+        private string FailedNeed(TaskView task) => task.Definition.Needs.First(id => !RunScope.CountsAsSuccess(view.Tasks[id]));
 
         private void ConsiderStart(TaskView task)
         {

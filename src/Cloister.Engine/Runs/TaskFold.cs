@@ -46,6 +46,7 @@ internal static class TaskFold
             Fence = claimed.Fence,
             Deadline = claimed.Deadline,
             BudgetUsd = claimed.BudgetUsd,
+            FromBase = claimed.FromBase,
             ClaimedAt = claimed.At,
         }),
     };
@@ -68,7 +69,9 @@ internal static class TaskFold
                 BackendVersion = started.BackendVersion,
             },
             AttemptAdvanced advanced => attempt with { Offset = advanced.Offset, Usage = advanced.Usage ?? attempt.Usage, ActiveAt = advanced.At },
-            AttemptNoted noted => attempt with { Compactions = attempt.Compactions + (noted.Kind == NoteKinds.Compacted ? 1 : 0) },
+            AttemptNoted { Kind: NoteKinds.Compacted } => attempt with { Compactions = attempt.Compactions + 1 },
+            AttemptNoted { Kind: NoteKinds.DeclaredDone } done => attempt with { DeclaredSummary = done.Text },
+            AttemptNoted => attempt,
             AttemptEnded ended => attempt with { Outcome = ended.Outcome, EndedAt = ended.At, Usage = Final(attempt.Usage, ended) },
             WorkKept kept => attempt with { Work = kept.Snapshot },
             CheckFinished check => attempt with { Checks = attempt.Checks.Add(check.Result) },

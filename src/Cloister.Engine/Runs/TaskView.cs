@@ -42,6 +42,9 @@ public sealed record TaskView
     /// <summary>The matrix task it is a copy of.</summary>
     public string? CopyOf { get; init; }
 
+    /// <summary>What <c>${{ matrix.name }}</c> stands for in a copy.</summary>
+    public IReadOnlyDictionary<string, JsonElement> MatrixValues { get; init; } = ImmutableDictionary<string, JsonElement>.Empty;
+
     /// <summary>The directory it works in.</summary>
     public Workspace? Workspace { get; init; }
 
@@ -165,6 +168,12 @@ public sealed record AttemptView
 
     /// <summary>When something last came from it.</summary>
     public DateTimeOffset? ActiveAt { get; init; }
+
+    /// <summary>True when it was asked to start over in a fresh workspace.</summary>
+    public bool FromBase { get; init; }
+
+    /// <summary>What the agent says it achieved, through the worker tool. Untrusted text.</summary>
+    public string? DeclaredSummary { get; init; }
 
     /// <summary>Times its conversation was compacted.</summary>
     public int Compactions { get; init; }

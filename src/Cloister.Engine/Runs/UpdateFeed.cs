@@ -4,11 +4,13 @@ namespace Cloister.Runs;
 /// Tells watchers that something was committed. It keeps a window of the newest updates; a watcher that is slower, or comes with an older
 /// sequence number, reads the journal instead, so nobody is waited for and nothing is missed.
 /// </summary>
-internal sealed class UpdateFeed
+internal sealed class UpdateFeed : IDisposable
 {
     // A few minutes of a busy engine; older is read from the journal.
     private const int WindowSize = 4096;
 
+    // Sequence numbers are given at the commit; publishing in the same order keeps a watcher's "after" true.
+    private readonly SemaphoreSlim _order = new(1, 1);
     private readonly Lock _lock = new();
     private readonly Queue<RunUpdate> _window = new(WindowSize);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,10 +33,22 @@ internal sealed class UpdateFeed
         }
     }
 
-    public void Publish(IReadOnlyList<RunUpdate> updates)
+    /// <summary>Commits and publishes, one at a time.</summary>
+    public async Task PublishAsync(Func<Task<IReadOnlyList<RunUpdate>>> commit)
     {
-        if (updates.Count == 0)
-            return;
+        await _order.WaitAsync();
+        try
+        {
+            Publish(await commit());
+        }
+        finally
+        {
+            _order.Release();
+        }
+    }
+
+    private void Publish(IReadOnlyList<RunUpdate> updates)
+    {
         TaskCompletionSource changed;
         lock (_lock)
         {
@@ -60,4 +74,6 @@ internal sealed class UpdateFeed
             return (updates, _changed.Task);
         }
     }
+
+    public void Dispose() => _order.Dispose();
 }

@@ -1,0 +1,203 @@
+using Cloister.Questions;
+using Cloister.Sessions;
+
+namespace Cloister.Runs;
+
+/// <summary>What a person's command means for a run, as facts; or why it cannot be done. Pure.</summary>
+internal static class Commands
+{
+    // A conversation that needs more steering than this wants a new plan.
+    private const int MaxMessages = 100;
+
+    // What a model can take in one message beside its context.
+    private const int MaxMessageLength = 512 * 1024;
+
+    public static IReadOnlyList<RunEvent> Decide(RunView view, string? task, RunCommand command, DateTimeOffset now)
+    {
+        if (task is not null && !view.Tasks.ContainsKey(task))
+            throw UnknownTask(view, task);
+        return command switch
+        {
+            PauseCommand => Pause(view, task),
+            ResumeCommand => Resume(view, task, now),
+            StopCommand => Stop(view, task, now),
+            RetryCommand retry => Retry(view, task, retry, now),
+            ExtendCommand extend => Extend(view, task, extend),
+            SendCommand send => Send(view, task, send, now),
+            _ => throw new InvalidOperationException($"{command.GetType().Name} is decided nowhere"),
+        };
+    }
+
+    public static IReadOnlyList<RunEvent> Answer(RunView view, QuestionId id, AnswerQuestion request, DateTimeOffset now)
+    {
+        if (!view.Questions.TryGetValue(id, out var question))
+            throw new CloisterException("question.unknown", $"there is no question {id}", "cloister inbox lists what waits");
+        if (question.Answer is { Decision: AnswerDecision.Withdrawn })
+            throw new CloisterException("question.withdrawn", $"nobody waits for {id} any more: its agent has ended", "cloister inbox");
+        if (question.Answer is { } earlier)
+            throw new CloisterException("question.answered", $"{id} was already answered by {earlier.By}", "the first answer wins");
+
+        var wantsDecision = question.Kind is QuestionKind.Permission or QuestionKind.Plan;
+        if (wantsDecision && request.Decision == AnswerDecision.Reply)
+            throw new CloisterException("question.decision", $"{id} asks for permission", $"cloister approve {id}   or   cloister deny {id}");
+        if (!wantsDecision && request.Decision != AnswerDecision.Reply)
+            throw new CloisterException("question.text", $"{id} asks for an answer", $"cloister answer {id} TEXT");
+
+        var events = new List<RunEvent>();
+        if (request.AlwaysRule is { } rule)
+            events.Add(new RuleGranted(rule, "person"));
+        events.Add(new QuestionAnswered(id, new Answer(request.Decision, OptionOrText(question, request.Text), "person", now)));
+        return events;
+    }
+
+    private static string? OptionOrText(Question question, string? text)
+    {
+        if (question.Kind is not (QuestionKind.Question or QuestionKind.Review or QuestionKind.Trouble))
+            return text;
+        if (string.IsNullOrWhiteSpace(text))
+            throw new CloisterException("question.empty", $"the answer to {question.Id} is empty", "give a text or the number of an option");
+        return int.TryParse(text, out var number) && number >= 1 && number <= question.Options.Count ? question.Options[number - 1] : text;
+    }
+
+    private static List<RunEvent> Pause(RunView view, string? task)
+    {
+        if (view.Phase == RunPhase.Finished)
+            throw Over(view, "pause");
+        var affected = Affected(view, task).Where(t => !t.Ended && !t.Paused).ToList();
+        if (affected.Count == 0)
+            throw new CloisterException("task.state", $"{Name(view, task)} has nothing to pause", "cloister ps shows what works");
+        var events = new List<RunEvent>();
+        if (task is null)
+            events.Add(new RunPaused());
+        foreach (var paused in affected.Where(t => task is not null || t.LiveAttempt is not null))
+        {
+            events.Add(new TaskPaused(paused.Definition.Id));
+            if (paused.LiveAttempt is not null && paused.StopRequested is null)
+                events.Add(new TaskStopRequested(paused.Definition.Id, StopCause.User));
+        }
+        return events;
+    }
+
+    private static List<RunEvent> Resume(RunView view, string? task, DateTimeOffset now)
+    {
+        var events = new List<RunEvent>();
+        if (task is null && view.Phase == RunPhase.Paused)
+            events.Add(new RunResumed());
+        foreach (var resumed in Affected(view, task))
+        {
+            if (resumed.Paused)
+                events.Add(new TaskResumed(resumed.Definition.Id));
+            else if (resumed.State == TaskState.Stopped)
+                events.Add(Again(resumed, new RetryCommand(Clean: false, Agent: null, Model: null, Text: null), now));
+        }
+        return events.Count > 0
+            ? events
+            : throw new CloisterException("task.state", $"{Name(view, task)} is neither paused nor stopped", "cloister retry starts a new attempt");
+    }
+
+    private static List<RunEvent> Stop(RunView view, string? task, DateTimeOffset now)
+    {
+        var affected = Affected(view, task).Where(t => !t.Ended).ToList();
+        if (affected.Count == 0)
+            throw new CloisterException("task.state", $"{Name(view, task)} has already ended", "cloister show tells how");
+        return affected
+            .Where(t => t.StopRequested is null)
+            .SelectMany(IEnumerable<RunEvent> (t) => t.LiveAttempt is null
+                ? [new TaskStopped(t.Definition.Id, TaskReason.User, "stopped before it started", now)]
+                : [new TaskResumed(t.Definition.Id), new TaskStopRequested(t.Definition.Id, StopCause.User)])
+            .ToList();
+    }
+
+    private static List<RunEvent> Retry(RunView view, string? task, RetryCommand retry, DateTimeOffset now)
+    {
+        if (retry.Agent is { } agent && !view.Agents.ContainsKey(agent))
+            throw new CloisterException("agent.unknown", $"run {view.Id} knows no agent \"{agent}\"", $"its agents: {string.Join(", ", view.Agents.Keys.Order(StringComparer.Ordinal))}");
+        var chosen = task is null
+            ? view.TasksInOrder.Where(t => t.State is TaskState.Failed or TaskState.Stopped && t.Copies is null).ToList()
+            : [view.Tasks[task]];
+        if (chosen.Count == 0)
+            throw new CloisterException("task.state", $"no task of {view.Id} failed or was stopped", "name a task to do it again");
+        var wrong = chosen.Find(t => !TaskMachine.Allows(t.State, TaskMove.Retry));
+        if (wrong is not null)
+            throw new CloisterException("task.state", $"{view.Id}/{wrong.Definition.Id} is {Word(wrong.State)}", "stop it first, or wait for its end");
+
+        var events = chosen.Select(t => Again(t, retry, now)).ToList<RunEvent>();
+        events.AddRange(Waiting(view, chosen).Select(t => Again(t, new RetryCommand(false, null, null, null), now)));
+        return events;
+    }
+
+    // Tasks that were skipped only because one of these failed get their chance again; so does the matrix that waits for its copies.
+    private static IEnumerable<TaskView> Waiting(RunView view, List<TaskView> chosen)
+    {
+        var again = chosen.Select(t => t.Definition.Id).ToHashSet(StringComparer.Ordinal);
+        again.UnionWith(chosen.Where(t => t.CopyOf is not null && view.Tasks[t.CopyOf].Ended).Select(t => t.CopyOf!));
+        var waiting = view.TasksInOrder.Where(t => again.Contains(t.Definition.Id) && !chosen.Contains(t)).ToList();
+        for (var grown = true; grown;)
+        {
+            var next = view.TasksInOrder
+                .Where(t => t is { State: TaskState.Skipped, Reason: TaskReason.Dependency } && !again.Contains(t.Definition.Id))
+                .Where(t => t.Definition.Needs.Any(again.Contains))
+                .ToList();
+            grown = next.Count > 0;
+            again.UnionWith(next.Select(t => t.Definition.Id));
+            waiting.AddRange(next);
+        }
+        return waiting;
+    }
+
+    private static TaskRetried Again(TaskView task, RetryCommand retry, DateTimeOffset now)
+    {
+        var last = task.Attempt;
+        var resumes = !retry.Clean && retry.Agent is null && last?.Outcome is { Resumable: true } && task.Reason != TaskReason.Context;
+        var next = resumes
+            ? new NextAttempt(retry.Text ?? Conclusion.GoOn, Resume: true)
+            : new NextAttempt(Prompt: null, Resume: false, retry.Clean, retry.Text);
+        return new TaskRetried(task.Definition.Id, next, retry.Agent, retry.Model, now);
+    }
+
+    private static List<RunEvent> Extend(RunView view, string? task, ExtendCommand extend)
+    {
+        if (extend.Time is null && extend.BudgetUsd is null)
+            throw new CloisterException("extend.nothing", "neither time nor budget was given", "cloister extend REF --time 15m --budget 2");
+        if (extend.Time <= TimeSpan.Zero || extend.BudgetUsd <= 0)
+            throw new CloisterException("extend.range", "an extension is more than nothing", "give a positive time or amount");
+        if (task is not null)
+            return [new TaskExtended(task, extend.Time, extend.BudgetUsd)];
+        var events = new List<RunEvent>();
+        if (extend.BudgetUsd is not null)
+            events.Add(new RunExtended(extend.BudgetUsd));
+        if (extend.Time is not null)
+            events.AddRange(view.TasksInOrder.Where(t => !t.Ended).Select(t => new TaskExtended(t.Definition.Id, extend.Time, null)));
+        return events;
+    }
+
+    private static List<RunEvent> Send(RunView view, string? task, SendCommand send, DateTimeOffset now)
+    {
+        var target = task is not null ? view.Tasks[task] : view.TasksInOrder.Where(t => t.LiveAttempt is not null).ToList() switch
+        {
+            [var only] => only,
+            _ => throw new CloisterException("send.which", $"{view.Id} has no single working agent", "name one: cloister send r7/api TEXT"),
+        };
+        if (target.LiveAttempt is null)
+            throw new CloisterException("task.state", $"{view.Id}/{target.Definition.Id} is {Word(target.State)}: nobody is there to hear it", "cloister retry REF --with TEXT starts it again");
+        if (string.IsNullOrWhiteSpace(send.Text) || send.Text.Length > MaxMessageLength)
+            throw new CloisterException("send.size", $"a message has 1 to {MaxMessageLength} characters", "put longer text into a file and name it");
+        if (target.Messages.Any(m => m.Key == send.Key))
+            return [];
+        if (target.Messages.Count >= MaxMessages)
+            throw new CloisterException("send.too_many", $"{view.Id}/{target.Definition.Id} has had {MaxMessages} messages", "stop it and give it a better prompt");
+        return [new MessageQueued(target.Definition.Id, send.Key, send.Text, now)];
+    }
+
+    private static IEnumerable<TaskView> Affected(RunView view, string? task) => task is null ? view.TasksInOrder : [view.Tasks[task]];
+
+    private static string Name(RunView view, string? task) => task is null ? view.Id.ToString() : $"{view.Id}/{task}";
+
+    private static string Word(TaskState state) => state == TaskState.NeedsInput ? "waiting for an answer" : state.ToString().ToLowerInvariant();
+
+    private static CloisterException Over(RunView view, string verb) =>
+        new("run.finished", $"{view.Id} is finished: there is nothing to {verb}", "cloister retry starts a task again");
+
+    private static CloisterException UnknownTask(RunView view, string task) =>
+        new("task.unknown", $"{view.Id} has no task \"{task}\"", $"its tasks: {string.Join(", ", view.Order.Take(20))}");
+}

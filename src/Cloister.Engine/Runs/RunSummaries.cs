@@ -1,0 +1,46 @@
+namespace Cloister.Runs;
+
+/// <summary>Rows for lists, made from views.</summary>
+internal static class RunSummaries
+{
+    public static RunSummary Of(RunView view) => new(
+        view.Id,
+        view.Plan.Name,
+        view.Phase,
+        view.Outcome,
+        view.Source.Project,
+        view.Source.BaseBranch is { } branch ? $"{branch}@{view.Source.BaseCommit![..7]}" : view.Source.BaseCommit?[..7],
+        view.IntegrationBranch,
+        view.CostUsd,
+        view.BudgetUsd,
+        view.AcceptedAt,
+        view.FinishedAt,
+        view.TasksInOrder.Select(task => Row(view, task)).ToList());
+
+    public static TaskRow Row(RunView view, TaskView task)
+    {
+        var attempt = task.Attempt;
+        var usage = attempt?.Usage;
+        return new TaskRow(
+            view.Id,
+            task.Definition.Id,
+            task.State,
+            task.Reason,
+            attempt?.Agent ?? task.AgentOverride ?? task.Definition.Agent,
+            attempt?.Model ?? task.ModelOverride ?? task.Definition.Model,
+            attempt?.Number ?? 0,
+            attempt?.SessionId,
+            task.Workspace?.Path,
+            task.Workspace?.Branch,
+            task.MergedCommit ?? task.Work?.Commit,
+            task.CostUsd,
+            task.Tokens,
+            usage is { ContextWindow: > 0 } ? Math.Round(100.0 * usage.ContextTokens / usage.ContextWindow, 1) : null,
+            view.OpenQuestions.FirstOrDefault(q => q.Task.Task == task.Definition.Id)?.Id,
+            task.QueuedAt,
+            task.StartedAt,
+            task.EndedAt,
+            task.Summary,
+            task.Detail);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Cloister;
+
+/// <summary>
+/// Where everything of a project is kept: <c>.task_orchestrator</c> beside the work. Plain files a person may read, and the database that
+/// is an index over them. Workspaces and sockets live elsewhere, because a repository in a repository and long socket paths both hurt.
+/// </summary>
+public sealed class StateFolder
+{
+    /// <summary>Its name in the project folder.</summary>
+    public const string FolderName = ".task_orchestrator";
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private readonly string _runtime;
+    private readonly string _home;
+
+    /// <param name="root">The folder itself, absolute.</param>
+    /// <param name="environment">The process environment: XDG_STATE_HOME, XDG_RUNTIME_DIR and HOME are looked up in it.</param>
+    public StateFolder(string root, IReadOnlyDictionary<string, string> environment)
+    {
+        Root = Path.GetFullPath(root);
+        var home = environment.GetValueOrDefault("HOME") is { Length: > 0 } given ? given : Path.GetTempPath();
+        _home = environment.GetValueOrDefault("XDG_STATE_HOME") is { Length: > 0 } state ? state : Path.Combine(home, ".local", "state");
+        _runtime = environment.GetValueOrDefault("XDG_RUNTIME_DIR") is { Length: > 0 } runtime && Directory.Exists(runtime)
+            ? Path.Combine(runtime, "cloister")
+            : Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"cloister-{Environment.UserName}"));
+    }
+
+    /// <summary>The folder, absolute.</summary>
+    public string Root { get; }
+
+    /// <summary>The project it belongs to.</summary>
+    public string Project => Path.GetDirectoryName(Root)!;
+
+    /// <summary>The journal and its rows.</summary>
+    public string Database => Path.Combine(Root, "cloister.db");
+
+    /// <summary>Who the engine is, for people and for a second engine's message.</summary>
+    public string EngineFile => Path.Combine(Root, "engine.json");
+
+    /// <summary>Locked by the one engine of this folder for as long as it lives.</summary>
+    public string EngineLock => Path.Combine(Root, "engine.lock");
+
+    /// <summary>What the engine has to say when nobody listens.</summary>
+    public string EngineLog => Path.Combine(Root, "engine.log");
+
+    /// <summary>The engine's local API.</summary>
+    public string Socket => Path.Combine(_runtime, $"{ShortName}.sock");
+
+    /// <summary>Where the agents of this project work.</summary>
+    public string Workspaces => Path.Combine(_home, "cloister", ShortName, "workspaces");
+
+    // Stable for the path, short enough for a socket name, and no two projects share it.
+    private string ShortName =>
+        $"{SafeName(Path.GetFileName(Project))}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Root)))[..12]}";
+
+    /// <summary>The folder of one Claude conversation: instructions, progress, results, messages and attempts.</summary>
+    public string Session(Guid session) => Path.Combine(Root, "isolation", "sessions", session.ToString("D"));
+
+    /// <summary>The folder of one process life.</summary>
+    public string Attempt(Guid session, int number) =>
+        Path.Combine(Session(session), "attempts", number.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Makes the folder, readable by its owner only, and keeps what is not worth committing out of git.</summary>
+    public void Create()
+    {
+        CreateOwned(Root);
+        CreateOwned(_runtime);
+        CreateOwned(Workspaces);
+        var ignore = Path.Combine(Root, ".gitignore");
+        if (!File.Exists(ignore))
+            File.WriteAllText(ignore, "cloister.db*\nengine.*\nconfig.local.yaml\nisolation/sessions/*/attempts/\nisolation/monitoring/\n");
+    }
+
+    private static void CreateOwned(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, OwnerOnly);
+    }
+
+    private static string SafeName(string name)
+    {
+        var kept = new string(name.Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_').Take(24).ToArray());
+        return kept.Length == 0 ? "project" : kept;
+    }
+}
