@@ -127,7 +127,7 @@ internal static class Commands
     }
 
     // Tasks that were skipped only because one of these failed get their chance again; so does the matrix that waits for its copies.
-    private static IEnumerable<TaskView> Waiting(RunView view, List<TaskView> chosen)
+    private static List<TaskView> Waiting(RunView view, List<TaskView> chosen)
     {
         var again = chosen.Select(t => t.Definition.Id).ToHashSet(StringComparer.Ordinal);
         again.UnionWith(chosen.Where(t => t.CopyOf is not null && view.Tasks[t.CopyOf].Ended).Select(t => t.CopyOf!));

@@ -24,14 +24,14 @@ internal static class RunFold
         Position = 1,
         Plan = accepted.Plan,
         Source = accepted.Source,
-        Agents = accepted.Agents.ToImmutableDictionary(),
-        Inputs = accepted.Inputs.ToImmutableDictionary(),
+        Agents = accepted.Agents.ToImmutableDictionary(StringComparer.Ordinal),
+        Inputs = accepted.Inputs.ToImmutableDictionary(StringComparer.Ordinal),
         Rehearsal = accepted.Rehearsal,
         IdempotencyKey = accepted.IdempotencyKey,
         BudgetUsd = accepted.Plan.BudgetUsd,
         AcceptedAt = accepted.At,
         Order = accepted.Plan.Tasks.Select(task => task.Id).ToImmutableList(),
-        Tasks = accepted.Plan.Tasks.ToImmutableDictionary(task => task.Id, task => new TaskView { Definition = task, QueuedAt = accepted.At }),
+        Tasks = accepted.Plan.Tasks.ToImmutableDictionary(task => task.Id, task => new TaskView { Definition = task, QueuedAt = accepted.At }, StringComparer.Ordinal),
     };
 
     public static RunView Apply(RunView view, RunEvent next)
@@ -81,7 +81,7 @@ internal static class RunFold
         var ids = expanded.Copies.Select(copy => copy.Id).ToImmutableList();
         var tasks = view.Tasks.SetItem(expanded.Task, original with { Copies = ids });
         foreach (var copy in expanded.Copies)
-            tasks = tasks.SetItem(copy.Id, CopyOf(original, copy));
+            tasks = tasks.SetItem(copy.Id, Copy(original, copy));
         return view with { Tasks = tasks, Order = view.Order.InsertRange(view.Order.IndexOf(expanded.Task) + 1, ids) };
     }
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cloister.Accounting;
 using Cloister.Plans;
-using Cloister.Questions;
 using Cloister.Sessions;
 using Cloister.Workspaces;
 
