@@ -6,7 +6,7 @@ internal sealed record ProcessCommand(string FileName, IReadOnlyList<string> Arg
     /// <summary>Where it runs, absolute.</summary>
     public required string WorkingDirectory { get; init; }
 
-    /// <summary>Its whole environment; nothing is inherited beside it.</summary>
+    /// <summary>Its whole environment; nothing is inherited, only a marker is added by which its descendants are found.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
     /// <summary>When the whole process tree is killed.</summary>
@@ -17,10 +17,16 @@ internal sealed record ProcessCommand(string FileName, IReadOnlyList<string> Arg
 
     /// <summary>Bytes kept of each output stream; the rest is read and dropped.</summary>
     public int OutputLimit { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>
+    /// True to look through the process table after a normal end and kill what it left behind, also in sessions of its own (some
+    /// milliseconds); false for programs that leave nothing, such as git.
+    /// </summary>
+    public bool KillLeftovers { get; init; } = true;
 }
 
 /// <summary>How a program ended.</summary>
-/// <param name="ExitCode">Its exit code, or null when a signal ended it or it never started.</param>
+/// <param name="ExitCode">Its exit code, or null when a signal ended it.</param>
 /// <param name="Signal">The signal that ended it, or null.</param>
 /// <param name="DeadlinePassed">True when we killed it because its time was up.</param>
 /// <param name="StandardOutput">What it wrote, up to the limit.</param>
