@@ -29,9 +29,6 @@ public sealed record RequestRecord
     /// <summary>False for the CLI's second try without streaming.</summary>
     public required bool Streams { get; init; }
 
-    /// <summary>The CLI's own count of tries before this one.</summary>
-    public required int Retry { get; init; }
-
     /// <summary>Size of the request by part.</summary>
     public required RequestBytes Bytes { get; init; }
 

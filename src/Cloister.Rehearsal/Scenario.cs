@@ -8,6 +8,7 @@ public sealed class Scenario
 {
     private const string Prefix = "scenarios/";
     private const string Suffix = ".yaml";
+    private const string PlanSuffix = ".plan.yaml";
 
     private Scenario(string name, IReadOnlyList<Rule> rules)
     {
@@ -21,8 +22,10 @@ public sealed class Scenario
     /// <summary>Names of the scenarios that come with Cloister.</summary>
     public static IReadOnlyList<string> BuiltIn { get; } =
         [.. typeof(Scenario).Assembly.GetManifestResourceNames()
-            .Where(r => r.StartsWith(Prefix, StringComparison.Ordinal) && !r.EndsWith(".plan.yaml", StringComparison.Ordinal))
-            .Select(r => r[Prefix.Length..^Suffix.Length])
+            .Where(r => r.StartsWith(Prefix, StringComparison.Ordinal))
+            .Select(r => r[Prefix.Length..])
+            .Where(r => r.EndsWith(Suffix, StringComparison.Ordinal) && !r.EndsWith(PlanSuffix, StringComparison.Ordinal) && !r.Contains('/', StringComparison.Ordinal))
+            .Select(r => r[..^Suffix.Length])
             .Order(StringComparer.Ordinal)];
 
     /// <summary>The file's or the built-in scenario's name.</summary>
@@ -60,7 +63,13 @@ public sealed class Scenario
 
     /// <summary>The plan that goes with a built-in scenario, as YAML text, or null when it has none.</summary>
     public static string? FindBuiltInPlan(string name) =>
-        typeof(Scenario).Assembly.GetManifestResourceInfo($"{Prefix}{name}.plan.yaml") is null ? null : ReadResource($"{name}.plan.yaml");
+        typeof(Scenario).Assembly.GetManifestResourceInfo($"{Prefix}{name}{PlanSuffix}") is null ? null : ReadResource(name + PlanSuffix);
+
+    /// <summary>The project that a built-in scenario's plan works on: text by relative path (with <c>/</c>); empty when it has none.</summary>
+    public static IReadOnlyDictionary<string, string> BuiltInProject(string name) =>
+        typeof(Scenario).Assembly.GetManifestResourceNames()
+            .Where(r => r.StartsWith($"{Prefix}{name}/", StringComparison.Ordinal))
+            .ToDictionary(r => r[(Prefix.Length + name.Length + 1)..], r => ReadResource(r[Prefix.Length..]), StringComparer.Ordinal);
 
     private static string ReadResource(string file)
     {

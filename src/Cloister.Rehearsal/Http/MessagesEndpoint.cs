@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Cloister.Rehearsal.Answering;
 using Cloister.Rehearsal.Messages;
@@ -23,7 +22,7 @@ internal sealed class MessagesEndpoint(ScriptedModel model, RehearsalOptions opt
         await KeepAsync(body.RootElement, sequence, cancellationToken);
         var request = RequestReader.Read(body.RootElement, http.Headers, prefix);
         var answer = model.Answer(request);
-        Record(Describe(http, body.RootElement, request, sequence) with
+        Record(Describe(body.RootElement, request, sequence) with
         {
             Rule = answer.Rule,
             Step = answer.Step,
@@ -40,7 +39,7 @@ internal sealed class MessagesEndpoint(ScriptedModel model, RehearsalOptions opt
         using var body = await JsonDocument.ParseAsync(http.Body, BodyOptions, cancellationToken);
         await KeepAsync(body.RootElement, sequence, cancellationToken);
         var request = RequestReader.Read(body.RootElement, http.Headers, prefix);
-        Record(Describe(http, body.RootElement, request, sequence) with { Endpoint = "count_tokens" });
+        Record(Describe(body.RootElement, request, sequence) with { Endpoint = "count_tokens" });
         await writer.WriteJsonAsync(StatusCodes.Status200OK, JsonSerializer.Serialize(new { input_tokens = UsageMeter.Count(request) }));
     }
 
@@ -50,7 +49,7 @@ internal sealed class MessagesEndpoint(ScriptedModel model, RehearsalOptions opt
         options.OnRequest?.Invoke(record);
     }
 
-    private RequestRecord Describe(HttpRequest http, JsonElement body, MessagesRequest request, long sequence)
+    private RequestRecord Describe(JsonElement body, MessagesRequest request, long sequence)
     {
         var last = request.Conversation.LastText(request.Conversation.Turn);
         return new RequestRecord
@@ -63,7 +62,6 @@ internal sealed class MessagesEndpoint(ScriptedModel model, RehearsalOptions opt
             Agent = request.Agent,
             Model = request.Model,
             Streams = request.Streams,
-            Retry = int.TryParse(http.Headers["X-Stainless-Retry-Count"], NumberStyles.None, CultureInfo.InvariantCulture, out var retry) ? retry : 0,
             Bytes = request.Bytes,
             Tools = request.ToolNames,
             Messages = request.MessageCount,

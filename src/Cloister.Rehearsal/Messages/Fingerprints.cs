@@ -22,14 +22,16 @@ internal static class Fingerprints
             : [body.Property("system")]);
 
         var prefixes = new List<PromptPrefix> { new(Current(hash), bytes) };
-        var last = 0;
+        var last = 0L;
         foreach (var message in body.Property("messages").Items())
         {
             hash.AppendData(Encoding.UTF8.GetBytes(message.Text("role") ?? ""));
-            bytes += Add(hash, message.Content());
+            var block = 0L;
+            foreach (var next in message.Content())
+                bytes += block = AddBlock(hash, next);
             prefixes.Add(new PromptPrefix(Current(hash), bytes));
             if (message.Text("role") is "user")
-                last = message.Content().LastOrDefault().ByteCount();
+                last = block;
         }
         return new PromptPrefixes(prefixes, last);
     }
@@ -39,23 +41,34 @@ internal static class Fingerprints
     // Cache marks wander from block to block between requests: the same text must look the same with and without.
     private static long AddBlock(IncrementalHash hash, JsonElement block)
     {
-        if (block.ValueKind == JsonValueKind.Undefined)
-            return 0;
         if (block.ValueKind != JsonValueKind.Object)
-        {
-            hash.AppendData(JsonMarshal.GetRawUtf8Value(block));
-            return block.ByteCount();
-        }
+            return AddValue(hash, block);
         var bytes = 0L;
         foreach (var property in block.EnumerateObject())
         {
             if (property.NameEquals("cache_control"))
                 continue;
             hash.AppendData(JsonMarshal.GetRawUtf8PropertyName(property));
-            hash.AppendData(JsonMarshal.GetRawUtf8Value(property.Value));
-            bytes += property.Value.ByteCount();
+            bytes += AddValue(hash, property.Value);
         }
         return bytes;
+    }
+
+    // A text may be escaped in one request and not in the next; the model reads the same.
+    private static long AddValue(IncrementalHash hash, JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Undefined:
+                return 0;
+            case JsonValueKind.String:
+                var text = Encoding.UTF8.GetBytes(value.Decode() ?? "");
+                hash.AppendData(text);
+                return text.Length;
+            default:
+                hash.AppendData(JsonMarshal.GetRawUtf8Value(value));
+                return value.ByteCount();
+        }
     }
 
     private static UInt128 Current(IncrementalHash hash)

@@ -10,7 +10,7 @@ internal static class JsonReading
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
 
     public static string? Text(this JsonElement element, string name) =>
-        element.Property(name) is { ValueKind: JsonValueKind.String } text ? Decode(text) : null;
+        element.Property(name) is { ValueKind: JsonValueKind.String } text ? text.Decode() : null;
 
     public static IEnumerable<JsonElement> Items(this JsonElement element) =>
         element.ValueKind == JsonValueKind.Array ? element.EnumerateArray() : [];
@@ -25,10 +25,8 @@ internal static class JsonReading
     public static int ByteCount(this JsonElement element) =>
         element.ValueKind == JsonValueKind.Undefined ? 0 : JsonMarshal.GetRawUtf8Value(element).Length;
 
-    private static JsonElement AsBlock(JsonElement text) => JsonSerializer.SerializeToElement(new { type = "text", text });
-
     // The reader finds half a character only when the text is taken out; to the caller it is a broken request like any other.
-    private static string? Decode(JsonElement text)
+    public static string? Decode(this JsonElement text)
     {
         try
         {
@@ -39,4 +37,6 @@ internal static class JsonReading
             throw new JsonException("a text is not valid Unicode", e);
         }
     }
+
+    private static JsonElement AsBlock(JsonElement text) => JsonSerializer.SerializeToElement(new { type = "text", text });
 }

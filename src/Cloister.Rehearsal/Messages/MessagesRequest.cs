@@ -39,7 +39,7 @@ internal sealed record MessagesRequest
 /// <summary>The beginnings of a request that a prompt cache could know.</summary>
 /// <param name="Known">A fingerprint and the bytes so far after tools and system prompt, then after each message.</param>
 /// <param name="LastBlockBytes">Bytes of the last block of the user, which is always new to the model.</param>
-internal sealed record PromptPrefixes(IReadOnlyList<PromptPrefix> Known, int LastBlockBytes);
+internal sealed record PromptPrefixes(IReadOnlyList<PromptPrefix> Known, long LastBlockBytes);
 
 /// <summary>One beginning of a request.</summary>
 /// <param name="Fingerprint">Same text, same fingerprint, wherever cache marks stand.</param>

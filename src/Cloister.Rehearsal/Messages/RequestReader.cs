@@ -38,7 +38,7 @@ internal static class RequestReader
     {
         var system = body.Property("system");
         var prompt = system.ValueKind == JsonValueKind.String
-            ? [system.GetString()]
+            ? [system.Decode()]
             : system.Items().Select(b => b.Text("text"));
         var later = body.Property("messages").Items()
             .Where(m => m.Text("role") is "system")
