@@ -4,7 +4,6 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Cloister.Processes;
 
-[SupportedOSPlatform("linux")]
 internal static partial class ChildProcess
 {
     // What a program wrote is in its pipes when it has ended; longer waits only a descendant that kept them open.
@@ -15,6 +14,7 @@ internal static partial class ChildProcess
 
     private const int ChunkSize = 64 * 1024;
 
+    [SupportedOSPlatform("linux")]
     private static async Task<ProcessResult> RunOnLinuxAsync(ProcessCommand command, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -49,6 +49,7 @@ internal static partial class ChildProcess
         return new ProcessResult(status.ExitCode, status.Signal, stopped, output.Bytes, error.Text, output.Truncated || error.Truncated);
     }
 
+    [SupportedOSPlatform("linux")]
     private static async Task<bool> ExitedAsync(StartedChild child, CancellationToken cancellationToken)
     {
         try
@@ -62,6 +63,7 @@ internal static partial class ChildProcess
         }
     }
 
+    [SupportedOSPlatform("linux")]
     private static async Task WithinAsync(Task task, TimeSpan limit, TimeProvider timeProvider)
     {
         try
@@ -74,6 +76,7 @@ internal static partial class ChildProcess
         }
     }
 
+    [SupportedOSPlatform("linux")]
     private static async Task FeedAsync(SafeFileHandle? pipe, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         if (pipe is null)
@@ -92,6 +95,7 @@ internal static partial class ChildProcess
         }
     }
 
+    [SupportedOSPlatform("linux")]
     private static async Task DrainAsync(SafeFileHandle pipe, CappedBuffer target, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkSize);
