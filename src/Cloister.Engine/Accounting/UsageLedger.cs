@@ -10,6 +10,7 @@ internal sealed class UsageLedger
     private readonly HashSet<string> _settled = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _streaming = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _unpriced = new(StringComparer.Ordinal);
+    private readonly List<ModelUsage> _sinceStart = [];
     private TokenUsage _reported;
     private decimal _reportedCost;
     private string _mainModel = "";
@@ -75,19 +76,24 @@ internal sealed class UsageLedger
     }
 
     /// <summary>
-    /// The CLI's own account of this process so far. It is believed when it covers at least what was seen here; a report that knows of
-    /// less (a failed start, a figure reset by a bug) is not.
+    /// The CLI's own account at the end of a turn. It is believed when it covers at least what was seen here; a report that knows of less
+    /// (a failed start, a figure that began again) is not.
     /// </summary>
-    public void Reconcile(IReadOnlyList<ModelUsage> sinceStart)
+    /// <param name="cumulative">Since the process began; later versions go on counting where a resumed conversation stopped.</param>
+    /// <param name="sinceLastReport">What those later versions say about this turn alone; null from the others.</param>
+    public void Reconcile(IReadOnlyList<ModelUsage> cumulative, IReadOnlyList<ModelUsage>? sinceLastReport)
     {
-        var tokens = sinceStart.Aggregate(default(TokenUsage), (sum, model) => sum + model.Tokens);
+        if (sinceLastReport is not null)
+            _sinceStart.AddRange(sinceLastReport);
+        var report = _sinceStart.Count > 0 ? _sinceStart : cumulative;
+        var tokens = report.Aggregate(default(TokenUsage), (sum, model) => sum + model.Tokens);
         if (Total(tokens) < Total(Tokens))
             return;
         _reported = tokens;
-        _reportedCost = sinceStart.Sum(model => model.CostUsd);
+        _reportedCost = report.Sum(model => model.CostUsd);
         _settled.UnionWith(_open.Keys);
         _open.Clear();
-        var main = sinceStart.FirstOrDefault(model => SameModel(model.Model, _mainModel));
+        var main = report.LastOrDefault(model => SameModel(model.Model, _mainModel));
         if (main is { ContextWindow: > 0 })
             _reportedWindow = main.ContextWindow;
         Sum();

@@ -38,7 +38,7 @@ public sealed class UsageLedgerTests
     public void the_reported_figures_replace_the_estimate()
     {
         _ledger.Message("m1", Opus, null, new TokenUsage(100, 0, 0, 20));
-        _ledger.Reconcile([new ModelUsage("claude-opus-4-8[1m]", new TokenUsage(100, 0, 0, 20), 0.0025m, 1_000_000)]);
+        _ledger.Reconcile([new ModelUsage("claude-opus-4-8[1m]", new TokenUsage(100, 0, 0, 20), 0.0025m, 1_000_000)], null);
 
         Assert.Equal((new TokenUsage(100, 0, 0, 20), 0.0025m, 1_000_000L), (_ledger.Tokens, _ledger.CostUsd, _ledger.ContextWindow));
     }
@@ -47,7 +47,7 @@ public sealed class UsageLedgerTests
     public void what_comes_after_a_report_is_added_to_it()
     {
         _ledger.Message("m1", Opus, null, new TokenUsage(100, 0, 0, 20));
-        _ledger.Reconcile([new ModelUsage(Opus, new TokenUsage(100, 0, 0, 20), 0.002m, 0)]);
+        _ledger.Reconcile([new ModelUsage(Opus, new TokenUsage(100, 0, 0, 20), 0.002m, 0)], null);
         _ledger.Message("m1", Opus, null, new TokenUsage(100, 0, 0, 20));
         _ledger.Message("m2", Opus, null, new TokenUsage(100, 0, 0, 20));
 
@@ -58,7 +58,7 @@ public sealed class UsageLedgerTests
     public void a_report_that_knows_of_less_is_not_believed()
     {
         _ledger.Message("m1", Opus, null, new TokenUsage(100, 0, 0, 20));
-        _ledger.Reconcile([]);
+        _ledger.Reconcile([], null);
 
         Assert.Equal((new TokenUsage(100, 0, 0, 20), 0.001m), (_ledger.Tokens, _ledger.CostUsd));
     }

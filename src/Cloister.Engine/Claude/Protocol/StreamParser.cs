@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Cloister.Claude;
+namespace Cloister.Claude.Protocol;
 
 /// <summary>
 /// Turns the bytes of one output line into an event. Never throws: what cannot be read is a value, what a later version added is kept

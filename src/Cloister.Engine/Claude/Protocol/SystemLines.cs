@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Cloister.Claude;
+namespace Cloister.Claude.Protocol;
 
 /// <summary>The lines in which the CLI speaks about itself.</summary>
 internal static class SystemLines

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Cloister.Accounting;
 
-namespace Cloister.Claude;
+namespace Cloister.Claude.Protocol;
 
 /// <summary>The <c>result</c> line that ends a turn.</summary>
 internal static class ResultLine

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Cloister.Accounting;
 
-namespace Cloister.Claude;
+namespace Cloister.Claude.Protocol;
 
 /// <summary>One line of Claude Code's stream-json output. Closed; a line of a later version becomes an <see cref="UnknownEvent"/>.</summary>
 internal abstract record StreamEvent;
@@ -46,7 +46,10 @@ internal sealed record ToolUseBlock(string Id, string Name, JsonElement Input) :
 internal sealed record OtherBlock(string Type) : ContentBlock;
 
 /// <summary>Tool results, or a text that the CLI itself put into the conversation.</summary>
-internal sealed record UserMessage(string? ParentToolUseId, IReadOnlyList<ToolResult> Results, string Text, bool IsReplay) : StreamEvent;
+internal sealed record UserMessage(string? ParentToolUseId, IReadOnlyList<ToolResult> Results) : StreamEvent;
+
+/// <summary>The CLI has taken the message of ours that has this id.</summary>
+internal sealed record MessageTaken(string Uuid) : StreamEvent;
 
 /// <summary>What a tool answered; the content stays in the file.</summary>
 internal sealed record ToolResult(string ToolUseId, bool IsError);

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Cloister.Claude;
+namespace Cloister.Claude.Protocol;
 
 /// <summary>The lines of the control channel that come from the CLI.</summary>
 internal static class ControlLines

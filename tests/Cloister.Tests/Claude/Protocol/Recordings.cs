@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Cloister.Tests.Claude;
+namespace Cloister.Tests.Claude.Protocol;
 
 /// <summary>Lines that real versions of the CLI printed; they must parse for ever.</summary>
 internal static class Recordings

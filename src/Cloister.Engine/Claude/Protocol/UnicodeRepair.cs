@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Cloister.Claude;
+namespace Cloister.Claude.Protocol;
 
 /// <summary>Makes JSON bytes readable whose strings hold broken UTF-8 or half a surrogate pair: each becomes U+FFFD.</summary>
 internal static class UnicodeRepair

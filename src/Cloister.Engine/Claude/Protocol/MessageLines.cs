@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Cloister.Accounting;
 
-namespace Cloister.Claude;
+namespace Cloister.Claude.Protocol;
 
 /// <summary>The lines that carry the conversation: <c>assistant</c>, <c>user</c> and the raw API events of partial messages.</summary>
 internal static class MessageLines
@@ -20,18 +20,12 @@ internal static class MessageLines
 
     public static StreamEvent User(JsonElement line)
     {
-        var message = line.Field("message");
-        var results = new List<ToolResult>();
-        var text = message.Text("content") ?? "";
-        foreach (var block in message.Items("content"))
-        {
-            if (block.Text("type") == "tool_result")
-                results.Add(new ToolResult(block.Text("tool_use_id") ?? "", block.Flag("is_error")));
-            else if (block.Text("text") is { } words)
-                text += words;
-        }
-
-        return new UserMessage(line.Text("parent_tool_use_id"), results, text, line.Flag("isReplay"));
+        if (line.Flag("isReplay"))
+            return new MessageTaken(line.Text("uuid") ?? "");
+        var results = line.Field("message").Items("content").Where(block => block.Text("type") == "tool_result");
+        return new UserMessage(
+            line.Text("parent_tool_use_id"),
+            [.. results.Select(block => new ToolResult(block.Text("tool_use_id") ?? "", block.Flag("is_error")))]);
     }
 
     public static StreamEvent Piece(JsonElement line)

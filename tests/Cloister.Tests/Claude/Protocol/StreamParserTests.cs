@@ -1,8 +1,8 @@
 using System.Text;
 using Cloister.Accounting;
-using Cloister.Claude;
+using Cloister.Claude.Protocol;
 
-namespace Cloister.Tests.Claude;
+namespace Cloister.Tests.Claude.Protocol;
 
 public sealed class StreamParserTests
 {
@@ -11,8 +11,8 @@ public sealed class StreamParserTests
     [Fact]
     public void every_recorded_line_of_2_1_197_is_understood() => Assert.Equal(
         "ApiRetry 1, AssistantMessage 3, BackgroundTask 5, CanUseTool 1, CompactBoundary 1, ControlCancel 1, ControlResponse 1, "
-        + "Elicitation 1, McpMessage 1, MessageEnding 1, MessageStarted 1, ModelFallback 1, ModelRefusal 1, OtherControlRequest 1, "
-        + "RateLimitChanged 2, SessionInit 1, SessionStateChanged 1, StatusChanged 2, TurnResult 9, UnknownEvent 5, UserMessage 4",
+        + "Elicitation 1, McpMessage 1, MessageEnding 1, MessageStarted 1, MessageTaken 1, ModelFallback 1, ModelRefusal 1, OtherControlRequest 1, "
+        + "RateLimitChanged 2, SessionInit 1, SessionStateChanged 1, StatusChanged 2, TurnResult 9, UnknownEvent 5, UserMessage 3",
         Names("2.1.197"));
 
     [Fact]

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Cloister.Claude;
+namespace Cloister.Claude.Protocol;
 
 /// <summary>Reads fields of untrusted JSON: a missing field or one of the wrong type is simply absent.</summary>
 internal static class JsonFields

@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Cloister.Claude;
+using Cloister.Claude.Protocol;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Cloister.Tests.Claude;
+namespace Cloister.Tests.Claude.Protocol;
 
 public sealed class StreamParserProperties
 {

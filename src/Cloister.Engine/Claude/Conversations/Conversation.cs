@@ -1,0 +1,258 @@
+using System.Security.Cryptography;
+using System.Text;
+using Cloister.Accounting;
+using Cloister.Claude.Outcomes;
+using Cloister.Claude.Permissions;
+using Cloister.Claude.Protocol;
+using Cloister.Sessions;
+
+namespace Cloister.Claude.Conversations;
+
+/// <summary>
+/// Our side of one agent process: fed with its output and with the engine's inputs, it says what to report and what to write back.
+/// Deterministic, so after an engine restart it is rebuilt by feeding it the whole output again; every line it writes carries an id,
+/// so what was written before is not written twice.
+/// </summary>
+internal sealed class Conversation(AgentTask task)
+{
+    private readonly OpenRequests _open = new();
+    private readonly EvidenceLog _log = new();
+    private readonly UsageLedger _ledger = new();
+    private readonly HashSet<string> _untaken = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unpricedTold = new(StringComparer.Ordinal);
+    private readonly List<PermissionRule> _rules = [.. ToolSet.Rules(task.Agent), .. task.AllowRules.Select(PermissionRule.TryParse).OfType<PermissionRule>()];
+    private decimal? _budget = task.BudgetUsd;
+    private AgentUsage? _told;
+    private string _mode = "";
+    private string _lastWords = "";
+    private bool _ready;
+    private bool _idle;
+
+    /// <summary>Why we are ending the attempt; null while it may go on.</summary>
+    public EndCause? Ending { get; private set; }
+
+    /// <summary>True while the agent waits for a person.</summary>
+    public bool IsWaiting => _open.Any;
+
+    /// <summary>True while silence is normal: a tool runs or a person is asked.</summary>
+    public bool MayBeSilent => _log.ToolRunning || _open.Any;
+
+    /// <summary>True when there is nothing left to do: a result is there, the CLI is idle, and it has taken every message.</summary>
+    public bool IsOver => _idle && _log.HasResult && _untaken.Count == 0 && !_open.Any;
+
+    /// <summary>What the verdict rests on.</summary>
+    public Evidence Evidence => _log.Sum(
+        _ledger, task.ResultSchema is not null, Ending, limitRaised: _budget is null ? task.BudgetUsd is not null : _budget > task.BudgetUsd);
+
+    /// <summary>The opening lines.</summary>
+    public IReadOnlyList<Step> Begin() =>
+    [
+        new Write("initialize", ControlMessages.Initialize("initialize", task.Agent.Prompt, task.ResultSchema)),
+        Say("prompt", [task.Context, task.Prompt]),
+    ];
+
+    /// <summary>One line of output.</summary>
+    public IReadOnlyList<Step> Observe(StreamEvent line, long offset)
+    {
+        _log.Observe(line);
+        Count(line);
+        List<Step> steps = [.. Translate(line, offset), .. Usage()];
+        if (Ending is null && _log.CredentialRefused)
+            steps.AddRange(End(EndCause.Auth));
+        if (Ending is null && line is MessageEnding { StopReason: "tool_use" } && _ledger.CostUsd >= _budget)
+            steps.AddRange(End(EndCause.Budget));
+        return steps;
+    }
+
+    /// <summary>Something from the engine.</summary>
+    public IReadOnlyList<Step> Deliver(AgentInput input)
+    {
+        switch (input)
+        {
+            case DeliverAnswer answer:
+                return _open.Settle(answer.QuestionKey, answer.Answer);
+            case DeliverMessage message:
+                return [Say("message:" + message.Key, [message.Text])];
+            case ExtendLimits limits:
+                _budget = limits.BudgetUsd;
+                return [];
+            case GrantRule grant:
+                return Grant(grant.Rule);
+            case StopAgent stop:
+                return End(stop.Cause switch
+                {
+                    StopCause.User => EndCause.User,
+                    StopCause.Budget => EndCause.Budget,
+                    StopCause.Timeout => EndCause.Timeout,
+                    StopCause.Stall => EndCause.Stall,
+                });
+            default:
+                throw new ArgumentOutOfRangeException(nameof(input), input, "unknown input");
+        }
+    }
+
+    /// <summary>Interrupts the agent; the first cause stays.</summary>
+    public IReadOnlyList<Step> End(EndCause cause)
+    {
+        if (Ending is not null)
+            return [];
+        Ending = cause;
+        return [new Write("interrupt", ControlMessages.Interrupt("interrupt"))];
+    }
+
+    private void Count(StreamEvent line)
+    {
+        switch (line)
+        {
+            case SessionInit init:
+                _ledger.UseModel(init.Model);
+                break;
+            // The CLI's own error texts come as messages of a model that does not exist.
+            case AssistantMessage { Model: not "<synthetic>" } message:
+                _ledger.Message(message.Id, message.Model, message.ParentToolUseId, message.Usage);
+                break;
+            case MessageStarted started:
+                _ledger.Message(started.Id, started.Model, started.ParentToolUseId, started.Usage);
+                break;
+            case MessageEnding ending:
+                _ledger.MessageEnding(ending.ParentToolUseId, ending.Usage);
+                break;
+            case TurnResult result:
+                _ledger.Reconcile(result.ModelUsage, result.UsageSinceLastResult);
+                break;
+        }
+    }
+
+    private IEnumerable<Step> Translate(StreamEvent line, long offset)
+    {
+        switch (line)
+        {
+            case SessionInit init:
+                return Ready(init);
+            case AssistantMessage message:
+                return Activities(message);
+            case MessageTaken taken:
+                _untaken.Remove(taken.Uuid);
+                return [];
+            case StatusChanged { PermissionMode: { } mode }:
+                return ModeChanged(mode);
+            case SessionStateChanged state:
+                _idle = state.State == "idle";
+                return [];
+            case ControlRequest request:
+                return Serve(request);
+            case ControlCancel cancel:
+                return _open.Withdraw(cancel.RequestId);
+            default:
+                return Tell(line, offset) is { } told ? [new Report(told)] : [];
+        }
+    }
+
+    private static AgentEvent? Tell(StreamEvent line, long offset) => line switch
+    {
+        ApiRetry retry => new AgentRetrying(retry.HttpStatus, retry.Error, retry.Attempt, retry.Delay),
+        RateLimitChanged limit => new AgentRateLimit(limit.Status, limit.ResetsAt),
+        CompactBoundary compacted => new AgentCompacted(compacted.PreTokens, compacted.PostTokens),
+        SessionWritesLost lost => new AgentSessionLost(lost.Why),
+        ModelFallback fallback => new AgentActivity($"Model {fallback.OriginalModel} gave way to {fallback.FallbackModel}"),
+        PermissionDenied denied => new AgentActivity($"Denied: {denied.Tool}"),
+        RefusedLine refused => new AgentLineRefused(offset, refused.Why),
+        _ => null,
+    };
+
+    private IEnumerable<Step> Ready(SessionInit init)
+    {
+        _mode = init.PermissionMode;
+        if (_ready)
+            return [];
+        _ready = true;
+        return [new Report(new AgentReady(init.Model, init.Version, init.PermissionMode))];
+    }
+
+    private IEnumerable<Step> Activities(AssistantMessage message)
+    {
+        foreach (var block in message.Content)
+        {
+            if (block is TextBlock words && message.ParentToolUseId is null)
+                _lastWords = words.Text;
+            var line = block switch
+            {
+                ToolUseBlock call => ActivityLine.Of(call, task.Workspace),
+                TextBlock text => ActivityLine.Of(text),
+                _ => null,
+            };
+            if (line is not null)
+                yield return new Report(new AgentActivity(line));
+        }
+    }
+
+    // An approved plan returns to "default", which would ask for every edit; the agent's own way of working comes after its plan.
+    private IEnumerable<Step> ModeChanged(string mode)
+    {
+        var planned = _mode == "plan" && mode == "default";
+        _mode = mode;
+        return planned ? [new Write("mode", ControlMessages.SetPermissionMode("mode", "acceptEdits"))] : [];
+    }
+
+    private IEnumerable<Step> Serve(ControlRequest request) => request switch
+    {
+        CanUseTool { Tool: "AskUserQuestion" } question => _open.AskChoices(question),
+        CanUseTool { Tool: "ExitPlanMode" } plan => _open.AskPlan(plan, _lastWords),
+        CanUseTool permission => IsCovered(permission) ? [_open.Allow(permission)] : _open.AskPermission(permission),
+        McpMessage { Server: ControlMessages.ServerName } call => ServeWorker(call),
+        Elicitation elicitation => [Answer(elicitation, ControlMessages.CancelElicitation(elicitation.RequestId))],
+        _ => [Answer(request, ControlMessages.Refuse(request.RequestId, "not supported"))],
+    };
+
+    private IEnumerable<Step> ServeWorker(McpMessage call) => WorkerTools.Read(call.Message) switch
+    {
+        AnswerNow answer => [Answer(call, ControlMessages.McpReply(call.RequestId, call.Message.Field("id"), answer.WriteBody))],
+        AskPerson ask => _open.Ask(call, ask),
+        ReportProgress report => [new Report(new AgentReported(report.Text, report.Path)), Noted(call, "Noted.")],
+        DeclareDone done => [new Report(new AgentDeclaredDone(done.Summary, done.Left)), Noted(call, "Noted. End your turn now.")],
+        var other => throw new InvalidOperationException($"{other.GetType().Name} is not served"),
+    };
+
+    private static Write Noted(McpMessage call, string text) =>
+        Answer(call, ControlMessages.McpReply(call.RequestId, call.Message.Field("id"), WorkerTools.Text(text)));
+
+    private static Write Answer(ControlRequest request, byte[] line) => new("answer:" + request.RequestId, line);
+
+    // A person who approved a plan has approved that the agent works as it would have without one.
+    private bool IsCovered(CanUseTool request) =>
+        PermissionRule.Covering(_rules, request.Tool, request.Input, task.Workspace) is not null
+        || (_mode == "acceptEdits" && task.Agent.PermissionMode == "plan" && ToolSet.WholeTools(task.Agent).Contains(request.Tool, StringComparer.Ordinal));
+
+    private IReadOnlyList<Step> Grant(string text)
+    {
+        if (PermissionRule.TryParse(text) is not { } rule)
+            return [];
+        _rules.Add(rule);
+        return [.. _open.Permissions.Where(IsCovered).ToList().SelectMany(covered => new Step[]
+        {
+            _open.Allow(covered),
+            new Report(new AgentQuestionWithdrawn(covered.RequestId)),
+        })];
+    }
+
+    private IEnumerable<Step> Usage()
+    {
+        foreach (var model in _ledger.UnpricedModels.Where(_unpricedTold.Add))
+            yield return new Report(new AgentActivity($"The price of {model} is not known: counted at the highest current price"));
+        var usage = new AgentUsage(_ledger.Tokens, _ledger.CostUsd, _ledger.ContextTokens, _ledger.ContextWindow, _ledger.Turns);
+        if (usage == _told || usage.Turns == 0)
+            yield break;
+        _told = usage;
+        yield return new Report(usage);
+    }
+
+    private Write Say(string id, IReadOnlyList<string> texts)
+    {
+        var uuid = MessageId($"{task.Attempt}:{id}");
+        _untaken.Add(uuid.ToString());
+        return new Write(id, ControlMessages.UserMessage(uuid, texts));
+    }
+
+    // The same message has the same id in every life of the engine, so the CLI itself takes it once.
+    private static Guid MessageId(string name) => new(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16));
+}

@@ -1,0 +1,77 @@
+using Cloister.Accounting;
+using Cloister.Claude.Protocol;
+
+namespace Cloister.Claude.Outcomes;
+
+/// <summary>Why we ended an attempt ourselves.</summary>
+internal enum EndCause
+{
+    /// <summary>A person stopped or paused it.</summary>
+    User,
+
+    /// <summary>Its budget, or the run's, was reached.</summary>
+    Budget,
+
+    /// <summary>Its time was up.</summary>
+    Timeout,
+
+    /// <summary>Nothing came from it for too long.</summary>
+    Stall,
+
+    /// <summary>The credential was refused again.</summary>
+    Auth,
+}
+
+/// <summary>How the process ended, as its exit record tells.</summary>
+internal enum ProcessEnd
+{
+    /// <summary>By itself, with a code.</summary>
+    Exited,
+
+    /// <summary>By a signal.</summary>
+    Signaled,
+
+    /// <summary>It never started.</summary>
+    SpawnFailed,
+
+    /// <summary>Its shim died without a record.</summary>
+    Unknown,
+}
+
+/// <summary>The process's side of the evidence.</summary>
+/// <param name="End">How it ended.</param>
+/// <param name="Code">Exit code, signal number or errno, by <paramref name="End"/>.</param>
+/// <param name="DeadlinePassed">True when the shim killed it because its time was up.</param>
+/// <param name="StderrTail">The last lines of stderr. Untrusted text.</param>
+internal sealed record ProcessEvidence(ProcessEnd End, int Code, bool DeadlinePassed, string? StderrTail);
+
+/// <summary>Everything that the verdict on an attempt rests on.</summary>
+/// <param name="Turns">Turns that began.</param>
+/// <param name="Results">Turns that ended with a result.</param>
+/// <param name="LastResult">The last of them.</param>
+/// <param name="WentOn">True when the model or a tool spoke after the last result.</param>
+/// <param name="Acted">True when a tool call that can change something succeeded.</param>
+/// <param name="Denied">Tool calls that were denied.</param>
+/// <param name="SchemaAsked">True when a structured result was asked for.</param>
+/// <param name="SessionLost">True when the transcript could not be written.</param>
+/// <param name="ApiError">The CLI's word for the last API failure.</param>
+/// <param name="ResetsAt">When the usage limit resets, once it has rejected us.</param>
+/// <param name="Ended">Why we ended it, or null.</param>
+/// <param name="LimitRaised">True when more budget was granted than the process was started with.</param>
+/// <param name="Tokens">Tokens used.</param>
+/// <param name="CostUsd">Their cost.</param>
+internal sealed record Evidence(
+    int Turns,
+    int Results,
+    TurnResult? LastResult,
+    bool WentOn,
+    bool Acted,
+    int Denied,
+    bool SchemaAsked,
+    bool SessionLost,
+    string? ApiError,
+    DateTimeOffset? ResetsAt,
+    EndCause? Ended,
+    bool LimitRaised,
+    TokenUsage Tokens,
+    decimal CostUsd);

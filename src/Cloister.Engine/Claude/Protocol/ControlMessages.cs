@@ -1,0 +1,147 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Cloister.Claude.Protocol;
+
+/// <summary>
+/// The lines we write to the CLI's standard input. Every text travels as a JSON string; the writer escapes what is not ASCII, so a line
+/// is one line whatever it holds.
+/// </summary>
+internal static class ControlMessages
+{
+    /// <summary>The name under which our worker tools appear: <c>mcp__cloister__ask</c>.</summary>
+    public const string ServerName = "cloister";
+
+    // The CLI takes the last block of a message for a command of its own when it begins with a slash; after this one it never is.
+    private const string EndOfMessage = "(end of message)";
+
+    /// <summary>First line of the conversation: our tools, the role and the schema, none of which touches the command line.</summary>
+    public static byte[] Initialize(string requestId, string rolePrompt, JsonElement? resultSchema) => Request(requestId, "initialize", json =>
+    {
+        json.WriteStartArray("sdkMcpServers");
+        json.WriteStringValue(ServerName);
+        json.WriteEndArray();
+        if (rolePrompt.Length > 0)
+            json.WriteString("appendSystemPrompt", rolePrompt);
+        if (resultSchema is { } schema)
+        {
+            json.WritePropertyName("jsonSchema");
+            schema.WriteTo(json);
+        }
+    });
+
+    public static byte[] Interrupt(string requestId) => Request(requestId, "interrupt", _ => { });
+
+    public static byte[] SetPermissionMode(string requestId, string mode) =>
+        Request(requestId, "set_permission_mode", json => json.WriteString("mode", mode));
+
+    public static byte[] GetContextUsage(string requestId) => Request(requestId, "get_context_usage", _ => { });
+
+    /// <summary>A user message whose texts reach the model byte for byte, also when they look like a command.</summary>
+    /// <param name="uuid">Its id; the CLI takes a message with the same id once.</param>
+    /// <param name="texts">Its parts in order; empty ones are left out.</param>
+    public static byte[] UserMessage(Guid uuid, IReadOnlyList<string> texts)
+    {
+        var parts = texts.Where(text => text.Length > 0).ToList();
+        if (parts is [.., ['/', ..]])
+            parts.Add(EndOfMessage);
+        return Line(json =>
+        {
+            json.WriteString("type", "user");
+            json.WriteString("uuid", uuid);
+            json.WriteString("session_id", "");
+            json.WriteNull("parent_tool_use_id");
+            json.WriteStartObject("message");
+            json.WriteString("role", "user");
+            json.WriteStartArray("content");
+            foreach (var part in parts)
+            {
+                json.WriteStartObject();
+                json.WriteString("type", "text");
+                json.WriteString("text", part);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    public static byte[] Allow(string requestId, Action<Utf8JsonWriter> writeInput) => Success(requestId, json =>
+    {
+        json.WriteString("behavior", "allow");
+        json.WritePropertyName("updatedInput");
+        writeInput(json);
+    });
+
+    public static byte[] Deny(string requestId, string why) => Success(requestId, json =>
+    {
+        json.WriteString("behavior", "deny");
+        json.WriteString("message", why);
+    });
+
+    /// <summary>A JSON-RPC answer of our in-band MCP server.</summary>
+    /// <param name="requestId">The control request that carried the call.</param>
+    /// <param name="rpcId">The call's own id; undefined for a notification, which the CLI wants answered too.</param>
+    /// <param name="writeBody">Writes the <c>result</c> or <c>error</c> property.</param>
+    public static byte[] McpReply(string requestId, JsonElement rpcId, Action<Utf8JsonWriter> writeBody) => Success(requestId, json =>
+    {
+        json.WriteStartObject("mcp_response");
+        json.WriteString("jsonrpc", "2.0");
+        json.WritePropertyName("id");
+        if (rpcId.ValueKind is JsonValueKind.String or JsonValueKind.Number)
+            rpcId.WriteTo(json);
+        else
+            json.WriteNumberValue(0);
+        writeBody(json);
+        json.WriteEndObject();
+    });
+
+    public static byte[] CancelElicitation(string requestId) => Success(requestId, json => json.WriteString("action", "cancel"));
+
+    public static byte[] Refuse(string requestId, string why) => Line(json =>
+    {
+        json.WriteString("type", "control_response");
+        json.WriteStartObject("response");
+        json.WriteString("subtype", "error");
+        json.WriteString("request_id", requestId);
+        json.WriteString("error", why);
+        json.WriteEndObject();
+    });
+
+    private static byte[] Request(string requestId, string subtype, Action<Utf8JsonWriter> writeFields) => Line(json =>
+    {
+        json.WriteString("type", "control_request");
+        json.WriteString("request_id", requestId);
+        json.WriteStartObject("request");
+        json.WriteString("subtype", subtype);
+        writeFields(json);
+        json.WriteEndObject();
+    });
+
+    private static byte[] Success(string requestId, Action<Utf8JsonWriter> writeResponse) => Line(json =>
+    {
+        json.WriteString("type", "control_response");
+        json.WriteStartObject("response");
+        json.WriteString("subtype", "success");
+        json.WriteString("request_id", requestId);
+        json.WriteStartObject("response");
+        writeResponse(json);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    });
+
+    private static byte[] Line(Action<Utf8JsonWriter> writeFields)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            writeFields(json);
+            json.WriteEndObject();
+        }
+
+        buffer.Write("\n"u8);
+        return buffer.WrittenSpan.ToArray();
+    }
+}
