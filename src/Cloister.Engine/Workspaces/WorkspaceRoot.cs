@@ -21,7 +21,7 @@ internal sealed record WorkspaceRoot(string Path, string InstanceId)
     public string ScratchFolder => System.IO.Path.Combine(Path, OwnFolder, "scratch");
 
     /// <summary>The n-th candidate for a task's workspace name; later ones are for names that others already hold.</summary>
-    public static string NameOf(TaskRef task, int candidate) => candidate == 1 ? $"{task.Run}-{task.Task}" : $"{task.Run}-{task.Task}~{candidate}";
+    public static string NameOf(TaskRef task, int candidate) => TaskRefNames.Numbered($"{task.Run}-{task.Task}", candidate);
 
     public WorkspaceDesk DeskOf(string name) => new(name, System.IO.Path.Combine(Path, name), System.IO.Path.Combine(DesksFolder, name));
 
@@ -31,6 +31,18 @@ internal sealed record WorkspaceRoot(string Path, string InstanceId)
         var relative = System.IO.Path.GetRelativePath(Path, directory);
         var name = relative.Split(System.IO.Path.DirectorySeparatorChar)[0];
         return name is "" or "." or ".." or OwnFolder || System.IO.Path.IsPathRooted(relative) ? null : DeskOf(name);
+    }
+
+    /// <summary>What we know about a workspace that must be ours.</summary>
+    /// <exception cref="CloisterException"><c>workspace.unknown</c> when it is not: nothing is done to it then.</exception>
+    public (WorkspaceDesk Desk, WorkspaceMarker Marker) Known(Workspace workspace, TaskRef task, string kind)
+    {
+        var desk = DeskAt(workspace.Path);
+        var marker = desk is null ? null : WorkspaceMarker.Read(desk);
+        return marker is not null && marker.InstanceId == InstanceId && marker.Task == task && marker.Kind == kind
+            ? (desk!, marker)
+            : throw new CloisterException(
+                "workspace.unknown", $"{workspace.Path} was not made for {task} by this state folder", "nothing was touched; see cloister gc");
     }
 
     /// <summary>Our own repository for a user's repository or folder, named by where that is.</summary>

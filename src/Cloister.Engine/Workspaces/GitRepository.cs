@@ -1,0 +1,136 @@
+using System.Text;
+
+namespace Cloister.Workspaces;
+
+/// <summary>The user's repository as found from a folder of theirs, and what about it matters before anything is spent.</summary>
+internal sealed record GitRepository
+{
+    public required Git Git { get; init; }
+
+    public required GitSettings Settings { get; init; }
+
+    /// <summary>The working tree's top folder.</summary>
+    public required string Root { get; init; }
+
+    /// <summary>The asked folder relative to <see cref="Root"/>; empty at the top.</summary>
+    public required string Prefix { get; init; }
+
+    /// <summary>Where refs and objects are; shared by all working trees.</summary>
+    public required string CommonDirectory { get; init; }
+
+    /// <summary>The folder of this working tree's own HEAD and index.</summary>
+    public required string GitDirectory { get; init; }
+
+    /// <summary><c>sha1</c> or <c>sha256</c>.</summary>
+    public required string ObjectFormat { get; init; }
+
+    public required bool IsShallow { get; init; }
+
+    /// <summary>The commit HEAD is at.</summary>
+    public required string HeadCommit { get; init; }
+
+    /// <summary>The branch HEAD is on, short; null when it is detached.</summary>
+    public required string? HeadBranch { get; init; }
+
+    /// <summary>Submodules stay empty in workspaces.</summary>
+    public required bool HasSubmodules { get; init; }
+
+    /// <summary>Large files stay pointers in workspaces.</summary>
+    public required bool UsesLargeFileStorage { get; init; }
+
+    /// <summary>Refs and objects, without a working tree.</summary>
+    public GitPlace Place => new(CommonDirectory);
+
+    /// <summary>Finds the repository of a folder; null where there is none.</summary>
+    /// <exception cref="CloisterException">When there is one that workspaces cannot be made from.</exception>
+    public static async Task<GitRepository?> FindAsync(Git git, string folder, CancellationToken cancellationToken)
+    {
+        if (!LiesInRepository(folder))
+            return null;
+        var settings = await GitSettings.ReadAsync(git, folder, cancellationToken);
+        var facts = await AskAsync(
+            git, settings, folder, cancellationToken,
+            "--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--show-object-format",
+            "--path-format=absolute", "--git-common-dir", "--git-dir");
+        if (facts is not [var bare, var inside, var shallow, var format, var common, var gitDirectory])
+            throw new CloisterException("workspace.path", $"the path of the repository at {folder} holds a line break", "move it");
+        if (bare == "true" || inside != "true")
+            throw new CloisterException(
+                "workspace.bare_repository", $"{folder} is a bare repository or lies inside of .git", "run in a checkout of it: git clone");
+        if (settings.IsPartialClone)
+            throw new CloisterException(
+                "workspace.partial_clone", $"{folder} is a partial clone: files would have to be fetched while agents start",
+                "fetch everything once with git fetch --refetch --filter=blob:limit=1t and remove remote.*.promisor, or use workspace: current");
+
+        var top = await AskAsync(git, settings, folder, cancellationToken, "--show-toplevel", "--show-prefix");
+        var head = await git.TryAsync(new GitPlace(gitDirectory), new GitCommand("rev-parse", "-q", "--verify", "HEAD^{commit}"), cancellationToken);
+        if (!head.Succeeded)
+            throw new CloisterException(
+                "workspace.empty_repository", $"the repository at {top[0]} has no commit yet", "commit something first: git add -A && git commit");
+        var branch = await git.TryAsync(new GitPlace(gitDirectory), new GitCommand("symbolic-ref", "-q", "--short", "HEAD"), cancellationToken);
+        return new GitRepository
+        {
+            Git = git,
+            Settings = settings,
+            Root = top[0],
+            Prefix = top.ElementAtOrDefault(1)?.TrimEnd('/') ?? "",
+            CommonDirectory = common,
+            GitDirectory = gitDirectory,
+            ObjectFormat = format,
+            IsShallow = shallow == "true",
+            HeadCommit = head.Text,
+            HeadBranch = branch.Succeeded ? branch.Text : null,
+            HasSubmodules = await HeadFileAsync(git, common, head.Text, ".gitmodules", cancellationToken) is not null,
+            UsesLargeFileStorage =
+                (await HeadFileAsync(git, common, head.Text, ".gitattributes", cancellationToken))?.Contains("filter=lfs", StringComparison.Ordinal) == true,
+        };
+    }
+
+    /// <summary>The commit that a branch, tag, id or other name of git's stands for.</summary>
+    /// <exception cref="CloisterException"><c>workspace.base</c> when there is no such commit.</exception>
+    public async Task<string> ResolveAsync(string revision, CancellationToken cancellationToken)
+    {
+        var resolved = revision.Contains('\0', StringComparison.Ordinal)
+            ? null
+            : await Git.TryAsync(
+                new GitPlace(GitDirectory), new GitCommand("rev-parse", "-q", "--verify", "--end-of-options", revision + "^{commit}"), cancellationToken);
+        return resolved is { Succeeded: true }
+            ? resolved.Text
+            : throw new CloisterException("workspace.base", $"there is no commit \"{revision}\" in {Root}", "name a branch, a tag or a commit: git branch, git log");
+    }
+
+    private static bool LiesInRepository(string folder)
+    {
+        for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)
+        {
+            var dotGit = Path.Combine(at.FullName, ".git");
+            var isBare = File.Exists(Path.Combine(at.FullName, "HEAD")) && Directory.Exists(Path.Combine(at.FullName, "objects"))
+                && Directory.Exists(Path.Combine(at.FullName, "refs"));
+            if (Directory.Exists(dotGit) || File.Exists(dotGit) || isBare)
+                return true;
+        }
+        return false;
+    }
+
+    private static async Task<string[]> AskAsync(
+        Git git, GitSettings settings, string folder, CancellationToken cancellationToken, params string[] questions)
+    {
+        var safe = settings.SafeDirectories.SelectMany(directory => new[] { "-c", $"safe.directory={directory}" });
+        var answer = await git.TryInFolderAsync(folder, new GitCommand([.. safe, "rev-parse", .. questions]), cancellationToken);
+        return answer.Succeeded
+            ? answer.Lines
+            : throw new CloisterException(
+                "workspace.repository", $"git cannot read the repository at {folder}: {answer.Error.Trim()}",
+                "make git status work there first");
+    }
+
+    // Larger than any such file a person would write; a cut one still answers what is asked of it.
+    private const int HeadFileLimit = 1024 * 1024;
+
+    private static async Task<string?> HeadFileAsync(Git git, string common, string commit, string path, CancellationToken cancellationToken)
+    {
+        var file = await git.TryAsync(
+            new GitPlace(common), new GitCommand("cat-file", "blob", $"{commit}:{path}") { OutputLimit = HeadFileLimit }, cancellationToken);
+        return file.Succeeded ? Encoding.UTF8.GetString(file.Output.Span) : null;
+    }
+}

@@ -1,0 +1,186 @@
+using Cloister.Runs;
+
+namespace Cloister.Workspaces;
+
+/// <summary>
+/// A branch and a working tree per task, outside of the user's checkout. The user's repository gains refs, objects and a worktree
+/// registration; its HEAD, index, configuration and other branches are never touched.
+/// </summary>
+internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvider
+{
+    public string Kind => "worktree";
+
+    /// <inheritdoc/>
+    public async Task<Workspace> PrepareAsync(WorkspaceRequest request, CancellationToken cancellationToken)
+    {
+        var repository = await FindRepositoryAsync(request.Source, cancellationToken);
+        var content = ContentRepository.Over(repository, root);
+        var refs = new RefStore(git, repository.Place);
+        var (desk, marker) = await ClaimAsync(request, repository, content, refs, cancellationToken);
+        var created = marker.Stage != WorkspaceStage.Ready;
+        if (created)
+        {
+            var start = await refs.ReadAsync(TaskRefNames.FullBranch(marker.Branch!), cancellationToken) ?? marker.BaseCommit;
+            await new Checkout(content).WriteAsync(start, desk.Directory, desk.IndexFile, cancellationToken);
+            PublishIndex(desk, marker.GitDirectory!);
+            await new WorktreeInclude(content).CopyAsync(repository.Root, desk.Directory, cancellationToken);
+            Directory.CreateDirectory(Path.Combine(desk.Directory, repository.Prefix));
+            (marker with { Stage = WorkspaceStage.Ready }).Write(desk);
+        }
+        var path = Path.Combine(desk.Directory, repository.Prefix);
+        return new Workspace(Kind, path, marker.Branch, marker.BaseCommit, request.Source, created);
+    }
+
+    /// <inheritdoc/>
+    public async Task<WorkSnapshot> SnapshotAsync(Workspace workspace, AttemptRef attempt, string message, CancellationToken cancellationToken)
+    {
+        var (desk, marker) = Known(workspace, attempt.Task);
+        var repository = await FindRepositoryAsync(workspace.Source, cancellationToken);
+        var content = ContentRepository.Over(repository, root);
+        var captured = DirectoryState.Of(desk.Directory) switch
+        {
+            DirectoryState.Present => await new TreeCapture(content).CaptureAsync(desk.Directory, desk.IndexFile, marker.BaseCommit, cancellationToken),
+            DirectoryState.Missing => null,
+            DirectoryState.Replaced => throw new CloisterException(
+                "workspace.replaced", $"{desk.Directory} is no longer a directory of ours but a link or a file", "see where it leads, then put it back"),
+        };
+        var branch = TaskRefNames.FullBranch(marker.Branch!);
+        var head = await new WorktreeHead(repository).ReadAsync(marker.GitDirectory!, cancellationToken);
+        var keeper = new WorkKeeper(content, new RefStore(git, repository.Place), git.Time);
+        var kept = await keeper.KeepAsync(
+            new WorkToKeep(attempt, captured?.Tree, marker.BaseCommit, head.Commit, branch, message), cancellationToken);
+        if (captured is not null && head.Branch == branch)
+            PublishIndex(desk, marker.GitDirectory!);
+        return kept with { NotKept = captured?.NotKept };
+    }
+
+    /// <inheritdoc/>
+    public async Task<RemovalResult> RemoveAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken)
+    {
+        var (desk, marker) = Known(workspace, task);
+        var repository = await FindRepositoryAsync(workspace.Source, cancellationToken);
+        var content = ContentRepository.Over(repository, root);
+        using var held = await RepositoryLock.TakeAsync(repository.CommonDirectory, git.Time, cancellationToken);
+        var head = await new WorktreeHead(repository).ReadAsync(marker.GitDirectory!, cancellationToken);
+        var removal = new WorkspaceRemoval(content, new RefStore(git, repository.Place), root);
+        var result = await removal.RemoveAsync(desk, marker, head.Commit, cancellationToken);
+        if (result.Removed)
+            await new WorktreeRegistration(repository).ForgetAsync(desk.Directory, cancellationToken);
+        return result;
+    }
+
+    // Everything that changes the repository happens under its lock; writing files does not and runs side by side.
+    private async Task<(WorkspaceDesk Desk, WorkspaceMarker Marker)> ClaimAsync(
+        WorkspaceRequest request, GitRepository repository, ContentRepository content, RefStore refs, CancellationToken cancellationToken)
+    {
+        var registration = new WorktreeRegistration(repository);
+        using var held = await RepositoryLock.TakeAsync(repository.CommonDirectory, git.Time, cancellationToken);
+        var claim = await WorkspaceClaim.FindAsync(
+            root, request.Task, repository.CommonDirectory, name => refs.ReadAsync(TaskRefNames.FullBranch(name), cancellationToken), request.RestoreFrom);
+        var (desk, marker) = (claim.Desk, claim.Marker);
+        if (marker?.Stage == WorkspaceStage.Ready && DirectoryState.Of(desk.Directory) != DirectoryState.Missing)
+            return (desk, await RejoinAsync(desk, marker, registration, cancellationToken));
+
+        if (marker?.Stage == WorkspaceStage.Ready)
+            await KeepStrayAsync(repository, marker, refs, cancellationToken);
+        if (marker is null)
+        {
+            await RefuseOccupiedBranchFolderAsync(request.Task, refs, cancellationToken);
+            var baseCommit = await repository.ResolveAsync(request.BaseCommit ?? repository.HeadCommit, cancellationToken);
+            marker = new WorkspaceMarker
+            {
+                InstanceId = root.InstanceId,
+                Kind = Kind,
+                Task = request.Task,
+                Source = request.Source,
+                Repository = repository.CommonDirectory,
+                Branch = claim.Branch,
+                BaseCommit = await new NeededBase(content).BuildAsync(request.Task, baseCommit, request.Needs, cancellationToken),
+                Stage = WorkspaceStage.Preparing,
+            };
+        }
+        marker = marker with { Stage = WorkspaceStage.Preparing };
+        marker.Write(desk);
+        await EnsureBranchAsync(marker, request.RestoreFrom, refs, cancellationToken);
+        marker = marker with { GitDirectory = await EnsureRegisteredAsync(desk, marker, registration, cancellationToken) };
+        marker.Write(desk);
+        return (desk, marker);
+    }
+
+    private static async Task EnsureBranchAsync(WorkspaceMarker marker, string? restoreFrom, RefStore refs, CancellationToken cancellationToken)
+    {
+        var branch = TaskRefNames.FullBranch(marker.Branch!);
+        if (await refs.ReadAsync(branch, cancellationToken) is not null)
+            return;
+        if (!await refs.TryMoveAsync([new RefChange(branch, null, restoreFrom ?? marker.BaseCommit)], cancellationToken))
+            throw new CloisterException("workspace.branch", $"something else made the branch {marker.Branch} just now", "retry");
+    }
+
+    private static async Task<string> EnsureRegisteredAsync(
+        WorkspaceDesk desk, WorkspaceMarker marker, WorktreeRegistration registration, CancellationToken cancellationToken)
+    {
+        var isPresent = DirectoryState.Of(desk.Directory) == DirectoryState.Present;
+        if (isPresent && registration.Find(desk.Directory) is { } known && WorktreeRegistration.IsLinked(desk.Directory, known))
+            return known;
+        // Half made and never seen by an agent: its marker says so.
+        if (isPresent)
+            await TreeDeletion.DeleteAsync(desk.Directory, cancellationToken);
+        return await registration.AddAsync(desk.Directory, marker.Branch!, $"cloister {marker.Task} works here", cancellationToken);
+    }
+
+    // An agent has worked here: files stay as they are, only the ties to the repository are mended.
+    private static async Task<WorkspaceMarker> RejoinAsync(
+        WorkspaceDesk desk, WorkspaceMarker marker, WorktreeRegistration registration, CancellationToken cancellationToken)
+    {
+        if (registration.Find(desk.Directory) is not { } known)
+        {
+            marker = marker with { GitDirectory = await registration.AdoptAsync(desk.Directory, marker.Branch!, $"cloister {marker.Task} works here", cancellationToken) };
+            marker.Write(desk);
+            return marker;
+        }
+        if (!WorktreeRegistration.IsLinked(desk.Directory, known) && !Directory.Exists(Path.Combine(desk.Directory, ".git")))
+            await WorktreeRegistration.LinkAsync(desk.Directory, known, cancellationToken);
+        if (ProcessesInside.Find(desk.Directory) is { Count: 0 })
+        {
+            // Left by an agent that was killed in the middle of a commit; the next one could not commit at all.
+            File.Delete(Path.Combine(known, "index.lock"));
+            File.Delete(Path.Combine(known, "HEAD.lock"));
+        }
+        return marker;
+    }
+
+    // The directory is gone and its registration goes too: a commit that only its detached HEAD names would go with it.
+    private static async Task KeepStrayAsync(GitRepository repository, WorkspaceMarker marker, RefStore refs, CancellationToken cancellationToken)
+    {
+        var head = marker.GitDirectory is null ? null : (await new WorktreeHead(repository).ReadAsync(marker.GitDirectory, cancellationToken)).Commit;
+        var stray = head is null ? null : TaskRefNames.Stray(marker.Task, head);
+        if (stray is not null && await refs.ReadAsync(stray, cancellationToken) is null)
+            await refs.TryMoveAsync([new RefChange(stray, null, head!)], cancellationToken);
+    }
+
+    private static async Task RefuseOccupiedBranchFolderAsync(TaskRef task, RefStore refs, CancellationToken cancellationToken)
+    {
+        foreach (var occupied in (string[])["cloister", $"cloister/{task.Run}"])
+        {
+            if (await refs.ReadAsync(TaskRefNames.FullBranch(occupied), cancellationToken) is not null)
+                throw new CloisterException(
+                    "workspace.branch", $"a branch named {occupied} is in the way of {TaskRefNames.Branch(task)}", $"rename it: git branch -m {occupied} another-name");
+        }
+    }
+
+    private async Task<GitRepository> FindRepositoryAsync(string source, CancellationToken cancellationToken) =>
+        await GitRepository.FindAsync(git, source, cancellationToken)
+        ?? throw new CloisterException("workspace.no_repository", $"{source} is not in a git repository", "use workspace: directory, or git init and commit");
+
+    private (WorkspaceDesk Desk, WorkspaceMarker Marker) Known(Workspace workspace, TaskRef task) => root.Known(workspace, task, Kind);
+
+    // The agent's own view of what is committed follows, or its next git status would show its work as undone.
+    private static void PublishIndex(WorkspaceDesk desk, string gitDirectory)
+    {
+        var index = Path.Combine(gitDirectory, "index");
+        if (!Directory.Exists(gitDirectory) || File.Exists(index + ".lock"))
+            return;
+        File.Copy(desk.IndexFile, index + ".draft", overwrite: true);
+        File.Move(index + ".draft", index, overwrite: true);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text;
+
+namespace Cloister.Workspaces;
+
+/// <summary>One ref's change: from a value that must still hold (null: must not exist) to a new one.</summary>
+internal sealed record RefChange(string Name, string? Expected, string New);
+
+/// <summary>Reads refs and moves them with compare-and-swap; several move together or not at all.</summary>
+internal sealed class RefStore(Git git, GitPlace place)
+{
+    public async Task<string?> ReadAsync(string name, CancellationToken cancellationToken)
+    {
+        var command = new GitCommand("rev-parse", "-q", "--verify", "--end-of-options", name + "^{commit}");
+        var result = await git.TryAsync(place, command, cancellationToken);
+        return result.Succeeded ? result.Text : null;
+    }
+
+    /// <summary>Refs under a folder such as <c>refs/cloister/r7/api/</c>, by name.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> ListAsync(string folder, CancellationToken cancellationToken)
+    {
+        var listing = await git.RunAsync(place, new GitCommand("for-each-ref", "--format=%(objectname) %(refname)", "--", folder), cancellationToken);
+        return listing.Lines.Select(line => line.Split(' ', 2)).ToDictionary(parts => parts[1], parts => parts[0], StringComparer.Ordinal);
+    }
+
+    /// <summary>Moves all refs or none; false when one of them is no longer where it was expected.</summary>
+    public async Task<bool> TryMoveAsync(IReadOnlyList<RefChange> changes, CancellationToken cancellationToken)
+    {
+        if (changes.Count == 0)
+            return true;
+        var script = new StringBuilder("start\0");
+        foreach (var change in changes)
+        {
+            script.Append(change.Expected is null ? "create " : "update ").Append(change.Name).Append('\0').Append(change.New).Append('\0');
+            if (change.Expected is not null)
+                script.Append(change.Expected).Append('\0');
+        }
+        var command = new GitCommand("update-ref", "--no-deref", "--stdin", "-z", "-m", "cloister")
+        {
+            Input = Encoding.UTF8.GetBytes(script.Append("prepare\0commit\0").ToString()),
+        };
+        var result = await git.TryAsync(place, command, cancellationToken);
+        if (result.Succeeded)
+            return true;
+        // The refs themselves say whether someone else was first; git's message is for people.
+        foreach (var change in changes)
+        {
+            if (await ReadAsync(change.Name, cancellationToken) != change.Expected)
+                return false;
+        }
+        throw Git.Failed(command, $"exit {result.ExitCode}", result.Error);
+    }
+}

@@ -1,0 +1,27 @@
+using Cloister.Runs;
+
+namespace Cloister.Workspaces;
+
+/// <summary>How the work of a task is named in git.</summary>
+internal static class TaskRefNames
+{
+    // '+' is allowed in a branch and a folder but not in a task id: a second name can never be another task's first.
+    private const string Again = "+";
+
+    public static string Branch(TaskRef task, int candidate = 1) => Numbered($"cloister/{task.Run}/{task.Task}", candidate);
+
+    public static string FullBranch(string branch) => $"refs/heads/{branch}";
+
+    /// <summary>The folder of all refs that keep a task's work.</summary>
+    public static string KeptFolder(TaskRef task) => $"refs/cloister/{task.Run}/{task.Task}/";
+
+    public static string Kept(AttemptRef attempt, int candidate = 1) => Numbered($"{KeptFolder(attempt.Task)}{attempt.Number}", candidate);
+
+    /// <summary>What was there before the task began, where a workspace is not made but found.</summary>
+    public static string Before(TaskRef task) => $"{KeptFolder(task)}before";
+
+    /// <summary>A commit that an agent made beside its branch.</summary>
+    public static string Stray(TaskRef task, string commit) => $"{KeptFolder(task)}stray{Again}{commit[..12]}";
+
+    public static string Numbered(string name, int candidate) => candidate == 1 ? name : $"{name}{Again}{candidate}";
+}
