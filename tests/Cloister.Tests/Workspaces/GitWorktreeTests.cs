@@ -1,4 +1,3 @@
-using Cloister.Runs;
 using Cloister.Workspaces;
 using static Cloister.Tests.Workspaces.TemporaryProject;
 
@@ -293,7 +292,7 @@ public sealed class GitWorktreeTests
 
         var workspace = await new GitWorktree(project.Git, project.Root).PrepareAsync(project.Request("api"), CancellationToken.None);
 
-        var files = Directory.EnumerateFiles(workspace.Path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+        var files = Directory.EnumerateFiles(workspace.Path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
             .Select(file => Path.GetRelativePath(workspace.Path, file)).Order(StringComparer.Ordinal);
         Assert.Equal(
             [".env", ".git", ".gitignore", ".worktreeinclude", "build/keep/cache.bin", "readme.md", "secret/notes.txt", "src/.env.local", "src/app.txt"],
@@ -345,7 +344,7 @@ public sealed class GitWorktreeTests
         Assert.Equal("104857600", await project.GitAsync("cat-file", "-s", $"{snapshot.Commit}:large.bin"));
     }
 
-    private static async Task<NeededWork> WorkAsync(TemporaryProject project, IWorkspaceProvider provider, string name, string file, string text)
+    private static async Task<NeededWork> WorkAsync(TemporaryProject project, GitWorktree provider, string name, string file, string text)
     {
         var workspace = await provider.PrepareAsync(project.Request(name), CancellationToken.None);
         WriteIn(workspace.Path, file, text);

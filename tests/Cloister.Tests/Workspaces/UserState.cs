@@ -9,7 +9,7 @@ internal sealed record UserState(string Text)
     public static async Task<UserState> OfAsync(TemporaryProject project)
     {
         var text = new StringBuilder();
-        foreach (var file in Directory.EnumerateFiles(project.Path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+        foreach (var file in Directory.EnumerateFiles(project.Path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
             .Where(file => !file.StartsWith(Path.Combine(project.Path, ".git") + "/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             text.AppendLine($"{file} {HashOf(file)} {File.GetUnixFileMode(file)}");

@@ -1,4 +1,3 @@
-using Cloister.Runs;
 using Cloister.Workspaces;
 using static Cloister.Tests.Workspaces.TemporaryProject;
 
