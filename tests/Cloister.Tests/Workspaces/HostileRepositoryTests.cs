@@ -42,6 +42,7 @@ public sealed class HostileRepositoryTests
         await project.TryGitInAsync(workspace.Path, "add", "-A");
         await project.TryGitInAsync(workspace.Path, "commit", "-m", "x");
         await project.TryGitInAsync(workspace.Path, "diff", "HEAD~1");
+        await project.TryGitInAsync(workspace.Path, "branch", "trapped");
 
         Assert.Superset(new HashSet<string> { "fsmonitor", "process", "clean", "hook-pre-commit", "hook-reference-transaction" }, Canaries(project).ToHashSet());
     }
