@@ -20,6 +20,7 @@ namespace Cloister.Runs;
 [JsonDerivedType(typeof(RunExtended), "run.extended")]
 [JsonDerivedType(typeof(RunFinished), "run.finished")]
 [JsonDerivedType(typeof(RunRemoved), "run.removed")]
+[JsonDerivedType(typeof(RunRestored), "run.restored")]
 [JsonDerivedType(typeof(RuleGranted), "run.rule_granted")]
 [JsonDerivedType(typeof(MatrixExpanded), "task.expanded")]
 [JsonDerivedType(typeof(TaskSkipped), "task.skipped")]
@@ -78,6 +79,9 @@ internal sealed record RunFinished(RunOutcome Outcome, DateTimeOffset At) : RunE
 
 /// <summary>The run is forgotten by lists; its refs and this journal stay.</summary>
 internal sealed record RunRemoved(DateTimeOffset At) : RunEvent;
+
+/// <summary>Lists show it again.</summary>
+internal sealed record RunRestored : RunEvent;
 
 /// <summary>A permission rule, in Claude's syntax, that holds for every task of the run from now on.</summary>
 internal sealed record RuleGranted(string Rule, string By) : RunEvent;

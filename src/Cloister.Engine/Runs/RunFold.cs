@@ -44,6 +44,7 @@ internal static class RunFold
             RunExtended extended => view with { BudgetUsd = Sum(view.BudgetUsd, extended.BudgetUsd) },
             RunFinished finished => view with { Phase = RunPhase.Finished, Outcome = finished.Outcome, FinishedAt = finished.At },
             RunRemoved => view with { Removed = true },
+            RunRestored => view with { Removed = false },
             RunLanded landed => view with { LandedCommit = landed.Commit },
             RuleGranted granted => view with { AllowRules = view.AllowRules.Add(granted.Rule) },
             IntentOpened opened => view with

@@ -60,6 +60,7 @@ internal static class RunUpdates
         RunExtended extended => ("run.extended", $"budget +${extended.BudgetUsd:0.00}"),
         RunFinished finished => ("run.finished", Finished(after, finished)),
         RunRemoved => ("run.removed", "removed from lists; its refs stay"),
+        RunRestored => ("run.restored", "in lists again"),
         RunLanded landed => ("run.landed", $"{landed.Branch} is at {Short(landed.Commit)}"),
         RuleGranted granted => ("run.rule", $"from now on allowed: {granted.Rule}"),
         IntentOpened opened => ("run.intent", $"{opened.Kind} {opened.Detail}"),

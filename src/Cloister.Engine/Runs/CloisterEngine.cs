@@ -1,0 +1,219 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Cloister.Agents;
+using Cloister.Plans;
+using Cloister.Plans.Expressions;
+using Cloister.Questions;
+using Microsoft.Extensions.Logging;
+
+namespace Cloister.Runs;
+
+/// <summary>
+/// The engine of one state folder: all runs' actors live in it. Opening it is recovery: every unfinished run is read from its journal and
+/// goes on where it was, attached to the agents that are still alive.
+/// </summary>
+internal sealed partial class CloisterEngine : IOrchestrator
+{
+    private readonly RunServices _services;
+    private readonly RunSources _sources;
+    private readonly LandingDesk _landing;
+    private readonly DateTimeOffset _startedAt;
+    private readonly ConcurrentDictionary<RunId, Orchestrator> _runs = [];
+    private readonly SemaphoreSlim _opening = new(1, 1);
+    private readonly TaskCompletionSource<CloisterException> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private CloisterEngine(RunServices services, RunSources sources, LandingDesk landing)
+    {
+        _services = services;
+        _sources = sources;
+        _landing = landing;
+        _startedAt = services.Time.GetUtcNow();
+    }
+
+    /// <summary>Completes when the store has failed: nothing may be acknowledged any more and the process has to go.</summary>
+    public Task<CloisterException> Failed => _failed.Task;
+
+    /// <summary>True while a run is unfinished.</summary>
+    public bool IsBusy => _runs.Values.Any(run => run.View.Phase == RunPhase.Active);
+
+    public static async Task<CloisterEngine> OpenAsync(
+        RunServices services, RunSources sources, LandingDesk landing, CancellationToken cancellationToken)
+    {
+        var engine = new CloisterEngine(services, sources, landing);
+        foreach (var (run, phase, removed) in await services.Store.ListRunsAsync(cancellationToken))
+        {
+            if (phase != RunPhase.Finished && !removed)
+                await engine.OrchestratorAsync(run, cancellationToken);
+        }
+        return engine;
+    }
+
+    public async Task<RunView> StartAsync(StartRun request, CancellationToken cancellationToken)
+    {
+        await _opening.WaitAsync(cancellationToken);
+        try
+        {
+            if (request.IdempotencyKey is { } key && await _services.Store.FindByKeyAsync(key, cancellationToken) is { } known)
+                return (await OrchestratorAsync(known, cancellationToken)).View;
+            var accepted = await AcceptAsync(request, cancellationToken);
+            _services.ModelAccess.Remember(accepted.Run, request.ModelAccess);
+            var view = RunFold.Open(accepted);
+            await _services.Updates.PublishAsync(async () =>
+            {
+                var last = await _services.Store.AppendAsync(accepted.Run, 0, [accepted], view, accepted.At, CancellationToken.None);
+                return RunUpdates.Of(before: null, [accepted], last, accepted.At);
+            });
+            return Launch(view).View;
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    public async Task<IReadOnlyList<RunSummary>> ListAsync(bool all, CancellationToken cancellationToken)
+    {
+        var summaries = new List<RunSummary>();
+        foreach (var (run, phase, removed) in (await _services.Store.ListRunsAsync(cancellationToken)).Reverse())
+        {
+            if (!removed && (all || phase != RunPhase.Finished || NeedsAttention(run)))
+                summaries.Add(RunSummaries.Of(await GetAsync(run, cancellationToken)));
+        }
+        return summaries;
+    }
+
+    public async Task<RunView> GetAsync(RunId run, CancellationToken cancellationToken) =>
+        _runs.TryGetValue(run, out var live) ? live.View : await _services.LoadAsync(run, cancellationToken);
+
+    public async IAsyncEnumerable<RunUpdate> WatchAsync(RunId? run, long? since, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var seen = since ?? _services.Updates.Newest;
+        while (true)
+        {
+            var (updates, changed) = _services.Updates.After(seen);
+            if (updates is null)
+            {
+                await foreach (var old in HistoryAsync(seen, cancellationToken))
+                {
+                    seen = old.Sequence;
+                    if (run is null || old.Run == run)
+                        yield return old;
+                }
+                continue;
+            }
+            foreach (var update in updates)
+            {
+                seen = update.Sequence;
+                if (run is null || update.Run == run)
+                    yield return update;
+            }
+            if (updates.Count == 0)
+                await changed.WaitAsync(cancellationToken);
+        }
+    }
+
+    public Task<IReadOnlyList<Question>> InboxAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Question>>(
+        _runs.Values.SelectMany(run => run.View.OpenQuestions).OrderBy(question => question.Id.Number).ToList());
+
+    public async Task<Question> AnswerAsync(QuestionId question, AnswerQuestion answer, CancellationToken cancellationToken)
+    {
+        var asked = _runs.Values.FirstOrDefault(run => run.View.Questions.ContainsKey(question))
+            ?? throw new CloisterException("question.unknown", $"there is no question {question}", "cloister inbox lists what waits");
+        var view = await asked.DecideAsync(now => Commands.Answer(now, question, answer, _services.Time.GetUtcNow()), cancellationToken);
+        return view.Questions[question];
+    }
+
+    public async Task<RunView> ControlAsync(RunId run, string? task, RunCommand command, CancellationToken cancellationToken)
+    {
+        var orchestrator = await OrchestratorAsync(run, cancellationToken);
+        return await orchestrator.DecideAsync(view => Commands.Decide(view, task, command, _services.Time.GetUtcNow()), cancellationToken);
+    }
+
+    public Task<EngineStatus> StatusAsync(CancellationToken cancellationToken)
+    {
+        var live = _runs.Values.Where(run => run.View.Phase != RunPhase.Finished).ToList();
+        return Task.FromResult(new EngineStatus(
+            Environment.ProcessId, Version, _services.State.Root, _startedAt, live.Count, live.Sum(run => run.LiveAttempts)));
+    }
+
+    /// <summary>Stops deciding within a moment; agents go on and are picked up by the next engine.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_runs.Values.Select(run => run.DisposeAsync().AsTask()));
+        await _services.Store.DisposeAsync();
+        _services.Updates.Dispose();
+        _opening.Dispose();
+        _landing.Dispose();
+    }
+
+    internal static string Version { get; } =
+        typeof(CloisterEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    private async Task<RunAccepted> AcceptAsync(StartRun request, CancellationToken cancellationToken)
+    {
+        var source = await _sources.ResolveAsync(request, cancellationToken);
+        var agents = await _sources.AgentsAsync(request.Plan, source.Project, cancellationToken);
+        var inputs = PlanInputs.Bind(request.Plan, request.Inputs);
+        var now = _services.Time.GetUtcNow();
+        var run = new RunId(await _services.Store.NextNumberAsync("run", cancellationToken));
+        return new RunAccepted(run, Titled(request.Plan, run, inputs), source, agents, inputs, request.IdempotencyKey, request.Rehearsal, now);
+    }
+
+    // Titles never depend on other tasks, so people see the final ones from the first moment.
+    private static Plan Titled(Plan plan, RunId run, IReadOnlyDictionary<string, JsonElement> inputs)
+    {
+        var scope = ExpressionScope.Empty with { RunId = run.ToString(), Goal = plan.Goal, Inputs = inputs };
+        return plan with
+        {
+            Tasks = plan.Tasks.Select(task => task.Matrix.Count > 0 ? task : task with { Title = TaskText.Title(task, scope) }).ToList(),
+        };
+    }
+
+    private async Task<Orchestrator> OrchestratorAsync(RunId run, CancellationToken cancellationToken)
+    {
+        if (_runs.TryGetValue(run, out var live))
+            return live;
+        var view = await _services.LoadAsync(run, cancellationToken);
+        return Launch(view);
+    }
+
+    private Orchestrator Launch(RunView view)
+    {
+        var made = new Orchestrator(view, _services);
+        var orchestrator = _runs.GetOrAdd(view.Id, made);
+        if (ReferenceEquals(orchestrator, made))
+        {
+            orchestrator.Start();
+            orchestrator.Completion.ContinueWith(ReportFailure, TaskScheduler.Default);
+        }
+        return orchestrator;
+    }
+
+    private void ReportFailure(Task ended)
+    {
+        if (ended.Exception?.GetBaseException() is not { } cause)
+            return;
+        LogRunFailed(_services.Logger, cause);
+        _failed.TrySetResult(cause as CloisterException ?? new CloisterException("engine.failed", cause.Message, "the engine restarts with the next command", cause));
+    }
+
+    private bool NeedsAttention(RunId run) =>
+        _runs.TryGetValue(run, out var live) && live.View.Tasks.Values.Any(task => task.State == TaskState.Review);
+
+    private async IAsyncEnumerable<RunUpdate> HistoryAsync(long since, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var views = new Dictionary<RunId, RunView>();
+        await foreach (var stored in _services.Store.ReadAllAsync(afterSequence: 0, cancellationToken))
+        {
+            var view = stored.Event is RunAccepted accepted ? RunFold.Open(accepted) : RunFold.Apply(views[stored.Run], stored.Event);
+            views[stored.Run] = view;
+            if (stored.Sequence > since)
+                yield return RunUpdates.Of(view, stored.Event, stored.Sequence, stored.At);
+        }
+    }
+
+    [LoggerMessage(EventId = 301, EventName = "run.failed", Level = LogLevel.Critical, Message = "a run's actor stopped")]
+    private static partial void LogRunFailed(ILogger logger, Exception cause);
+}

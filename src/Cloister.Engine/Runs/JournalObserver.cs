@@ -1,0 +1,87 @@
+using Cloister.Questions;
+using Cloister.Sessions;
+
+namespace Cloister.Runs;
+
+/// <summary>Writes what an agent did into the journal, the offset of its output in the same commit: no event twice, none lost.</summary>
+internal sealed class JournalObserver(Orchestrator run, RunServices services, string task, int attempt) : IAgentObserver
+{
+    // A person can be asked a hundred things; a task that asks more is talking to itself.
+    private const int MaxQuestions = 100;
+
+    public async ValueTask ObserveAsync(AgentBatch batch, CancellationToken cancellationToken)
+    {
+        var ids = new Dictionary<string, QuestionId>(StringComparer.Ordinal);
+        foreach (var asked in batch.Events.OfType<AgentAsked>())
+            ids[asked.Key] = new QuestionId(await services.Store.NextNumberAsync("question", cancellationToken));
+        await run.DecideAsync(view => Translate(view, batch, ids), cancellationToken);
+    }
+
+    private List<RunEvent> Translate(RunView view, AgentBatch batch, Dictionary<string, QuestionId> ids)
+    {
+        var current = view.Tasks[task];
+        var live = current.LiveAttempt;
+        if (live is null || live.Number != attempt)
+            throw new CloisterException("attempt.superseded", $"{view.Id}/{task}#{attempt} is no longer the live attempt");
+        // A batch that is already in the journal came again because its commit was not heard of.
+        if (batch.Offset < live.Offset)
+            return [];
+
+        var now = services.Time.GetUtcNow();
+        var events = batch.Events.SelectMany(e => Translate(view, e, ids, now)).ToList();
+        var usage = batch.Events.OfType<AgentUsage>().LastOrDefault();
+        var snapshot = usage is null
+            ? null
+            : new UsageSnapshot(usage.Tokens, usage.CostUsd, usage.ContextTokens, usage.ContextWindow, usage.Turns);
+        events.Add(new AttemptAdvanced(task, attempt, batch.Offset, snapshot, batch.Events.OfType<AgentActivity>().LastOrDefault()?.Line, now));
+        return events;
+    }
+
+    private IEnumerable<RunEvent> Translate(RunView view, AgentEvent happened, Dictionary<string, QuestionId> ids, DateTimeOffset now)
+    {
+        switch (happened)
+        {
+            case AgentReady ready:
+                yield return new AttemptStarted(task, attempt, ready.Model, ready.BackendVersion, ready.PermissionMode, now);
+                break;
+            case AgentAsked asked when Known(view, asked.Key) is null:
+                var question = new Question(
+                    ids[asked.Key], new TaskRef(view.Id, task), attempt, asked.Kind, asked.Key, asked.Text, asked.Options, asked.Tool, asked.ToolInput, now, null);
+                yield return new QuestionAsked(question);
+                if (view.Questions.Values.Count(q => q.Task.Task == task) >= MaxQuestions)
+                    yield return new QuestionAnswered(question.Id, new Answer(AnswerDecision.Deny, "you have asked too often; decide yourself", "engine", now));
+                break;
+            case AgentQuestionWithdrawn withdrawn when Known(view, withdrawn.Key) is { Answer: null } open:
+                yield return new QuestionAnswered(open.Id, new Answer(AnswerDecision.Withdrawn, null, "engine", now));
+                break;
+            case AgentInputDelivered delivered:
+                yield return new InputDelivered(task, delivered.Key);
+                break;
+            case AgentReported reported:
+                yield return new AttemptNoted(task, attempt, NoteKinds.Reported, reported.Text);
+                break;
+            case AgentDeclaredDone done:
+                yield return new AttemptNoted(task, attempt, NoteKinds.DeclaredDone, done.Summary);
+                break;
+            case AgentCompacted compacted:
+                yield return new AttemptNoted(task, attempt, NoteKinds.Compacted, $"{compacted.PreTokens} → {compacted.PostTokens} tokens");
+                break;
+            case AgentRetrying retrying:
+                yield return new AttemptNoted(
+                    task, attempt, NoteKinds.ServiceRetry, $"{retrying.HttpStatus?.ToString() ?? "network"} {retrying.Error}, try {retrying.Attempt}");
+                break;
+            case AgentRateLimit limit:
+                yield return new AttemptNoted(task, attempt, NoteKinds.RateLimit, $"{limit.Status}, resets {limit.ResetsAt:u}");
+                break;
+            case AgentLineRefused refused:
+                yield return new AttemptNoted(task, attempt, NoteKinds.LineRefused, $"at byte {refused.Offset}: {refused.Why}");
+                break;
+            case AgentSessionLost lost:
+                yield return new AttemptNoted(task, attempt, NoteKinds.SessionLost, lost.Why);
+                break;
+        }
+    }
+
+    private Question? Known(RunView view, string key) =>
+        view.Questions.Values.FirstOrDefault(q => q.Task.Task == task && q.Attempt == attempt && q.Key == key);
+}

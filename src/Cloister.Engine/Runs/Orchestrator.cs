@@ -1,0 +1,207 @@
+using System.Threading.Channels;
+using Cloister.Questions;
+using Cloister.Sessions;
+using Microsoft.Extensions.Logging;
+
+namespace Cloister.Runs;
+
+/// <summary>
+/// The single writer of one run: an actor with a bounded mailbox. It appends the fact, asks the scheduler what may happen next, starts
+/// runners, and folds what comes back. Woken any number of times it does the same thing: read the journal to its end, then decide.
+/// </summary>
+internal sealed partial class Orchestrator : IAsyncDisposable
+{
+    // Runners wait for their batch to be committed, so the mailbox never holds more than a few messages for each live attempt.
+    private const int MailboxCapacity = 1024;
+
+    private readonly RunServices _services;
+    private readonly Channel<Message> _mailbox = Channel.CreateBounded<Message>(MailboxCapacity);
+    private readonly Dictionary<string, LiveAttempt> _live = [];
+    private readonly CancellationTokenSource _detach = new();
+    private readonly ITimer _timer;
+    private readonly Breaker _breaker;
+    private RunView _view;
+    private Task _loop = Task.CompletedTask;
+
+    public Orchestrator(RunView view, RunServices services)
+    {
+        _view = view;
+        _services = services;
+        _breaker = services.Breakers.For(view);
+        _timer = services.Time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The run as last committed.</summary>
+    public RunView View => Volatile.Read(ref _view);
+
+    /// <summary>Attempts whose agents are followed right now.</summary>
+    public int LiveAttempts => Volatile.Read(ref _view).Tasks.Values.Count(task => task.LiveAttempt is not null);
+
+    /// <summary>Completes when the actor has stopped; faults when it could not go on (the store failed).</summary>
+    public Task Completion => _loop;
+
+    /// <summary>Starts the actor; attempts that were live are attached to, everything else is decided afresh.</summary>
+    public void Start() => _loop = LoopAsync();
+
+    /// <summary>
+    /// Lets <paramref name="decide"/> look at the run and say what happened; commits it and returns the run after it. It is called on the
+    /// actor, again if another writer was faster, and may throw a <see cref="CloisterException"/> to refuse.
+    /// </summary>
+    public async Task<RunView> DecideAsync(Func<RunView, IReadOnlyList<RunEvent>> decide, CancellationToken cancellationToken)
+    {
+        var message = new Message(decide, new TaskCompletionSource<RunView>(TaskCreationOptions.RunContinuationsAsynchronously));
+        await _mailbox.Writer.WriteAsync(message, cancellationToken);
+        return await message.Done.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Stops deciding and leaves the agents running.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _mailbox.Writer.TryComplete();
+        await _detach.CancelAsync();
+        await Task.WhenAll(_loop.ContinueWith(_ => { }, TaskScheduler.Default), Task.WhenAll(_live.Values.Select(live => live.Completion)));
+        await _timer.DisposeAsync();
+        foreach (var live in _live.Values)
+            live.Dispose();
+        _services.Slots.Leave(_view.Id);
+        _detach.Dispose();
+    }
+
+    private async Task LoopAsync()
+    {
+        // Whoever calls Start goes on; a run is never stepped on its caller's thread.
+        await Task.Yield();
+        try
+        {
+            Follow();
+            await ScheduleAsync();
+            await foreach (var message in _mailbox.Reader.ReadAllAsync(_detach.Token))
+                await HandleAsync(message);
+        }
+        catch (OperationCanceledException) when (_detach.IsCancellationRequested)
+        {
+        }
+        finally
+        {
+            _mailbox.Writer.TryComplete();
+            while (_mailbox.Reader.TryRead(out var unheard))
+                unheard.Done.TrySetException(new CloisterException("engine.stopping", "the engine is stopping", "try again: the next call starts it"));
+        }
+    }
+
+    private async Task HandleAsync(Message message)
+    {
+        try
+        {
+            await CommitAsync(message.Decide);
+        }
+        catch (CloisterException refused) when (!refused.Code.StartsWith("store.", StringComparison.Ordinal))
+        {
+            message.Done.TrySetException(refused);
+            return;
+        }
+        catch (CloisterException storeFailed)
+        {
+            message.Done.TrySetException(storeFailed);
+            throw;
+        }
+        message.Done.TrySetResult(_view);
+        await ScheduleAsync();
+    }
+
+    private async Task CommitAsync(Func<RunView, IReadOnlyList<RunEvent>> decide)
+    {
+        while (true)
+        {
+            var events = decide(_view);
+            if (events.Count == 0)
+                return;
+            var after = events.Aggregate(_view, RunFold.Apply);
+            var at = _services.Time.GetUtcNow();
+            try
+            {
+                await _services.Updates.PublishAsync(async () =>
+                {
+                    // A commit that has begun is awaited to its end: only then is it known what is true.
+                    var last = await _services.Store.AppendAsync(_view.Id, _view.Position, events, after, at, CancellationToken.None);
+                    return RunUpdates.Of(_view, events, last, at);
+                });
+                Volatile.Write(ref _view, after);
+                Follow();
+                return;
+            }
+            catch (PositionConflictException conflict)
+            {
+                LogPositionConflict(_view.Id, conflict);
+                Volatile.Write(ref _view, await _services.LoadAsync(_view.Id, CancellationToken.None));
+            }
+        }
+    }
+
+    // Starts a runner for every live attempt that has none, and passes on what waits for the others.
+    private void Follow()
+    {
+        foreach (var task in _view.Tasks.Values)
+        {
+            var id = task.Definition.Id;
+            if (task.LiveAttempt is { } attempt)
+            {
+                if (!_live.TryGetValue(id, out var live) || live.Number != attempt.Number)
+                    _live[id] = live = LiveAttempt.Start(new TaskRunner(this, _services, _breaker, id, attempt.Number), _detach.Token);
+                live.Offer(PendingInputs.Of(_view, task));
+            }
+            else if (_live.TryGetValue(id, out var ended) && ended.Completion.IsCompleted)
+            {
+                _live.Remove(id);
+                ended.Dispose();
+            }
+        }
+        _services.Slots.Report(_view.Id, Scheduler.BusyTasks(_view));
+    }
+
+    private async Task ScheduleAsync()
+    {
+        while (true)
+        {
+            var now = _services.Time.GetUtcNow();
+            var schedule = Scheduler.Next(_view, now, _breaker.OpenUntil);
+            SetAlarm(schedule.WakeAt, now);
+            var events = Realise(schedule, now);
+            if (events.Count == 0)
+                return;
+            var seen = _view.Position;
+            await CommitAsync(view => view.Position == seen ? events : []);
+        }
+    }
+
+    private List<RunEvent> Realise(Schedule schedule, DateTimeOffset now)
+    {
+        var wanted = Math.Min(schedule.Decisions.Count(d => d is StartTask), Scheduler.FreeByPlan(_view));
+        var slots = wanted == 0 ? 0 : _services.Slots.Take(_view.Id, wanted, Wake);
+        var events = new List<RunEvent>();
+        var fence = _view.Fence;
+        foreach (var decision in schedule.Decisions)
+        {
+            if (decision is StartTask && slots-- <= 0)
+                continue;
+            events.Add(Realisation.Of(_view, decision, now, ref fence));
+        }
+        return events;
+    }
+
+    private void SetAlarm(DateTimeOffset? wakeAt, DateTimeOffset now)
+    {
+        var due = wakeAt is { } at ? TimeSpan.FromTicks(Math.Max(0, (at - now).Ticks)) : Timeout.InfiniteTimeSpan;
+        _timer.Change(due, Timeout.InfiniteTimeSpan);
+    }
+
+    // A full mailbox wakes the actor anyway.
+    private void Wake() => _mailbox.Writer.TryWrite(new Message(_ => [], new TaskCompletionSource<RunView>()));
+
+    private sealed record Message(Func<RunView, IReadOnlyList<RunEvent>> Decide, TaskCompletionSource<RunView> Done);
+
+    private void LogPositionConflict(RunId run, Exception conflict) => PositionConflict(_services.Logger, run, conflict);
+
+    [LoggerMessage(EventId = 101, EventName = "run.position_conflict", Level = LogLevel.Warning, Message = "{Run}: another writer was faster; reading again")]
+    private static partial void PositionConflict(ILogger logger, RunId run, Exception conflict);
+}

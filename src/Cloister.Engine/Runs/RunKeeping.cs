@@ -1,0 +1,92 @@
+using Cloister.Workspaces;
+
+namespace Cloister.Runs;
+
+/// <summary>
+/// What stays on disk after the work is done: removing workspaces that hold nothing unsaved, and bringing them back. Journals and kept
+/// refs are never removed here.
+/// </summary>
+internal sealed class RunKeeping(RunServices services)
+{
+    private const string CurrentKind = "current";
+
+    public async Task<RemoveReport> RemoveAsync(Orchestrator run, string? task, CancellationToken cancellationToken)
+    {
+        var view = run.View;
+        var chosen = task is null ? view.TasksInOrder.ToList() : [TaskOf(view, task)];
+        var live = chosen.Find(t => !t.Ended);
+        if (live is not null)
+            throw new CloisterException("task.state", $"{view.Id}/{live.Definition.Id} has not ended", $"stop it first: cloister stop {view.Id}/{live.Definition.Id}");
+
+        var removed = new List<RemovedWorkspace>();
+        foreach (var one in chosen.Where(HasOwnWorkspace))
+            removed.Add(await RemoveWorkspaceAsync(run, one, cancellationToken));
+        if (task is null)
+            await run.DecideAsync(now => now.Removed ? [] : [new RunRemoved(services.Time.GetUtcNow())], cancellationToken);
+        return Report(removed);
+    }
+
+    public async Task<RunView> RestoreAsync(Orchestrator run, string? task, CancellationToken cancellationToken)
+    {
+        var view = run.View;
+        if (view.Removed)
+            view = await run.DecideAsync(now => now.Removed ? [new RunRestored()] : [], cancellationToken);
+        var chosen = task is null ? view.TasksInOrder.ToList() : [TaskOf(view, task)];
+        foreach (var one in chosen.Where(t => t.Workspace is null && t.Work?.Commit is not null))
+            view = await RestoreWorkspaceAsync(run, one, cancellationToken);
+        return view;
+    }
+
+    /// <summary>Workspaces of ended tasks: what could go, or what went.</summary>
+    public async Task<RemoveReport> CollectAsync(IEnumerable<Orchestrator> runs, bool remove, CancellationToken cancellationToken)
+    {
+        var found = new List<RemovedWorkspace>();
+        foreach (var run in runs)
+        {
+            foreach (var task in run.View.TasksInOrder.Where(t => t.Ended && HasOwnWorkspace(t)).ToList())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                found.Add(remove
+                    ? await RemoveWorkspaceAsync(run, task, cancellationToken)
+                    : new RemovedWorkspace(new TaskRef(run.View.Id, task.Definition.Id), task.Workspace!.Path, SizeOf(task.Workspace.Path), Removed: false, null));
+            }
+        }
+        return Report(found);
+    }
+
+    private async Task<RemovedWorkspace> RemoveWorkspaceAsync(Orchestrator run, TaskView task, CancellationToken cancellationToken)
+    {
+        var name = new TaskRef(run.View.Id, task.Definition.Id);
+        var workspace = task.Workspace!;
+        var bytes = SizeOf(workspace.Path);
+        var result = await services.Workspaces[workspace.Kind].RemoveAsync(workspace, name, cancellationToken);
+        if (result.Removed)
+            await run.DecideAsync(view => view.Tasks[name.Task].Workspace is null ? [] : [new WorkspaceForgotten(name.Task)], cancellationToken);
+        return new RemovedWorkspace(name, workspace.Path, bytes, result.Removed, result.WhyNot);
+    }
+
+    private async Task<RunView> RestoreWorkspaceAsync(Orchestrator run, TaskView task, CancellationToken cancellationToken)
+    {
+        var name = new TaskRef(run.View.Id, task.Definition.Id);
+        var request = new WorkspaceRequest(name, run.View.Source.Project, run.View.Source.BaseCommit, Needs: []) { RestoreFrom = task.Work!.Commit };
+        var workspace = await services.WorkspaceFor(run.View, task).PrepareAsync(request, cancellationToken);
+        return await run.DecideAsync(_ => [new WorkspacePrepared(name.Task, task.Attempts.Count, workspace)], cancellationToken);
+    }
+
+    private static TaskView TaskOf(RunView view, string task) => view.Tasks.GetValueOrDefault(task)
+        ?? throw new CloisterException("task.unknown", $"{view.Id} has no task \"{task}\"", $"its tasks: {string.Join(", ", view.Order.Take(20))}");
+
+    private static bool HasOwnWorkspace(TaskView task) => task.Workspace is { } workspace && workspace.Kind != CurrentKind;
+
+    private static RemoveReport Report(List<RemovedWorkspace> workspaces) =>
+        new(workspaces, workspaces.Where(w => w.Removed).Sum(w => w.Bytes));
+
+    // What people ask disk usage for; links are not followed, files that vanish meanwhile count as nothing.
+    private static long SizeOf(string path)
+    {
+        if (!Directory.Exists(path))
+            return 0;
+        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        return new DirectoryInfo(path).EnumerateFiles("*", options).Sum(file => file.Exists ? file.Length : 0);
+    }
+}

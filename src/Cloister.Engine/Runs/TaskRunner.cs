@@ -1,0 +1,216 @@
+using System.Threading.Channels;
+using Cloister.Agents;
+using Cloister.Plans;
+using Cloister.Sessions;
+using Cloister.Workspaces;
+using Microsoft.Extensions.Logging;
+
+namespace Cloister.Runs;
+
+/// <summary>
+/// One attempt, top to bottom: workspace → setup → session → commit → checks → result. Each step is skipped when the journal says it is
+/// done, so that after a restart the same call picks the attempt up wherever it was.
+/// </summary>
+internal sealed partial class TaskRunner(Orchestrator run, RunServices services, Breaker breaker, string task, int attempt)
+{
+    public int Attempt => attempt;
+
+    private AttemptRef Ref => new(new TaskRef(run.View.Id, task), attempt);
+
+    private TaskView Task => run.View.Tasks[task];
+
+    private AttemptView Current => Task.Attempts[attempt - 1];
+
+    /// <param name="inputs">What people say to the agent.</param>
+    /// <param name="stopRequested">Cancelled when the attempt is to end: setup and checks are not waited for any more.</param>
+    /// <param name="detach">Cancelled when the engine leaves: everything stays as it is for the next one.</param>
+    public async Task RunAsync(ChannelReader<AgentInput> inputs, CancellationToken stopRequested, CancellationToken detach)
+    {
+        // A runner is never stepped on the actor's thread.
+        await System.Threading.Tasks.Task.Yield();
+        try
+        {
+            await StepAsync(inputs, stopRequested, detach);
+        }
+        catch (OperationCanceledException) when (detach.IsCancellationRequested)
+        {
+        }
+        catch (CloisterException failed) when (failed.Code == "engine.stopping" || failed.Code.StartsWith("store.", StringComparison.Ordinal))
+        {
+            LogStoreGone(services.Logger, Ref, failed);
+        }
+        catch (CloisterException failed)
+        {
+            await FailAsync(failed.Code == "workspace.conflict" ? TaskReason.Conflict : TaskReason.Workspace, Explain(failed), detach);
+        }
+#pragma warning disable CA1031 // A supervised edge: whatever a runner dies of must end its task visibly, not leave it "working" for ever.
+        catch (Exception bug)
+#pragma warning restore CA1031
+        {
+            LogRunnerFailed(services.Logger, Ref, bug);
+            await FailAsync(TaskReason.Crash, $"internal error: {bug.Message}", detach);
+        }
+    }
+
+    private async Task StepAsync(ChannelReader<AgentInput> inputs, CancellationToken stopRequested, CancellationToken detach)
+    {
+        var workspace = await PrepareAsync(detach);
+        if (!await SetUpAsync(workspace, stopRequested, detach))
+        {
+            await ConcludeAsync(detach);
+            return;
+        }
+        var outcome = Current.Outcome ?? await RunAgentAsync(workspace, inputs, detach);
+        await KeepWorkAsync(workspace, outcome, detach);
+        if (outcome.Verdict == AgentVerdict.Succeeded)
+            await CheckAsync(workspace, stopRequested, detach);
+        await ConcludeAsync(detach);
+    }
+
+    private async Task<Workspace> PrepareAsync(CancellationToken detach)
+    {
+        if (Current.Prepared && Task.Workspace is { } known)
+            return known;
+        var view = run.View;
+        var provider = services.WorkspaceFor(view, Task);
+        if (Current.FromBase && Task.Workspace is { } old)
+            await StartOverAsync(provider, old, detach);
+        var request = new WorkspaceRequest(Ref.Task, view.Source.Project, view.Source.BaseCommit, NeededWorkOf(view, Task));
+        var workspace = await provider.PrepareAsync(request, detach);
+        await RecordAsync(_ => [new WorkspacePrepared(task, attempt, workspace)], detach);
+        return workspace;
+    }
+
+    private async Task StartOverAsync(IWorkspaceProvider provider, Workspace old, CancellationToken detach)
+    {
+        var removal = await provider.RemoveAsync(old, Ref.Task, detach);
+        if (!removal.Removed)
+            throw new CloisterException("workspace.holds_work", $"the old workspace cannot be replaced: {removal.WhyNot}", "retry without --clean");
+        await RecordAsync(_ => [new WorkspaceForgotten(task)], detach);
+    }
+
+    private async Task<bool> SetUpAsync(Workspace workspace, CancellationToken stopRequested, CancellationToken detach)
+    {
+        var commands = Task.Definition.Setup;
+        var setUpBefore = Task.Attempts.Any(a => a.Setup is { Passed: true });
+        if (commands.Count == 0 || Current.StartedAt is not null || (setUpBefore && !workspace.Created))
+            return true;
+        // Recorded once, at the end: a setup that was interrupted half way runs again from its first command.
+        CommandResult? result = null;
+        foreach (var command in commands)
+        {
+            result = await services.Commands.RunAsync(command, workspace.Path, Ref, Current.Deadline, stopRequested, detach);
+            if (!result.Passed)
+                break;
+        }
+        await RecordAsync(_ => [new SetupFinished(task, attempt, result!)], detach);
+        return result!.Passed;
+    }
+
+    private async Task<AgentOutcome> RunAgentAsync(Workspace workspace, ChannelReader<AgentInput> inputs, CancellationToken detach)
+    {
+        var agentTask = await BuildAsync(workspace, detach);
+        var observer = new JournalObserver(run, services, task, attempt);
+        var outcome = await services.Backend.RunAsync(agentTask, observer, inputs, detach);
+        TellBreaker(outcome);
+        await RecordAsync(view => view.Tasks[task].Attempts[attempt - 1].Outcome is null
+            ? [new AttemptEnded(task, attempt, outcome, services.Time.GetUtcNow())]
+            : [], detach);
+        return outcome;
+    }
+
+    private async Task<AgentTask> BuildAsync(Workspace workspace, CancellationToken detach)
+    {
+        var view = run.View;
+        var definition = Task.Definition;
+        var agent = view.Agents[Current.Agent];
+        var instructions = definition.Instructions
+            ? await ProjectInstructions.LoadAsync(workspace.Path, detach)
+            : ProjectInstructions.None;
+        return new AgentTask(
+            Ref,
+            Current.SessionId,
+            Current.Resume,
+            agent with
+            {
+                PermissionMode = definition.PermissionMode ?? agent.PermissionMode,
+                MaxTurns = definition.MaxTurns ?? agent.MaxTurns,
+            },
+            Current.Model ?? agent.Model,
+            Current.Prompt,
+            Current.Resume ? "" : TaskContext.Of(view, Task, instructions),
+            definition.Result,
+            workspace.Path,
+            services.State.Attempt(Current.SessionId, attempt),
+            Current.Deadline,
+            Current.BudgetUsd,
+            view.AllowRules,
+            await services.ModelAccess.OfAsync(view, detach),
+            Current.Offset);
+    }
+
+    private async Task KeepWorkAsync(Workspace workspace, AgentOutcome outcome, CancellationToken detach)
+    {
+        if (Current.Work is not null)
+            return;
+        var title = outcome.Verdict == AgentVerdict.Succeeded ? Task.Definition.Title : $"{Task.Definition.Title} (unfinished)";
+        var message = $"{title}\n\nTask: {Ref.Task}\nAttempt: {attempt}\n";
+        var snapshot = await services.WorkspaceFor(run.View, Task).SnapshotAsync(workspace, Ref, message, detach);
+        await RecordAsync(_ => [new WorkKept(task, attempt, snapshot)], detach);
+    }
+
+    private async Task CheckAsync(Workspace workspace, CancellationToken stopRequested, CancellationToken detach)
+    {
+        foreach (var command in Task.Definition.Checks.Skip(Current.Checks.Count))
+        {
+            var result = await services.Commands.RunAsync(command, workspace.Path, Ref, Current.Deadline, stopRequested, detach);
+            await RecordAsync(_ => [new CheckFinished(task, attempt, result)], detach);
+            if (!result.Passed)
+                return;
+        }
+    }
+
+    private Task ConcludeAsync(CancellationToken detach) => RecordAsync(
+        view => view.Tasks[task].LiveAttempt is null ? [] : [Conclusion.Of(view.Tasks[task], services.Time.GetUtcNow())], detach);
+
+    private Task FailAsync(TaskReason reason, string message, CancellationToken detach) => RecordAsync(
+        view => view.Tasks[task].LiveAttempt is null ? [] : [new TaskFailed(task, reason, message, services.Time.GetUtcNow())], detach);
+
+    private async Task RecordAsync(Func<RunView, IReadOnlyList<RunEvent>> decide, CancellationToken detach) =>
+        await run.DecideAsync(decide, detach);
+
+    private void TellBreaker(AgentOutcome outcome)
+    {
+        switch (outcome.Verdict)
+        {
+            case AgentVerdict.Unavailable:
+                breaker.Trip();
+                break;
+            case AgentVerdict.Parked:
+                breaker.Park(outcome.ResetsAt ?? services.Time.GetUtcNow() + Conclusion.UnknownReset);
+                break;
+            case AgentVerdict.Succeeded:
+                breaker.Reset();
+                break;
+            case AgentVerdict.Stopped or AgentVerdict.Failed or AgentVerdict.Crashed or AgentVerdict.Unauthorized:
+                break;
+        }
+    }
+
+    // A matrix task's work is the work of its copies.
+    private static List<NeededWork> NeededWorkOf(RunView view, TaskView task) =>
+        task.Definition.Needs
+            .SelectMany(id => view.Tasks[id].Copies ?? [id])
+            .Select(id => (Id: id, view.Tasks[id].Work))
+            .Where(needed => needed.Work is { Commit: not null, HasChanges: true } && TaskMachine.IsSuccess(view.Tasks[needed.Id].State))
+            .Select(needed => new NeededWork(new TaskRef(view.Id, needed.Id), needed.Work!.Commit!))
+            .ToList();
+
+    private static string Explain(CloisterException failed) => failed.Hint is { } hint ? $"{failed.Message} ({hint})" : failed.Message;
+
+    [LoggerMessage(EventId = 201, EventName = "attempt.store_gone", Level = LogLevel.Warning, Message = "{Attempt}: left to the next engine")]
+    private static partial void LogStoreGone(ILogger logger, AttemptRef attempt, Exception failed);
+
+    [LoggerMessage(EventId = 202, EventName = "attempt.runner_failed", Level = LogLevel.Error, Message = "{Attempt}: the runner failed")]
+    private static partial void LogRunnerFailed(ILogger logger, AttemptRef attempt, Exception bug);
+}

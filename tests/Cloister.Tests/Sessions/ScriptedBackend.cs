@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Cloister.Accounting;
+using Cloister.Questions;
+using Cloister.Runs;
+using Cloister.Sessions;
+
+namespace Cloister.Tests.Sessions;
+
+/// <summary>An agent backend that plays what a test wrote: the second implementation of the seam, for stories of the runner.</summary>
+internal sealed class ScriptedBackend : IAgentBackend
+{
+    private readonly ConcurrentDictionary<string, Func<ScriptedAgent, Task<AgentOutcome>>> _scripts = new(StringComparer.Ordinal);
+
+    /// <summary>Every attempt that was started or attached to, in order.</summary>
+    public ConcurrentQueue<AgentTask> Started { get; } = [];
+
+    /// <summary>What a task's agent does; a task without a script ends well at once.</summary>
+    public ScriptedBackend For(string task, Func<ScriptedAgent, Task<AgentOutcome>> script)
+    {
+        _scripts[task] = script;
+        return this;
+    }
+
+    public async Task<AgentOutcome> RunAsync(
+        AgentTask task, IAgentObserver observer, ChannelReader<AgentInput> inputs, CancellationToken cancellationToken)
+    {
+        Started.Enqueue(task);
+        var agent = new ScriptedAgent(task, observer, inputs, cancellationToken);
+        await agent.SayAsync(new AgentReady("scripted-model", "1.0", "acceptEdits"));
+        return _scripts.TryGetValue(task.Attempt.Task.Task, out var script) ? await script(agent) : agent.Succeed("done");
+    }
+}
+
+/// <summary>One scripted agent at work.</summary>
+internal sealed class ScriptedAgent(AgentTask task, IAgentObserver observer, ChannelReader<AgentInput> inputs, CancellationToken cancellationToken)
+{
+    private long _offset = task.FromOffset;
+    private AgentUsage _usage = new(default, 0, 0, 200_000, 0);
+
+    public AgentTask Task => task;
+
+    public CancellationToken Detached => cancellationToken;
+
+    public async Task SayAsync(params AgentEvent[] events)
+    {
+        _offset += events.Length;
+        await observer.ObserveAsync(new AgentBatch(_offset, events), cancellationToken);
+    }
+
+    /// <summary>One model turn that costs something.</summary>
+    public async Task TurnAsync(string activity, decimal costUsd = 0.10m)
+    {
+        _usage = new AgentUsage(
+            _usage.Tokens + new TokenUsage(100, 2_000, 300, 50), _usage.CostUsd + costUsd, 2_400, 200_000, _usage.Turns + 1);
+        await SayAsync(new AgentActivity(activity), _usage);
+    }
+
+    public async Task<Answer> AskAsync(string key, string text, params string[] options) =>
+        await AskAsync(new AgentAsked(key, QuestionKind.Question, text, options, Tool: null, ToolInput: null));
+
+    public async Task<Answer> AskAsync(AgentAsked asked)
+    {
+        await SayAsync(asked);
+        var answer = (DeliverAnswer)await NextAsync(input => input is DeliverAnswer delivered && delivered.QuestionKey == asked.Key);
+        await SayAsync(new AgentInputDelivered(answer.Key));
+        return answer.Answer;
+    }
+
+    /// <summary>Waits until the engine says something of this kind; everything before it is passed over.</summary>
+    public async Task<AgentInput> NextAsync(Func<AgentInput, bool> wanted)
+    {
+        await foreach (var input in inputs.ReadAllAsync(cancellationToken))
+        {
+            if (wanted(input))
+                return input;
+        }
+        throw new InvalidOperationException("the engine closed the way in");
+    }
+
+    public async Task<AgentOutcome> UntilStoppedAsync()
+    {
+        await NextAsync(input => input is StopAgent);
+        return End(AgentVerdict.Stopped, null, "stopped");
+    }
+
+    public AgentOutcome Succeed(string result) => End(AgentVerdict.Succeeded, null, "ended well") with { Result = result };
+
+    public AgentOutcome End(AgentVerdict verdict, TaskReason? reason, string message) =>
+        new(verdict, reason, message, Result: null, StructuredResult: null, _usage.Tokens, _usage.CostUsd, Resumable: true);
+}
