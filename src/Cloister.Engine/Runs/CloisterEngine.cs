@@ -2,11 +2,10 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Cloister.Agents;
+using Cloister.Landing;
 using Cloister.Plans;
 using Cloister.Plans.Expressions;
 using Cloister.Questions;
-using Microsoft.Extensions.Logging;
 
 namespace Cloister.Runs;
 
@@ -14,32 +13,33 @@ namespace Cloister.Runs;
 /// The engine of one state folder: all runs' actors live in it. Opening it is recovery: every unfinished run is read from its journal and
 /// goes on where it was, attached to the agents that are still alive.
 /// </summary>
-internal sealed partial class CloisterEngine : IOrchestrator
+internal sealed class CloisterEngine : IOrchestrator
 {
     private readonly RunServices _services;
     private readonly RunSources _sources;
-    private readonly LandingDesk _landing;
+    private readonly RunLanding _landing;
+    private readonly RunKeeping _keeping;
     private readonly DateTimeOffset _startedAt;
     private readonly ConcurrentDictionary<RunId, Orchestrator> _runs = [];
     private readonly SemaphoreSlim _opening = new(1, 1);
-    private readonly TaskCompletionSource<CloisterException> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private CloisterEngine(RunServices services, RunSources sources, LandingDesk landing)
+    private CloisterEngine(RunServices services, RunSources sources, RunLanding landing)
     {
         _services = services;
         _sources = sources;
         _landing = landing;
+        _keeping = new RunKeeping(services);
         _startedAt = services.Time.GetUtcNow();
     }
 
     /// <summary>Completes when the store has failed: nothing may be acknowledged any more and the process has to go.</summary>
-    public Task<CloisterException> Failed => _failed.Task;
+    public Task<CloisterException> Failed => _services.Failed.Task;
 
     /// <summary>True while a run is unfinished.</summary>
     public bool IsBusy => _runs.Values.Any(run => run.View.Phase == RunPhase.Active);
 
     public static async Task<CloisterEngine> OpenAsync(
-        RunServices services, RunSources sources, LandingDesk landing, CancellationToken cancellationToken)
+        RunServices services, RunSources sources, RunLanding landing, CancellationToken cancellationToken)
     {
         var engine = new CloisterEngine(services, sources, landing);
         foreach (var (run, phase, removed) in await services.Store.ListRunsAsync(cancellationToken))
@@ -131,6 +131,37 @@ internal sealed partial class CloisterEngine : IOrchestrator
         return await orchestrator.DecideAsync(view => Commands.Decide(view, task, command, _services.Time.GetUtcNow()), cancellationToken);
     }
 
+    public async Task<LogPage> ReadLogAsync(AttemptRef attempt, long offset, CancellationToken cancellationToken)
+    {
+        var view = await GetAsync(attempt.Task.Run, cancellationToken);
+        var known = view.Tasks.GetValueOrDefault(attempt.Task.Task)?.Attempts.Find(a => a.Number == attempt.Number)
+            ?? throw new CloisterException("attempt.unknown", $"there is no attempt {attempt}", $"cloister show {attempt.Task} lists its attempts");
+        return await _services.Backend.ReadLogAsync(_services.State.Attempt(known.SessionId, known.Number), offset, cancellationToken);
+    }
+
+    public async Task<DiffReport> DiffAsync(DiffRequest request, CancellationToken cancellationToken) =>
+        await _landing.DiffAsync(await GetAsync(request.Run, cancellationToken), request, cancellationToken);
+
+    public async Task<MergeReport> MergeAsync(MergeRequest request, CancellationToken cancellationToken) =>
+        await _landing.MergeAsync(await OrchestratorAsync(request.Run, cancellationToken), request, cancellationToken);
+
+    public async Task<LandReport> LandAsync(RunId run, CancellationToken cancellationToken) =>
+        await _landing.LandAsync(await OrchestratorAsync(run, cancellationToken), cancellationToken);
+
+    public async Task<RemoveReport> RemoveAsync(RunId run, string? task, CancellationToken cancellationToken) =>
+        await _keeping.RemoveAsync(await OrchestratorAsync(run, cancellationToken), task, cancellationToken);
+
+    public async Task<RunView> RestoreAsync(RunId run, string? task, CancellationToken cancellationToken) =>
+        await _keeping.RestoreAsync(await OrchestratorAsync(run, cancellationToken), task, cancellationToken);
+
+    public async Task<RemoveReport> CollectAsync(bool remove, CancellationToken cancellationToken)
+    {
+        var runs = new List<Orchestrator>();
+        foreach (var (run, _, _) in await _services.Store.ListRunsAsync(cancellationToken))
+            runs.Add(await OrchestratorAsync(run, cancellationToken));
+        return await _keeping.CollectAsync(runs, remove, cancellationToken);
+    }
+
     public Task<EngineStatus> StatusAsync(CancellationToken cancellationToken)
     {
         var live = _runs.Values.Where(run => run.View.Phase != RunPhase.Finished).ToList();
@@ -145,7 +176,6 @@ internal sealed partial class CloisterEngine : IOrchestrator
         await _services.Store.DisposeAsync();
         _services.Updates.Dispose();
         _opening.Dispose();
-        _landing.Dispose();
     }
 
     internal static string Version { get; } =
@@ -184,19 +214,8 @@ internal sealed partial class CloisterEngine : IOrchestrator
         var made = new Orchestrator(view, _services);
         var orchestrator = _runs.GetOrAdd(view.Id, made);
         if (ReferenceEquals(orchestrator, made))
-        {
             orchestrator.Start();
-            orchestrator.Completion.ContinueWith(ReportFailure, TaskScheduler.Default);
-        }
         return orchestrator;
-    }
-
-    private void ReportFailure(Task ended)
-    {
-        if (ended.Exception?.GetBaseException() is not { } cause)
-            return;
-        LogRunFailed(_services.Logger, cause);
-        _failed.TrySetResult(cause as CloisterException ?? new CloisterException("engine.failed", cause.Message, "the engine restarts with the next command", cause));
     }
 
     private bool NeedsAttention(RunId run) =>
@@ -213,7 +232,4 @@ internal sealed partial class CloisterEngine : IOrchestrator
                 yield return RunUpdates.Of(view, stored.Event, stored.Sequence, stored.At);
         }
     }
-
-    [LoggerMessage(EventId = 301, EventName = "run.failed", Level = LogLevel.Critical, Message = "a run's actor stopped")]
-    private static partial void LogRunFailed(ILogger logger, Exception cause);
 }

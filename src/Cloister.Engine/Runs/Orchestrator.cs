@@ -1,6 +1,4 @@
 using System.Threading.Channels;
-using Cloister.Questions;
-using Cloister.Sessions;
 using Microsoft.Extensions.Logging;
 
 namespace Cloister.Runs;
@@ -37,9 +35,6 @@ internal sealed partial class Orchestrator : IAsyncDisposable
     /// <summary>Attempts whose agents are followed right now.</summary>
     public int LiveAttempts => Volatile.Read(ref _view).Tasks.Values.Count(task => task.LiveAttempt is not null);
 
-    /// <summary>Completes when the actor has stopped; faults when it could not go on (the store failed).</summary>
-    public Task Completion => _loop;
-
     /// <summary>Starts the actor; attempts that were live are attached to, everything else is decided afresh.</summary>
     public void Start() => _loop = LoopAsync();
 
@@ -59,7 +54,8 @@ internal sealed partial class Orchestrator : IAsyncDisposable
     {
         _mailbox.Writer.TryComplete();
         await _detach.CancelAsync();
-        await Task.WhenAll(_loop.ContinueWith(_ => { }, TaskScheduler.Default), Task.WhenAll(_live.Values.Select(live => live.Completion)));
+        await _loop;
+        await Task.WhenAll(_live.Values.Select(live => live.Completion));
         await _timer.DisposeAsync();
         foreach (var live in _live.Values)
             live.Dispose();
@@ -80,6 +76,14 @@ internal sealed partial class Orchestrator : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_detach.IsCancellationRequested)
         {
+        }
+#pragma warning disable CA1031 // A supervised edge: an actor that cannot go on takes the engine with it instead of leaving a run that never moves.
+        catch (Exception cause)
+#pragma warning restore CA1031
+        {
+            LogStopped(_services.Logger, _view.Id, cause);
+            _services.Failed.TrySetResult(
+                cause as CloisterException ?? new CloisterException("engine.failed", $"{_view.Id}: {cause.Message}", "the next command starts the engine again", cause));
         }
         finally
         {
@@ -132,7 +136,7 @@ internal sealed partial class Orchestrator : IAsyncDisposable
             }
             catch (PositionConflictException conflict)
             {
-                LogPositionConflict(_view.Id, conflict);
+                LogPositionConflict(_services.Logger, _view.Id, conflict);
                 Volatile.Write(ref _view, await _services.LoadAsync(_view.Id, CancellationToken.None));
             }
         }
@@ -200,8 +204,9 @@ internal sealed partial class Orchestrator : IAsyncDisposable
 
     private sealed record Message(Func<RunView, IReadOnlyList<RunEvent>> Decide, TaskCompletionSource<RunView> Done);
 
-    private void LogPositionConflict(RunId run, Exception conflict) => PositionConflict(_services.Logger, run, conflict);
-
     [LoggerMessage(EventId = 101, EventName = "run.position_conflict", Level = LogLevel.Warning, Message = "{Run}: another writer was faster; reading again")]
-    private static partial void PositionConflict(ILogger logger, RunId run, Exception conflict);
+    private static partial void LogPositionConflict(ILogger logger, RunId run, Exception conflict);
+
+    [LoggerMessage(EventId = 102, EventName = "run.stopped", Level = LogLevel.Critical, Message = "{Run}: its actor cannot go on")]
+    private static partial void LogStopped(ILogger logger, RunId run, Exception cause);
 }

@@ -32,6 +32,9 @@ internal sealed class RunServices
 
     public required ILogger Logger { get; init; }
 
+    /// <summary>Set when an actor could not go on: the process has to go, and its agents wait for the next one.</summary>
+    public TaskCompletionSource<CloisterException> Failed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>What the plan says, or a worktree where there is git and a fresh directory where there is none.</summary>
     public IWorkspaceProvider WorkspaceFor(RunView view, TaskView task) => Workspaces[KindOf(view, task)];
 

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Cloister.Agents;
-using Cloister.Plans;
 using Cloister.Sessions;
 using Cloister.Workspaces;
 using Microsoft.Extensions.Logging;

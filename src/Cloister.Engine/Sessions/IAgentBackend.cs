@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Cloister.Runs;
 
 namespace Cloister.Sessions;
 
@@ -21,6 +22,12 @@ internal interface IAgentBackend
         IAgentObserver observer,
         ChannelReader<AgentInput> inputs,
         CancellationToken cancellationToken);
+
+    /// <summary>What an attempt's agent said and did, a page at a time, from a byte offset of its output.</summary>
+    /// <param name="attemptDirectory">The attempt's own folder.</param>
+    /// <param name="offset">Where to begin; 0 or an earlier page's <see cref="LogPage.NextOffset"/>.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    Task<LogPage> ReadLogAsync(string attemptDirectory, long offset, CancellationToken cancellationToken);
 }
 
 /// <summary>Receives what an agent did.</summary>

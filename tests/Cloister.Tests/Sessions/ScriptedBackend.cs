@@ -30,6 +30,9 @@ internal sealed class ScriptedBackend : IAgentBackend
         await agent.SayAsync(new AgentReady("scripted-model", "1.0", "acceptEdits"));
         return _scripts.TryGetValue(task.Attempt.Task.Task, out var script) ? await script(agent) : agent.Succeed("done");
     }
+
+    public Task<LogPage> ReadLogAsync(string attemptDirectory, long offset, CancellationToken cancellationToken) =>
+        Task.FromResult(new LogPage([], offset, Ended: true));
 }
 
 /// <summary>One scripted agent at work.</summary>
