@@ -16,17 +16,15 @@ namespace Cloister.Runs;
 internal sealed class CloisterEngine : IOrchestrator
 {
     private readonly RunServices _services;
-    private readonly RunSources _sources;
     private readonly RunLanding _landing;
     private readonly RunKeeping _keeping;
     private readonly DateTimeOffset _startedAt;
     private readonly ConcurrentDictionary<RunId, Orchestrator> _runs = [];
     private readonly SemaphoreSlim _opening = new(1, 1);
 
-    private CloisterEngine(RunServices services, RunSources sources, RunLanding landing)
+    private CloisterEngine(RunServices services, RunLanding landing)
     {
         _services = services;
-        _sources = sources;
         _landing = landing;
         _keeping = new RunKeeping(services);
         _startedAt = services.Time.GetUtcNow();
@@ -39,9 +37,9 @@ internal sealed class CloisterEngine : IOrchestrator
     public bool IsBusy => _runs.Values.Any(run => run.View.Phase == RunPhase.Active);
 
     public static async Task<CloisterEngine> OpenAsync(
-        RunServices services, RunSources sources, RunLanding landing, CancellationToken cancellationToken)
+        RunServices services, RunLanding landing, CancellationToken cancellationToken)
     {
-        var engine = new CloisterEngine(services, sources, landing);
+        var engine = new CloisterEngine(services, landing);
         foreach (var (run, phase, removed) in await services.Store.ListRunsAsync(cancellationToken))
         {
             if (phase != RunPhase.Finished && !removed)
@@ -183,9 +181,9 @@ internal sealed class CloisterEngine : IOrchestrator
 
     private async Task<RunAccepted> AcceptAsync(StartRun request, CancellationToken cancellationToken)
     {
-        var source = await _sources.ResolveAsync(request, cancellationToken);
-        var agents = await _sources.AgentsAsync(request.Plan, source.Project, cancellationToken);
-        var inputs = PlanInputs.Bind(request.Plan, request.Inputs);
+        var source = await _services.Sources.ResolveAsync(request, cancellationToken);
+        var agents = await _services.Sources.AgentsAsync(request.Plan, source.Project, cancellationToken);
+        var inputs = request.Inputs.ToDictionary(pair => pair.Key, pair => JsonSerializer.SerializeToElement(pair.Value), StringComparer.Ordinal);
         var now = _services.Time.GetUtcNow();
         var run = new RunId(await _services.Store.NextNumberAsync("run", cancellationToken));
         return new RunAccepted(run, Titled(request.Plan, run, inputs), source, agents, inputs, request.IdempotencyKey, request.Rehearsal, now);

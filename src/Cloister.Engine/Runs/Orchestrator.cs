@@ -15,6 +15,7 @@ internal sealed partial class Orchestrator : IAsyncDisposable
     private readonly RunServices _services;
     private readonly Channel<Message> _mailbox = Channel.CreateBounded<Message>(MailboxCapacity);
     private readonly Dictionary<string, LiveAttempt> _live = [];
+    private readonly List<LiveAttempt> _ended = [];
     private readonly CancellationTokenSource _detach = new();
     private readonly ITimer _timer;
     private readonly Breaker _breaker;
@@ -55,10 +56,10 @@ internal sealed partial class Orchestrator : IAsyncDisposable
         _mailbox.Writer.TryComplete();
         await _detach.CancelAsync();
         await _loop;
-        await Task.WhenAll(_live.Values.Select(live => live.Completion));
+        var followed = _live.Values.Concat(_ended).ToList();
+        await Task.WhenAll(followed.Select(live => live.Completion));
+        followed.ForEach(live => live.Dispose());
         await _timer.DisposeAsync();
-        foreach (var live in _live.Values)
-            live.Dispose();
         _services.Slots.Leave(_view.Id);
         _detach.Dispose();
     }
@@ -148,19 +149,30 @@ internal sealed partial class Orchestrator : IAsyncDisposable
         foreach (var task in _view.Tasks.Values)
         {
             var id = task.Definition.Id;
-            if (task.LiveAttempt is { } attempt)
-            {
-                if (!_live.TryGetValue(id, out var live) || live.Number != attempt.Number)
-                    _live[id] = live = LiveAttempt.Start(new TaskRunner(this, _services, _breaker, id, attempt.Number), _detach.Token);
-                live.Offer(PendingInputs.Of(_view, task));
-            }
-            else if (_live.TryGetValue(id, out var ended) && ended.Completion.IsCompleted)
+            if (_live.TryGetValue(id, out var live) && live.Number != task.LiveAttempt?.Number)
             {
                 _live.Remove(id);
-                ended.Dispose();
+                _ended.Add(live);
             }
+            if (task.LiveAttempt is { } attempt)
+                Follow(id, attempt.Number).Offer(PendingInputs.Of(_view, task));
         }
+        _ended.RemoveAll(DisposeIfDone);
         _services.Slots.Report(_view.Id, Scheduler.BusyTasks(_view));
+    }
+
+    private LiveAttempt Follow(string task, int attempt)
+    {
+        if (!_live.TryGetValue(task, out var live))
+            _live[task] = live = LiveAttempt.Start(new TaskRunner(this, _services, _breaker, task, attempt), _detach.Token);
+        return live;
+    }
+
+    private static bool DisposeIfDone(LiveAttempt attempt)
+    {
+        if (attempt.Completion.IsCompleted)
+            attempt.Dispose();
+        return attempt.Completion.IsCompleted;
     }
 
     private async Task ScheduleAsync()

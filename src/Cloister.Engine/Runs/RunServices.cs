@@ -16,6 +16,8 @@ internal sealed class RunServices
     /// <summary>By the word plans use for them.</summary>
     public required IReadOnlyDictionary<string, IWorkspaceProvider> Workspaces { get; init; }
 
+    public required RunSources Sources { get; init; }
+
     public required CommandRunner Commands { get; init; }
 
     public required StateFolder State { get; init; }

@@ -1,5 +1,4 @@
 using System.Text;
-using Cloister.Agents;
 
 namespace Cloister.Runs;
 
@@ -12,7 +11,7 @@ internal static class TaskContext
     // A summary is for orientation; the work itself is in the workspace.
     private const int SummaryLimit = 8_000;
 
-    public static string Of(RunView view, TaskView task, ProjectInstructions instructions)
+    public static string Of(RunView view, TaskView task, string instructions)
     {
         var text = new StringBuilder();
         text.AppendLine("# Your place")
@@ -24,8 +23,8 @@ internal static class TaskContext
         AppendList(text, "# Files to read first", rendered.Context);
         AppendList(text, "# Files you are expected to change", rendered.Files);
         AppendList(text, "# Checks that will run on your work", task.Definition.Checks);
-        if (instructions.Text.Length > 0)
-            text.AppendLine().AppendLine("# The project's own instructions").AppendLine(instructions.Text);
+        if (instructions.Length > 0)
+            text.AppendLine().AppendLine("# The project's own instructions").AppendLine(instructions);
         return text.ToString();
     }
 

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Cloister.Agents;
 using Cloister.Sessions;
 using Cloister.Workspaces;
 using Microsoft.Extensions.Logging;
@@ -123,9 +122,7 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
         var view = run.View;
         var definition = Task.Definition;
         var agent = view.Agents[Current.Agent];
-        var instructions = definition.Instructions
-            ? await ProjectInstructions.LoadAsync(workspace.Path, detach)
-            : ProjectInstructions.None;
+        var instructions = definition.Instructions ? await services.Sources.InstructionsAsync(workspace.Path, detach) : "";
         return new AgentTask(
             Ref,
             Current.SessionId,
@@ -172,8 +169,13 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
     private Task ConcludeAsync(CancellationToken detach) => RecordAsync(
         view => view.Tasks[task].LiveAttempt is null ? [] : [Conclusion.Of(view.Tasks[task], services.Time.GetUtcNow())], detach);
 
-    private Task FailAsync(TaskReason reason, string message, CancellationToken detach) => RecordAsync(
-        view => view.Tasks[task].LiveAttempt is null ? [] : [new TaskFailed(task, reason, message, services.Time.GetUtcNow())], detach);
+    private async Task FailAsync(TaskReason reason, string message, CancellationToken detach)
+    {
+        // Whatever went wrong on our side, no agent may work on unseen.
+        await services.Backend.AbandonAsync(services.State.Attempt(Current.SessionId, attempt), detach);
+        await RecordAsync(
+            view => view.Tasks[task].LiveAttempt is null ? [] : [new TaskFailed(task, reason, message, services.Time.GetUtcNow())], detach);
+    }
 
     private async Task RecordAsync(Func<RunView, IReadOnlyList<RunEvent>> decide, CancellationToken detach) =>
         await run.DecideAsync(decide, detach);

@@ -23,6 +23,11 @@ internal interface IAgentBackend
         ChannelReader<AgentInput> inputs,
         CancellationToken cancellationToken);
 
+    /// <summary>Ends whatever is still alive of an attempt that nobody will follow any more; does nothing when there is nothing.</summary>
+    /// <param name="attemptDirectory">The attempt's own folder.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    Task AbandonAsync(string attemptDirectory, CancellationToken cancellationToken);
+
     /// <summary>What an attempt's agent said and did, a page at a time, from a byte offset of its output.</summary>
     /// <param name="attemptDirectory">The attempt's own folder.</param>
     /// <param name="offset">Where to begin; 0 or an earlier page's <see cref="LogPage.NextOffset"/>.</param>

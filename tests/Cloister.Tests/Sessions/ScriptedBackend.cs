@@ -31,6 +31,8 @@ internal sealed class ScriptedBackend : IAgentBackend
         return _scripts.TryGetValue(task.Attempt.Task.Task, out var script) ? await script(agent) : agent.Succeed("done");
     }
 
+    public Task AbandonAsync(string attemptDirectory, CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task<LogPage> ReadLogAsync(string attemptDirectory, long offset, CancellationToken cancellationToken) =>
         Task.FromResult(new LogPage([], offset, Ended: true));
 }
