@@ -38,5 +38,5 @@ internal static class JsonReading
         }
     }
 
-    private static JsonElement AsBlock(JsonElement text) => JsonSerializer.SerializeToElement(new { type = "text", text });
+    private static JsonElement AsBlock(JsonElement text) => JsonSerializer.SerializeToElement(new { type = "text", text = text.Decode() });
 }

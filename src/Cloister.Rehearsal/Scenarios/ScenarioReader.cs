@@ -107,7 +107,7 @@ internal static class ScenarioReader
         {
             throw map.Fail(map.Take(key)!, $"{key}: this regular expression needs backtracking", "do without look-around and back references");
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or FormatException)
         {
             throw map.Fail(map.Take(key)!, $"{key}: {e.Message}");
         }

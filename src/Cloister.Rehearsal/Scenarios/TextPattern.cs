@@ -18,7 +18,8 @@ internal sealed class TextPattern
     public IReadOnlyList<string> Groups => _regex is null ? [] : [.. _regex.GetGroupNames().Skip(1)];
 
     /// <summary>Reads a pattern as a scenario writes it.</summary>
-    /// <exception cref="ArgumentException">The regular expression is broken, or has a flag we do not know.</exception>
+    /// <exception cref="ArgumentException">The regular expression is broken.</exception>
+    /// <exception cref="FormatException">It has a flag we do not know.</exception>
     /// <exception cref="NotSupportedException">It needs backtracking, which could take for ever on a large prompt.</exception>
     public static TextPattern Parse(string source)
     {
@@ -33,7 +34,7 @@ internal sealed class TextPattern
             {
                 'i' => RegexOptions.IgnoreCase,
                 's' => RegexOptions.Singleline,
-                _ => throw new ArgumentException($"unknown flag \"{flag}\"; the flags are i and s", nameof(source)),
+                _ => throw new FormatException($"unknown flag \"{flag}\"; the flags are i and s"),
             };
         }
         return new TextPattern(source, new Regex(source[1..end], options, Regex.InfiniteMatchTimeout));

@@ -32,13 +32,20 @@ internal sealed class YamlText
     public static YamlNode? Parse(string text, string source)
     {
         RefuseOutright(text, source);
+        var parser = new Parser(new StringReader(text));
         try
         {
-            return new YamlText(new Parser(new StringReader(text)), source).ReadDocument();
+            return new YamlText(parser, source).ReadDocument();
         }
         catch (YamlException e)
         {
             throw new ScenarioException(source, (int)e.Start.Line, (int)e.Start.Column, $"not valid YAML: {Reason(e)}", inner: e);
+        }
+        catch (InvalidOperationException e)
+        {
+            // The scanner gives up in this way on some broken texts; what it read last is the nearest place there is.
+            var last = parser.Current?.End ?? Mark.Empty;
+            throw new ScenarioException(source, (int)last.Line, (int)last.Column, "not valid YAML after this", inner: e);
         }
     }
 
