@@ -22,12 +22,15 @@ public sealed class RehearsalServer : IAsyncDisposable
     private readonly WebApplication _web;
     private readonly TimeProvider _clock;
     private readonly RequestLog _log;
+    private readonly MessagesEndpoint _messages;
     private readonly CancellationTokenSource _stopping;
 
-    private RehearsalServer(WebApplication web, RequestLog log, CancellationTokenSource stopping, TimeProvider clock)
+    private RehearsalServer(
+        WebApplication web, RequestLog log, MessagesEndpoint messages, CancellationTokenSource stopping, TimeProvider clock)
     {
         _web = web;
         _log = log;
+        _messages = messages;
         _stopping = stopping;
         _clock = clock;
         BaseAddress = new Uri(_web.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
@@ -39,6 +42,9 @@ public sealed class RehearsalServer : IAsyncDisposable
     /// <summary>The last requests, oldest first.</summary>
     public IReadOnlyList<RequestRecord> Requests => _log.Snapshot();
 
+    /// <summary>Answers that are being sent right now, those that hang on purpose too.</summary>
+    public int OpenAnswers => _messages.OpenAnswers;
+
     /// <summary>Starts answering.</summary>
     /// <exception cref="IOException">The port is taken.</exception>
     public static async Task<RehearsalServer> StartAsync(
@@ -47,8 +53,9 @@ public sealed class RehearsalServer : IAsyncDisposable
         options ??= new RehearsalOptions();
         var stopping = new CancellationTokenSource();
         var log = new RequestLog(options.RequestsKept, options.BodyBytesKept);
+        var messages = new MessagesEndpoint(new ScriptedModel(scenario), options, log);
         var router = new Router(
-            new MessagesEndpoint(new ScriptedModel(scenario), options, log),
+            messages,
             new LogEndpoint(scenario.Name, log),
             options.Clock,
             stopping.Token);
@@ -68,7 +75,7 @@ public sealed class RehearsalServer : IAsyncDisposable
         try
         {
             await web.StartAsync(cancellationToken);
-            return new RehearsalServer(web, log, stopping, options.Clock);
+            return new RehearsalServer(web, log, messages, stopping, options.Clock);
         }
         catch
         {

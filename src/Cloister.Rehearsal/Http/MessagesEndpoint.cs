@@ -15,6 +15,11 @@ internal sealed class MessagesEndpoint(ScriptedModel model, RehearsalOptions opt
     // A tool's schema may nest; a request that nests deeper than this is not Claude Code's.
     private static readonly JsonDocumentOptions BodyOptions = new() { MaxDepth = 512 };
 
+    private int _openAnswers;
+
+    /// <summary>Answers that are being sent, hanging ones too.</summary>
+    public int OpenAnswers => Volatile.Read(ref _openAnswers);
+
     public async Task AnswerAsync(HttpRequest http, AnswerWriter writer, string prefix, CancellationToken cancellationToken)
     {
         var sequence = log.NextSequence();
@@ -30,7 +35,15 @@ internal sealed class MessagesEndpoint(ScriptedModel model, RehearsalOptions opt
             Fault = answer.Fault is { } fault ? StreamFaults.WordFor(fault) : null,
             Usage = answer.Message?.Usage ?? RequestUsage.None,
         });
-        await writer.WriteAsync(answer, request.Streams, $"req_{sequence:D8}");
+        Interlocked.Increment(ref _openAnswers);
+        try
+        {
+            await writer.WriteAsync(answer, request.Streams, $"req_{sequence:D8}");
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _openAnswers);
+        }
     }
 
     public async Task CountAsync(HttpRequest http, AnswerWriter writer, string prefix, CancellationToken cancellationToken)

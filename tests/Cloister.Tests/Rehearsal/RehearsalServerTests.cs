@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Cloister.Rehearsal;
+using Cloister.Tests.Processes;
 
 namespace Cloister.Tests.Rehearsal;
 
@@ -230,6 +231,7 @@ public sealed class RehearsalServerTests
             await leave.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => hanging);
         }
+        await Eventually.TrueAsync(() => server.OpenAnswers == 0, "the hanging answer ended");
         using var answer = await client.SendAsync(new Ask().User("go").Post(), Token);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
