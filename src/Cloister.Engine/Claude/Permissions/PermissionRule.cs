@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cloister.Agents;
 using Cloister.Claude.Protocol;
 
 namespace Cloister.Claude.Permissions;
