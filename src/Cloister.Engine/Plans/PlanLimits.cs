@@ -32,4 +32,7 @@ internal static class PlanLimits
 
     /// <summary>A text of one line: a command, a path, a name.</summary>
     public const int LineLength = 4_096;
+
+    /// <summary>Our own patterns are linear; this only says so to the runtime.</summary>
+    public const int PatternMilliseconds = 1_000;
 }

@@ -44,4 +44,8 @@ public sealed record PlanProblem(
 /// <param name="Problems">Everything found, in the order of the file.</param>
 public sealed record PlanLoad(
     [property: JsonPropertyName("plan")] Plan? Plan,
-    [property: JsonPropertyName("problems")] IReadOnlyList<PlanProblem> Problems);
+    [property: JsonPropertyName("problems")] IReadOnlyList<PlanProblem> Problems)
+{
+    [JsonIgnore]
+    internal Loading.PlanPlaces? Places { get; init; }
+}
