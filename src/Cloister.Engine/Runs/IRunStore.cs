@@ -19,8 +19,9 @@ internal interface IRunStore : IAsyncDisposable
     /// <param name="after">The view with <paramref name="events"/> applied, from which query rows are written in the same transaction.</param>
     /// <param name="at">When.</param>
     /// <param name="cancellationToken">Cancels before the commit only.</param>
-    /// <returns>The global sequence number of the last event, growing over all runs.</returns>
+    /// <returns>The global sequence number of the last event, growing over all runs; the events of one append have consecutive ones.</returns>
     /// <exception cref="PositionConflictException">Somebody else has appended; read again.</exception>
+    /// <exception cref="KeyTakenException">Another run was started under the same idempotency key.</exception>
     /// <exception cref="CloisterException"><c>store.*</c>: nothing was appended and nothing may be acknowledged.</exception>
     Task<long> AppendAsync(
         RunId run, long expectedPosition, IReadOnlyList<RunEvent> events, RunView after, DateTimeOffset at, CancellationToken cancellationToken);
@@ -49,3 +50,11 @@ internal sealed record StoredEvent(long Sequence, RunId Run, long Position, Date
 /// <summary>The second writer of the same position: it lost, and has to read before it may speak again.</summary>
 internal sealed class PositionConflictException(RunId run, long expected)
     : Exception($"the journal of {run} has moved past position {expected}");
+
+/// <summary>Two requests under one idempotency key raced: the run that was first is the answer to both.</summary>
+internal sealed class KeyTakenException(string key, RunId holder)
+    : Exception($"{holder} was started under the key \"{key}\" already")
+{
+    /// <summary>The run that holds the key.</summary>
+    public RunId Holder { get; } = holder;
+}

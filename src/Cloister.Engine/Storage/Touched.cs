@@ -1,0 +1,84 @@
+using Cloister.Runs;
+
+namespace Cloister.Storage;
+
+/// <summary>What a batch of events changed in the view, so that only those rows are written again.</summary>
+internal sealed class Touched
+{
+    private readonly RunView _after;
+
+    public Touched(IReadOnlyList<RunEvent> events, RunView after)
+    {
+        _after = after;
+        foreach (var happened in events)
+            Note(happened);
+    }
+
+    /// <summary>Every row of the run: what is not in the view is in no row.</summary>
+    public static Touched Everything(RunView view)
+    {
+        var all = new Touched([], view) { Order = true };
+        all.Tasks.UnionWith(view.Order);
+        all.Questions.UnionWith(view.Questions.Keys);
+        all.Intents.UnionWith(view.Intents.Keys);
+        foreach (var task in view.Tasks.Values)
+            all.Attempts.UnionWith(task.Attempts.Select(attempt => (task.Definition.Id, attempt.Number)));
+        return all;
+    }
+
+    public HashSet<string> Tasks { get; } = new(StringComparer.Ordinal);
+
+    public HashSet<(string Task, int Attempt)> Attempts { get; } = [];
+
+    public HashSet<QuestionId> Questions { get; } = [];
+
+    public HashSet<string> Intents { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>True when tasks were added: the ones behind them moved.</summary>
+    public bool Order { get; private set; }
+
+    private void Note(RunEvent happened)
+    {
+        switch (happened)
+        {
+            case RunAccepted or MatrixExpanded:
+                Order = true;
+                Tasks.UnionWith(_after.Order);
+                break;
+            case TaskEvent fact:
+                NoteTask(fact);
+                break;
+            case QuestionAsked asked:
+                NoteQuestion(asked.Question.Id);
+                break;
+            case QuestionAnswered answered:
+                NoteQuestion(answered.Question);
+                break;
+            case IntentOpened opened:
+                Intents.Add(opened.Key);
+                break;
+            case IntentClosed closed:
+                Intents.Add(closed.Key);
+                break;
+        }
+    }
+
+    private void NoteTask(TaskEvent fact)
+    {
+        Tasks.Add(fact.Task);
+        if (fact is AttemptEvent attempt)
+            Attempts.Add((attempt.Task, attempt.Attempt));
+        if (fact is TaskExtended && _after.Tasks[fact.Task].Attempt is { } extended)
+            Attempts.Add((fact.Task, extended.Number));
+
+        // An end withdraws what was asked, a delivery marks it; both name the task only.
+        if (fact is not AttemptEvent)
+            Questions.UnionWith(_after.Questions.Values.Where(question => question.Task.Task == fact.Task).Select(question => question.Id));
+    }
+
+    private void NoteQuestion(QuestionId id)
+    {
+        Questions.Add(id);
+        Tasks.Add(_after.Questions[id].Task.Task);
+    }
+}
