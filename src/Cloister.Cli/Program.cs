@@ -1,1 +1,7 @@
+using Cloister.Processes;
+
+// First of all: a shim must be small and start fast, so nothing else may be loaded before.
+if (args is [ShimCommand.Verb, var attemptDirectory])
+    return Shim.Run(attemptDirectory);
+
 return 0;

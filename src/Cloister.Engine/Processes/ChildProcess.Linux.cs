@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cloister.Processes;
@@ -14,7 +13,6 @@ internal static partial class ChildProcess
 
     private const int ChunkSize = 64 * 1024;
 
-    [SupportedOSPlatform("linux")]
     private static async Task<ProcessResult> RunOnLinuxAsync(ProcessCommand command, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -49,7 +47,6 @@ internal static partial class ChildProcess
         return new ProcessResult(status.ExitCode, status.Signal, stopped, output.Bytes, error.Text, output.Truncated || error.Truncated);
     }
 
-    [SupportedOSPlatform("linux")]
     private static async Task<bool> ExitedAsync(StartedChild child, CancellationToken cancellationToken)
     {
         try
@@ -63,7 +60,6 @@ internal static partial class ChildProcess
         }
     }
 
-    [SupportedOSPlatform("linux")]
     private static async Task WithinAsync(Task task, TimeSpan limit, TimeProvider timeProvider)
     {
         try
@@ -76,7 +72,6 @@ internal static partial class ChildProcess
         }
     }
 
-    [SupportedOSPlatform("linux")]
     private static async Task FeedAsync(SafeFileHandle? pipe, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         if (pipe is null)
@@ -95,7 +90,6 @@ internal static partial class ChildProcess
         }
     }
 
-    [SupportedOSPlatform("linux")]
     private static async Task DrainAsync(SafeFileHandle pipe, CappedBuffer target, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkSize);

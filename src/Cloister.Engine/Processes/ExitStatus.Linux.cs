@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 
 namespace Cloister.Processes;
 
@@ -8,7 +7,6 @@ namespace Cloister.Processes;
 /// <param name="Signal">The signal that ended it, or null.</param>
 internal readonly partial record struct ExitStatus(int Pid, int? ExitCode, int? Signal);
 
-[SupportedOSPlatform("linux")]
 internal readonly unsafe partial record struct ExitStatus
 {
     // siginfo_t of the kernel on 64-bit machines: code at 8, then a union that starts with pid, uid and status.

@@ -20,6 +20,11 @@ internal static unsafe partial class Libc
     public const int F_GETFL = 3, F_SETFL = 4;
     public const int PR_SET_CHILD_SUBREAPER = 36;
 
+    public const int AF_UNIX = 1, SOCK_STREAM = 1, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000, SOL_SOCKET = 1, SO_PEERCRED = 17;
+    public const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, STATX_BASIC_STATS = 0x7ff;
+    public const uint IN_MODIFY = 2;
+    public const nint SIG_IGN = 1;
+
     // Generously above what any libc needs for its opaque structures (glibc: 336, 80 and 128 bytes).
     public const int OpaqueSize = 1024;
 
@@ -57,6 +62,36 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int flock(SafeFileHandle fd, int operation);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int dup2(int fd, int newFd);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int statx(int directory, string path, int flags, uint mask, byte* result);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int socket(int domain, int type, int protocol);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int bind(SafeFileHandle socket, byte* address, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int listen(SafeFileHandle socket, int backlog);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int accept4(SafeFileHandle socket, byte* address, uint* length, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int getsockopt(SafeFileHandle socket, int level, int name, byte* value, uint* length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int inotify_init1(int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int inotify_add_watch(SafeFileHandle inotify, string path, uint events);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int inotify_rm_watch(SafeFileHandle inotify, int watch);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int eventfd(uint initial, int flags);

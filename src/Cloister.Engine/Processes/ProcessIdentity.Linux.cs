@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cloister.Processes;
@@ -9,7 +8,6 @@ namespace Cloister.Processes;
 /// <param name="StartTicks">When it started, in clock ticks since boot.</param>
 internal readonly partial record struct ProcessIdentity(int Pid, long StartTicks);
 
-[SupportedOSPlatform("linux")]
 internal readonly partial record struct ProcessIdentity
 {
     /// <summary>The running boot of this machine; everything of another boot is dead.</summary>

@@ -39,6 +39,10 @@ internal sealed class Readiness
         await waiter.Done.Task;
     }
 
+    /// <summary>Calls back on the waiting thread, quickly please, when <paramref name="handle"/> is ready.</summary>
+    public static void OnReady(SafeFileHandle handle, short events, Action callback) =>
+        Shared.Value.Add(new Waiter(handle, events) { Callback = callback });
+
     private void Add(Waiter waiter)
     {
         var held = false;
@@ -88,6 +92,7 @@ internal sealed class Readiness
                 continue;
             waiters[i].Handle.DangerousRelease();
             waiters[i].Done.TrySetResult();
+            waiters[i].Callback?.Invoke();
             waiters.RemoveAt(i);
         }
     }
@@ -97,6 +102,8 @@ internal sealed class Readiness
         public SafeFileHandle Handle { get; } = handle;
 
         public short Events { get; } = events;
+
+        public Action? Callback { get; init; }
 
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

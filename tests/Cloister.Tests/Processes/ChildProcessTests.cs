@@ -1,11 +1,9 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json.Nodes;
 using Cloister.Processes;
 
 namespace Cloister.Tests.Processes;
 
-[SuppressMessage("Interoperability", "CA1416", Justification = "the processes room runs on Linux only so far")]
 public sealed class ChildProcessTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("cloister-child-").FullName;

@@ -4,7 +4,6 @@ using Cloister.Processes;
 namespace Cloister.Tests.Processes;
 
 /// <summary>Folders and processes that only a test uses.</summary>
-[SuppressMessage("Interoperability", "CA1416", Justification = "the processes room runs on Linux only so far")]
 internal static class Scratch
 {
     [SuppressMessage("ApiDesign", "RS0030", Justification = "a test removes only what it made itself")]

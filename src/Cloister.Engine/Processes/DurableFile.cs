@@ -1,0 +1,36 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Cloister.Processes;
+
+/// <summary>Files for the owner's eyes only that are either whole or not there, whatever dies in between.</summary>
+internal static class DurableFile
+{
+    private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Replaces the file in one step; on disk when it returns, unless <paramref name="surviveReboot"/> is false.</summary>
+    public static void Write(string path, ReadOnlySpan<byte> content, bool surviveReboot = true)
+    {
+        var temporary = path + ".tmp";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerFile;
+        using (var file = new FileStream(temporary, options))
+        {
+            file.Write(content);
+            file.Flush(flushToDisk: surviveReboot);
+        }
+        File.Move(temporary, path, overwrite: true);
+        if (surviveReboot)
+            SyncFolder(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Makes the names in a folder durable.</summary>
+    public static void SyncFolder(string folder)
+    {
+        if (!OperatingSystem.IsLinux())
+            throw Platform.Unsupported("Making a folder durable");
+        using SafeFileHandle handle = Descriptor.Open(folder, Libc.O_RDONLY);
+        if (Libc.fsync(handle) != 0)
+            throw Descriptor.Failed($"cannot make {folder} durable");
+    }
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+
+namespace Cloister.Processes;
+
+/// <summary>
+/// The file of a fixed size that says how an attempt ended. It exists before the agent does, so that a full disk cannot keep its
+/// end from being written, and carries a checksum, so that half a record is none.
+/// </summary>
+internal static class ExitRecord
+{
+    // One page: written in one go.
+    private const int Size = 4096;
+
+    // Escaped six times as long it still fits.
+    private const int MaxErrorLength = 500;
+
+    private const string Head = "{\"crc32c\":\"";
+    private const int SumLength = 8;
+    private const int SummedFrom = 11 + SumLength;
+
+    /// <summary>The record's bytes.</summary>
+    public static byte[] Encode(AttemptEnd end)
+    {
+        var fitting = end.Error is { Length: > MaxErrorLength } error ? end with { Error = error[..MaxErrorLength] } : end;
+        var bytes = new byte[Size];
+        bytes.AsSpan().Fill((byte)' ');
+        bytes[^1] = (byte)'\n';
+        var json = JsonSerializer.SerializeToUtf8Bytes(fitting, AttemptJson.Default.AttemptEnd);
+        "\",\"end\":"u8.CopyTo(bytes.AsSpan(SummedFrom));
+        json.CopyTo(bytes.AsSpan(SummedFrom + 8));
+        bytes[SummedFrom + 8 + json.Length] = (byte)'}';
+        Encoding.ASCII.GetBytes(Head + Checksum(bytes).ToString("x8", CultureInfo.InvariantCulture), bytes);
+        return bytes;
+    }
+
+    /// <summary>What the bytes say, or null when they are not a whole record.</summary>
+    public static AttemptEnd? Decode(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length != Size || !bytes.StartsWith("{\"crc32c\":\""u8))
+            return null;
+        if (!uint.TryParse(bytes.Slice(Head.Length, SumLength), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var sum) || sum != Checksum(bytes))
+            return null;
+        var reader = new Utf8JsonReader(bytes);
+        reader.Read();
+        while (reader.Read() && !reader.ValueTextEquals("end"u8))
+            reader.Skip();
+        reader.Read();
+        return JsonSerializer.Deserialize(ref reader, AttemptJson.Default.AttemptEnd);
+    }
+
+    /// <summary>Writes over the record in place; durable when it returns.</summary>
+    public static void Overwrite(string path, AttemptEnd end)
+    {
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        RandomAccess.Write(file, Encode(end), 0);
+        RandomAccess.FlushToDisk(file);
+    }
+
+    private static uint Checksum(ReadOnlySpan<byte> bytes)
+    {
+        var sum = uint.MaxValue;
+        foreach (var value in bytes[SummedFrom..])
+            sum = BitOperations.Crc32C(sum, value);
+        return ~sum;
+    }
+}

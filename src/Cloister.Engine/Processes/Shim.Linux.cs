@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+
+namespace Cloister.Processes;
+
+internal static partial class Shim
+{
+    private static int RunOnLinux(AttemptDirectory directory)
+    {
+        using var signals = new ShimSignals();
+        using var held = AttemptLock.TryTake(directory.LockPath);
+        if (held is null)
+            return LockHeld;
+        CrashPoint.Hit("shim.locked");
+        if (directory.TryReadEnd() is not null)
+            return AlreadyEnded;
+        var spec = directory.TryReadSpec()
+            ?? throw new CloisterException("attempt.damaged", $"{directory.Path} holds no attempt");
+        if (directory.TryReadShim() is { } previous)
+        {
+            Leftovers.Bury(directory, spec, previous);
+            return Abandoned;
+        }
+        RunAgent(directory, spec, signals);
+        return Recorded;
+    }
+
+    private static void RunAgent(AttemptDirectory directory, AttemptSpec spec, ShimSignals signals)
+    {
+        var startedAt = TimeProvider.System.GetUtcNow();
+        _ = Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+        using var control = ControlSocket.Listen(spec.Nonce);
+        var self = ProcessIdentity.Of(Libc.getpid())!.Value;
+        var record = new ShimRecord(ProcessIdentity.CurrentBoot(), self, control.Path, startedAt, Agent: null);
+        WriteRecord(directory, record, surviveReboot: true);
+        CrashPoint.Hit("shim.announced");
+        AttemptEnd end;
+        try
+        {
+            var (agent, input, outputs) = Start(directory, spec);
+            CrashPoint.Hit("shim.spawned");
+            WriteRecord(directory, record with { Agent = agent }, surviveReboot: false);
+            TellStarter();
+            using var loop = new ShimLoop(directory, spec, agent, input, outputs, control, signals);
+            end = loop.Run();
+            CrashPoint.Hit("shim.ended");
+        }
+        catch (CloisterException failure)
+        {
+            end = new AttemptEnd(EndState.SpawnFailed, Error: failure.Message);
+        }
+        Sweep(spec, self);
+        CrashPoint.Hit("shim.swept");
+        ExitRecord.Overwrite(directory.ExitPath, end with { StartedAt = startedAt, EndedAt = TimeProvider.System.GetUtcNow() });
+        CrashPoint.Hit("shim.recorded");
+    }
+
+    private static (ProcessIdentity Agent, SafeFileHandle Input, SafeFileHandle[] Outputs) Start(AttemptDirectory directory, AttemptSpec spec)
+    {
+        const int append = Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND;
+        var output = Descriptor.Open(directory.OutputPath, append);
+        var error = Descriptor.Open(directory.ErrorPath, append);
+        var (inputEnd, input) = Descriptor.Pipe();
+        using (inputEnd)
+        {
+            Descriptor.MakeNonBlocking(input);
+            var spawn = new Spawn(spec.Executable, spec.Arguments, ShimEnvironment.OfAgent(spec), spec.WorkingDirectory, OwnSession: false);
+            // A child that is not reaped keeps its row: it cannot be missed.
+            var agent = ProcessIdentity.Of(spawn.Start(inputEnd, output, error))!.Value;
+            return (agent, input, [output, error]);
+        }
+    }
+
+    private static void Sweep(AttemptSpec spec, ProcessIdentity self)
+    {
+        var tree = new ProcessTree(spec.Marker) { Reaper = self.Pid, Since = self.StartTicks };
+        _ = tree.Kill();
+        while (ExitStatus.TryReap(null) is not null)
+        {
+            // Orphans of the agent that came to us.
+        }
+    }
+
+    private static void WriteRecord(AttemptDirectory directory, ShimRecord record, bool surviveReboot) =>
+        DurableFile.Write(directory.ShimPath, JsonSerializer.SerializeToUtf8Bytes(record, AttemptJson.Default.ShimRecord), surviveReboot);
+
+    // Whoever started this process waits for a line, or for its end. The runtime keeps copies of the descriptor: closing says nothing.
+    private static void TellStarter()
+    {
+        using var output = new SafeFileHandle(1, ownsHandle: false);
+        Descriptor.Write(output, "started\n"u8);
+        using var nothing = Descriptor.Open("/dev/null", Libc.O_WRONLY);
+        _ = Libc.dup2((int)nothing.DangerousGetHandle(), 1);
+    }
+}
