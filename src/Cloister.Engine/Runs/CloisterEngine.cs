@@ -183,10 +183,17 @@ internal sealed class CloisterEngine : IOrchestrator
     {
         var source = await _services.Sources.ResolveAsync(request, cancellationToken);
         var agents = await _services.Sources.AgentsAsync(request.Plan, source.Project, cancellationToken);
-        var inputs = request.Inputs.ToDictionary(pair => pair.Key, pair => JsonSerializer.SerializeToElement(pair.Value), StringComparer.Ordinal);
+        var inputs = Bind(request);
         var now = _services.Time.GetUtcNow();
         var run = new RunId(await _services.Store.NextNumberAsync("run", cancellationToken));
         return new RunAccepted(run, Titled(request.Plan, run, inputs), source, agents, inputs, request.IdempotencyKey, request.Rehearsal, now);
+    }
+
+    private static IReadOnlyDictionary<string, JsonElement> Bind(StartRun request)
+    {
+        var bound = PlanInputs.Bind(request.Plan, request.Inputs);
+        return bound.Values
+            ?? throw new CloisterException("plan.input", string.Join("; ", bound.Problems.Select(p => p.Message)), bound.Problems[0].Help);
     }
 
     // Titles never depend on other tasks, so people see the final ones from the first moment.

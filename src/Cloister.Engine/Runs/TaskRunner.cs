@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Cloister.Agents;
 using Cloister.Sessions;
 using Cloister.Workspaces;
 using Microsoft.Extensions.Logging;
@@ -122,7 +123,9 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
         var view = run.View;
         var definition = Task.Definition;
         var agent = view.Agents[Current.Agent];
-        var instructions = definition.Instructions ? await services.Sources.InstructionsAsync(workspace.Path, detach) : "";
+        var instructions = definition.Instructions
+            ? await ProjectInstructions.LoadAsync(workspace.Path, detach)
+            : ProjectInstructions.None;
         return new AgentTask(
             Ref,
             Current.SessionId,
@@ -134,7 +137,7 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
             },
             Current.Model ?? agent.Model,
             Current.Prompt,
-            Current.Resume ? "" : TaskContext.Of(view, Task, instructions),
+            Current.Resume ? "" : TaskContext.Of(view, Task, instructions.Text),
             definition.Result,
             workspace.Path,
             services.State.Attempt(Current.SessionId, attempt),

@@ -1,0 +1,90 @@
+using System.Text;
+using Cloister.Plans;
+using Cloister.Runs;
+using Cloister.Storage;
+using Cloister.Tests.Sessions;
+using Cloister.Tests.Support;
+using Cloister.Workspaces;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cloister.Tests.Runs;
+
+/// <summary>An engine whose agents, workspaces and clock are a test's; everything between them is real.</summary>
+internal sealed class EngineRig : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("cloister-rig-").FullName;
+    private CloisterEngine? _engine;
+
+    public ManualClock Clock { get; } = new();
+
+    public ScriptedBackend Backend { get; } = new();
+
+    public FakeWorkspaces Workspaces { get; } = new();
+
+    /// <summary>Outlives engines, as a database does.</summary>
+    public IRunStore Store { get; set; } = new MemoryRunStore("rig");
+
+    public CloisterEngine Engine => _engine ?? throw new InvalidOperationException("open the engine first");
+
+    public async Task OpenAsync(int parallel = 4)
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/bin:/bin", ["HOME"] = _folder };
+        var access = new ModelAccess(environment, startRehearsal: null);
+        var services = new RunServices
+        {
+            Store = Store,
+            Backend = Backend,
+            Workspaces = new Dictionary<string, IWorkspaceProvider>(StringComparer.Ordinal) { ["directory"] = Workspaces },
+            Sources = new RunSources(await GitProgram.FindAsync(null, TimeProvider.System, Cancel), home: null),
+            Commands = new CommandRunner(environment, "rig", TimeProvider.System),
+            State = new StateFolder(Path.Combine(_folder, StateFolder.FolderName), environment),
+            Time = Clock,
+            Slots = new SlotPool(parallel),
+            ModelAccess = access,
+            Breakers = new Breakers(access, Clock, new Random(1)),
+            Updates = new UpdateFeed(0),
+            Logger = NullLogger.Instance,
+        };
+        _engine = await CloisterEngine.OpenAsync(services, new RunLanding(), Cancel);
+    }
+
+    /// <summary>The engine goes and another one comes, over the same journal.</summary>
+    public async Task RestartAsync()
+    {
+        await Engine.DisposeAsync();
+        await OpenAsync();
+    }
+
+    public async Task<RunView> StartAsync(string yaml, string? key = null)
+    {
+        var load = await PlanLoader.LoadAsync(Encoding.UTF8.GetBytes(yaml), file: null, directory: null, agents: null, Cancel);
+        var plan = load.Plan ?? throw new InvalidOperationException(string.Join('\n', load.Problems.Select(p => p.Message)));
+        var nothing = new Dictionary<string, string>(StringComparer.Ordinal);
+        return await Engine.StartAsync(new StartRun(plan, _folder, nothing, key, null, nothing), Cancel);
+    }
+
+    /// <summary>Waits until the run looks as wanted; the watch stream tells when to look again.</summary>
+    public async Task<RunView> UntilAsync(RunId run, Func<RunView, bool> wanted)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        limit.CancelAfter(TimeSpan.FromSeconds(20));
+        await foreach (var _ in Engine.WatchAsync(run, since: 0, limit.Token))
+        {
+            var view = await Engine.GetAsync(run, limit.Token);
+            if (wanted(view))
+                return view;
+        }
+        throw new InvalidOperationException("the watch ended");
+    }
+
+    public Task<RunView> UntilFinishedAsync(RunId run) => UntilAsync(run, view => view.Phase == RunPhase.Finished);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_engine is not null)
+            await _engine.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+}

@@ -1,0 +1,35 @@
+using System.Collections.Concurrent;
+using Cloister.Runs;
+using Cloister.Workspaces;
+
+namespace Cloister.Tests.Runs;
+
+/// <summary>Workspaces that are names only: stories about runs need no files.</summary>
+internal sealed class FakeWorkspaces : IWorkspaceProvider
+{
+    public string Kind => "directory";
+
+    public ConcurrentQueue<WorkspaceRequest> Prepared { get; } = [];
+
+    public ConcurrentQueue<AttemptRef> Kept { get; } = [];
+
+    /// <summary>Thrown by the next preparation.</summary>
+    public CloisterException? Failure { get; set; }
+
+    public Task<Workspace> PrepareAsync(WorkspaceRequest request, CancellationToken cancellationToken)
+    {
+        Prepared.Enqueue(request);
+        if (Failure is { } failure)
+            throw failure;
+        return Task.FromResult(new Workspace(Kind, Path.GetTempPath(), Branch: null, BaseCommit: null, request.Source, Created: true));
+    }
+
+    public Task<WorkSnapshot> SnapshotAsync(Workspace workspace, AttemptRef attempt, string message, CancellationToken cancellationToken)
+    {
+        Kept.Enqueue(attempt);
+        return Task.FromResult(new WorkSnapshot($"commit-of-{attempt}", $"refs/cloister/{attempt}", 1, 2, 0));
+    }
+
+    public Task<RemovalResult> RemoveAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken) =>
+        Task.FromResult(new RemovalResult(Removed: true, WhyNot: null));
+}
