@@ -32,12 +32,6 @@ internal sealed record GitRepository
     /// <summary>The branch HEAD is on, short; null when it is detached.</summary>
     public required string? HeadBranch { get; init; }
 
-    /// <summary>Submodules stay empty in workspaces.</summary>
-    public required bool HasSubmodules { get; init; }
-
-    /// <summary>Large files stay pointers in workspaces.</summary>
-    public required bool UsesLargeFileStorage { get; init; }
-
     /// <summary>Refs and objects, without a working tree.</summary>
     public GitPlace Place => new(CommonDirectory);
 
@@ -48,41 +42,28 @@ internal sealed record GitRepository
         if (!LiesInRepository(folder))
             return null;
         var settings = await GitSettings.ReadAsync(git, folder, cancellationToken);
-        var facts = await AskAsync(
-            git, settings, folder, cancellationToken,
-            "--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--show-object-format",
-            "--path-format=absolute", "--git-common-dir", "--git-dir");
-        if (facts is not [var bare, var inside, var shallow, var format, var common, var gitDirectory])
-            throw new CloisterException("workspace.path", $"the path of the repository at {folder} holds a line break", "move it");
-        if (bare == "true" || inside != "true")
-            throw new CloisterException(
-                "workspace.bare_repository", $"{folder} is a bare repository or lies inside of .git", "run in a checkout of it: git clone");
-        if (settings.IsPartialClone)
-            throw new CloisterException(
-                "workspace.partial_clone", $"{folder} is a partial clone: files would have to be fetched while agents start",
-                "fetch everything once with git fetch --refetch --filter=blob:limit=1t and remove remote.*.promisor, or use workspace: current");
-
-        var top = await AskAsync(git, settings, folder, cancellationToken, "--show-toplevel", "--show-prefix");
+        var facts = await AskAsync(git, settings, folder, cancellationToken);
+        var gitDirectory = facts[5];
         var head = await git.TryAsync(new GitPlace(gitDirectory), new GitCommand("rev-parse", "-q", "--verify", "HEAD^{commit}"), cancellationToken);
         if (!head.Succeeded)
             throw new CloisterException(
-                "workspace.empty_repository", $"the repository at {top[0]} has no commit yet", "commit something first: git add -A && git commit");
-        var branch = await git.TryAsync(new GitPlace(gitDirectory), new GitCommand("symbolic-ref", "-q", "--short", "HEAD"), cancellationToken);
+                "workspace.empty_repository", $"the repository at {facts[6]} has no commit yet", "commit something first: git add -A && git commit");
+        if (settings.IsPartialClone)
+            throw new CloisterException(
+                "workspace.partial_clone", $"{folder} is a partial clone: files would have to be fetched while agents start",
+                "make a full clone and run there");
         return new GitRepository
         {
             Git = git,
             Settings = settings,
-            Root = top[0],
-            Prefix = top.ElementAtOrDefault(1)?.TrimEnd('/') ?? "",
-            CommonDirectory = common,
+            Root = facts[6],
+            Prefix = facts.ElementAtOrDefault(7)?.TrimEnd('/') ?? "",
+            CommonDirectory = facts[4],
             GitDirectory = gitDirectory,
-            ObjectFormat = format,
-            IsShallow = shallow == "true",
+            ObjectFormat = facts[3],
+            IsShallow = facts[2] == "true",
             HeadCommit = head.Text,
-            HeadBranch = branch.Succeeded ? branch.Text : null,
-            HasSubmodules = await HeadFileAsync(git, common, head.Text, ".gitmodules", cancellationToken) is not null,
-            UsesLargeFileStorage =
-                (await HeadFileAsync(git, common, head.Text, ".gitattributes", cancellationToken))?.Contains("filter=lfs", StringComparison.Ordinal) == true,
+            HeadBranch = await BranchAsync(git, gitDirectory, cancellationToken),
         };
     }
 
@@ -112,25 +93,49 @@ internal sealed record GitRepository
         return false;
     }
 
-    private static async Task<string[]> AskAsync(
-        Git git, GitSettings settings, string folder, CancellationToken cancellationToken, params string[] questions)
+    /// <summary>What people should know before agents work on this project, one sentence each.</summary>
+    public async Task<IReadOnlyList<string>> NoticesAsync(CancellationToken cancellationToken)
     {
-        var safe = settings.SafeDirectories.SelectMany(directory => new[] { "-c", $"safe.directory={directory}" });
-        var answer = await git.TryInFolderAsync(folder, new GitCommand([.. safe, "rev-parse", .. questions]), cancellationToken);
-        return answer.Succeeded
-            ? answer.Lines
-            : throw new CloisterException(
-                "workspace.repository", $"git cannot read the repository at {folder}: {answer.Error.Trim()}",
-                "make git status work there first");
+        var notices = new List<string>();
+        if (await HeadFileAsync(".gitmodules", cancellationToken) is not null)
+            notices.Add("submodules stay empty in worktrees; a setup command can fill them: git submodule update --init");
+        if ((await HeadFileAsync(".gitattributes", cancellationToken))?.Contains("filter=lfs", StringComparison.Ordinal) == true)
+            notices.Add("files in git LFS stay pointers in worktrees, and are kept as they lie there");
+        return notices;
+    }
+
+    private static async Task<string[]> AskAsync(Git git, GitSettings settings, string folder, CancellationToken cancellationToken)
+    {
+        var safe = settings.SafeDirectories.SelectMany(directory => new[] { "-c", $"safe.directory={directory}" }).ToArray();
+        string[] always = [.. safe, "rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--show-object-format"];
+        var answer = await git.TryInFolderAsync(
+            folder, new GitCommand([.. always, "--path-format=absolute", "--git-common-dir", "--git-dir", "--show-toplevel", "--show-prefix"]), cancellationToken);
+        if (answer.Succeeded)
+        {
+            // The last line, the prefix, is empty at the top and then not there.
+            return answer.Lines is { Length: 7 or 8 } facts
+                ? facts
+                : throw new CloisterException("workspace.path", $"the path of the repository at {folder} holds a line break", "move it");
+        }
+        var withoutTree = await git.TryInFolderAsync(folder, new GitCommand(always), cancellationToken);
+        throw withoutTree.Lines is ["true", ..] or [_, "false", ..]
+            ? new CloisterException(
+                "workspace.bare_repository", $"{folder} is a bare repository or lies inside of .git", "run in a checkout of it: git clone")
+            : new CloisterException("workspace.repository", $"git cannot read the repository at {folder}: {answer.Error.Trim()}", "make git status work there first");
+    }
+
+    private static async Task<string?> BranchAsync(Git git, string gitDirectory, CancellationToken cancellationToken)
+    {
+        var head = await git.TryAsync(new GitPlace(gitDirectory), new GitCommand("symbolic-ref", "-q", "--short", "HEAD"), cancellationToken);
+        return head.Succeeded ? head.Text : null;
     }
 
     // Larger than any such file a person would write; a cut one still answers what is asked of it.
     private const int HeadFileLimit = 1024 * 1024;
 
-    private static async Task<string?> HeadFileAsync(Git git, string common, string commit, string path, CancellationToken cancellationToken)
+    private async Task<string?> HeadFileAsync(string path, CancellationToken cancellationToken)
     {
-        var file = await git.TryAsync(
-            new GitPlace(common), new GitCommand("cat-file", "blob", $"{commit}:{path}") { OutputLimit = HeadFileLimit }, cancellationToken);
+        var file = await Git.TryAsync(Place, new GitCommand("cat-file", "blob", $"{HeadCommit}:{path}") { OutputLimit = HeadFileLimit }, cancellationToken);
         return file.Succeeded ? Encoding.UTF8.GetString(file.Output.Span) : null;
     }
 }

@@ -16,11 +16,10 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
         var repository = await FindRepositoryAsync(request.Source, cancellationToken);
         var content = ContentRepository.Over(repository, root);
         var refs = new RefStore(git, repository.Place);
-        var (desk, marker) = await ClaimAsync(request, repository, content, refs, cancellationToken);
+        var (desk, marker, start) = await ClaimAsync(request, repository, content, refs, cancellationToken);
         var created = marker.Stage != WorkspaceStage.Ready;
         if (created)
         {
-            var start = await refs.ReadAsync(TaskRefNames.FullBranch(marker.Branch!), cancellationToken) ?? marker.BaseCommit;
             await new Checkout(content).WriteAsync(start, desk.Directory, desk.IndexFile, cancellationToken);
             PublishIndex(desk, marker.GitDirectory!);
             await new WorktreeInclude(content).CopyAsync(repository.Root, desk.Directory, cancellationToken);
@@ -34,16 +33,10 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
     /// <inheritdoc/>
     public async Task<WorkSnapshot> SnapshotAsync(Workspace workspace, AttemptRef attempt, string message, CancellationToken cancellationToken)
     {
-        var (desk, marker) = Known(workspace, attempt.Task);
+        var (desk, marker) = root.Known(workspace, attempt.Task, Kind);
         var repository = await FindRepositoryAsync(workspace.Source, cancellationToken);
         var content = ContentRepository.Over(repository, root);
-        var captured = DirectoryState.Of(desk.Directory) switch
-        {
-            DirectoryState.Present => await new TreeCapture(content).CaptureAsync(desk.Directory, desk.IndexFile, marker.BaseCommit, cancellationToken),
-            DirectoryState.Missing => null,
-            DirectoryState.Replaced => throw new CloisterException(
-                "workspace.replaced", $"{desk.Directory} is no longer a directory of ours but a link or a file", "see where it leads, then put it back"),
-        };
+        var captured = await new TreeCapture(content).CaptureWorkspaceAsync(desk, marker.BaseCommit, cancellationToken);
         var branch = TaskRefNames.FullBranch(marker.Branch!);
         var head = await new WorktreeHead(repository).ReadAsync(marker.GitDirectory!, cancellationToken);
         var keeper = new WorkKeeper(content, new RefStore(git, repository.Place), git.Time);
@@ -57,7 +50,7 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
     /// <inheritdoc/>
     public async Task<RemovalResult> RemoveAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken)
     {
-        var (desk, marker) = Known(workspace, task);
+        var (desk, marker) = root.Known(workspace, task, Kind);
         var repository = await FindRepositoryAsync(workspace.Source, cancellationToken);
         var content = ContentRepository.Over(repository, root);
         using var held = await RepositoryLock.TakeAsync(repository.CommonDirectory, git.Time, cancellationToken);
@@ -70,7 +63,7 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
     }
 
     // Everything that changes the repository happens under its lock; writing files does not and runs side by side.
-    private async Task<(WorkspaceDesk Desk, WorkspaceMarker Marker)> ClaimAsync(
+    private async Task<(WorkspaceDesk Desk, WorkspaceMarker Marker, string Start)> ClaimAsync(
         WorkspaceRequest request, GitRepository repository, ContentRepository content, RefStore refs, CancellationToken cancellationToken)
     {
         var registration = new WorktreeRegistration(repository);
@@ -79,13 +72,12 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
             root, request.Task, repository.CommonDirectory, name => refs.ReadAsync(TaskRefNames.FullBranch(name), cancellationToken), request.RestoreFrom);
         var (desk, marker) = (claim.Desk, claim.Marker);
         if (marker?.Stage == WorkspaceStage.Ready && DirectoryState.Of(desk.Directory) != DirectoryState.Missing)
-            return (desk, await RejoinAsync(desk, marker, registration, cancellationToken));
+            return (desk, await RejoinAsync(desk, marker, registration, cancellationToken), marker.BaseCommit);
 
         if (marker?.Stage == WorkspaceStage.Ready)
-            await KeepStrayAsync(repository, marker, refs, cancellationToken);
+            await KeepStrayAsync(repository, marker, new History(content), refs, cancellationToken);
         if (marker is null)
         {
-            await RefuseOccupiedBranchFolderAsync(request.Task, refs, cancellationToken);
             var baseCommit = await repository.ResolveAsync(request.BaseCommit ?? repository.HeadCommit, cancellationToken);
             marker = new WorkspaceMarker
             {
@@ -101,19 +93,10 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
         }
         marker = marker with { Stage = WorkspaceStage.Preparing };
         marker.Write(desk);
-        await EnsureBranchAsync(marker, request.RestoreFrom, refs, cancellationToken);
+        var start = await MakeBranchAsync(marker, request.RestoreFrom ?? marker.BaseCommit, refs, cancellationToken);
         marker = marker with { GitDirectory = await EnsureRegisteredAsync(desk, marker, registration, cancellationToken) };
         marker.Write(desk);
-        return (desk, marker);
-    }
-
-    private static async Task EnsureBranchAsync(WorkspaceMarker marker, string? restoreFrom, RefStore refs, CancellationToken cancellationToken)
-    {
-        var branch = TaskRefNames.FullBranch(marker.Branch!);
-        if (await refs.ReadAsync(branch, cancellationToken) is not null)
-            return;
-        if (!await refs.TryMoveAsync([new RefChange(branch, null, restoreFrom ?? marker.BaseCommit)], cancellationToken))
-            throw new CloisterException("workspace.branch", $"something else made the branch {marker.Branch} just now", "retry");
+        return (desk, marker, start);
     }
 
     private static async Task<string> EnsureRegisteredAsync(
@@ -150,29 +133,37 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
     }
 
     // The directory is gone and its registration goes too: a commit that only its detached HEAD names would go with it.
-    private static async Task KeepStrayAsync(GitRepository repository, WorkspaceMarker marker, RefStore refs, CancellationToken cancellationToken)
+    private static async Task KeepStrayAsync(
+        GitRepository repository, WorkspaceMarker marker, History history, RefStore refs, CancellationToken cancellationToken)
     {
-        var head = marker.GitDirectory is null ? null : (await new WorktreeHead(repository).ReadAsync(marker.GitDirectory, cancellationToken)).Commit;
-        var stray = head is null ? null : TaskRefNames.Stray(marker.Task, head);
-        if (stray is not null && await refs.ReadAsync(stray, cancellationToken) is null)
-            await refs.TryMoveAsync([new RefChange(stray, null, head!)], cancellationToken);
+        if (marker.GitDirectory is null || (await new WorktreeHead(repository).ReadAsync(marker.GitDirectory, cancellationToken)).Commit is not { } head)
+            return;
+        var branchAt = await refs.ReadAsync(TaskRefNames.FullBranch(marker.Branch!), cancellationToken);
+        if (branchAt is null || !await history.IsAncestorAsync(head, branchAt, cancellationToken))
+            await refs.EnsureAsync(TaskRefNames.Stray(marker.Task, head), head, cancellationToken);
     }
 
-    private static async Task RefuseOccupiedBranchFolderAsync(TaskRef task, RefStore refs, CancellationToken cancellationToken)
+    private static async Task<string> MakeBranchAsync(WorkspaceMarker marker, string commit, RefStore refs, CancellationToken cancellationToken)
     {
-        foreach (var occupied in (string[])["cloister", $"cloister/{task.Run}"])
+        try
         {
-            if (await refs.ReadAsync(TaskRefNames.FullBranch(occupied), cancellationToken) is not null)
-                throw new CloisterException(
-                    "workspace.branch", $"a branch named {occupied} is in the way of {TaskRefNames.Branch(task)}", $"rename it: git branch -m {occupied} another-name");
+            return await refs.EnsureAsync(TaskRefNames.FullBranch(marker.Branch!), commit, cancellationToken);
+        }
+        catch (CloisterException failed)
+        {
+            foreach (var occupied in (string[])["cloister", $"cloister/{marker.Task.Run}"])
+            {
+                if (await refs.ReadAsync(TaskRefNames.FullBranch(occupied), cancellationToken) is not null)
+                    throw new CloisterException(
+                        "workspace.branch", $"a branch named {occupied} is in the way of {marker.Branch}", $"rename it: git branch -m {occupied} another-name", failed);
+            }
+            throw;
         }
     }
 
     private async Task<GitRepository> FindRepositoryAsync(string source, CancellationToken cancellationToken) =>
         await GitRepository.FindAsync(git, source, cancellationToken)
         ?? throw new CloisterException("workspace.no_repository", $"{source} is not in a git repository", "use workspace: directory, or git init and commit");
-
-    private (WorkspaceDesk Desk, WorkspaceMarker Marker) Known(Workspace workspace, TaskRef task) => root.Known(workspace, task, Kind);
 
     // The agent's own view of what is committed follows, or its next git status would show its work as undone.
     private static void PublishIndex(WorkspaceDesk desk, string gitDirectory)

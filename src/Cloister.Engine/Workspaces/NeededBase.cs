@@ -17,7 +17,7 @@ internal sealed class NeededBase(ContentRepository content)
     {
         var independent = await _history.IndependentAsync([.. needs.Select(need => need.Commit), baseCommit], cancellationToken);
         var current = independent[0];
-        var at = await _history.CommittedAtAsync(current, cancellationToken);
+        var at = DateTimeOffset.UnixEpoch;
         var merged = new List<string> { current };
         var message = $"Bring together {string.Join(", ", needs.Select(need => need.Task))}\n";
         foreach (var next in independent.Skip(1))
@@ -26,8 +26,11 @@ internal sealed class NeededBase(ContentRepository content)
             if (merge.Conflicts.Count > 0)
                 throw await ConflictAsync(task, baseCommit, needs, merged, next, merge.Conflicts, cancellationToken);
             // The latest of the parents' dates: the same needs give the same commit however often they are put together.
-            var nextAt = await _history.CommittedAtAsync(next, cancellationToken);
-            at = nextAt > at ? nextAt : at;
+            foreach (var parent in (string[])[current, next])
+            {
+                var parentAt = await _history.CommittedAtAsync(parent, cancellationToken);
+                at = parentAt > at ? parentAt : at;
+            }
             current = await _history.CommitAsync(merge.Tree, [current, next], message, at, cancellationToken);
             merged.Add(next);
         }

@@ -22,6 +22,15 @@ internal sealed class RefStore(Git git, GitPlace place)
         return listing.Lines.Select(line => line.Split(' ', 2)).ToDictionary(parts => parts[1], parts => parts[0], StringComparer.Ordinal);
     }
 
+    /// <summary>The commit a ref is at; when there is no such ref it is made at the given one.</summary>
+    public async Task<string> EnsureAsync(string name, string commit, CancellationToken cancellationToken)
+    {
+        if (await TryMoveAsync([new RefChange(name, null, commit)], cancellationToken))
+            return commit;
+        return await ReadAsync(name, cancellationToken)
+            ?? throw new CloisterException("git.ref", $"{name} cannot be made in {place.GitDirectory}", "see: git for-each-ref");
+    }
+
     /// <summary>Moves all refs or none; false when one of them is no longer where it was expected.</summary>
     public async Task<bool> TryMoveAsync(IReadOnlyList<RefChange> changes, CancellationToken cancellationToken)
     {

@@ -20,6 +20,9 @@ internal static class TaskRefNames
     /// <summary>What was there before the task began, where a workspace is not made but found.</summary>
     public static string Before(TaskRef task) => $"{KeptFolder(task)}before";
 
+    /// <summary>What a run began from, where there is no git; apart from tasks, one of which may be called "base".</summary>
+    public static string RunBase(RunId run) => $"refs/cloister-base/{run}";
+
     /// <summary>A commit that an agent made beside its branch.</summary>
     public static string Stray(TaskRef task, string commit) => $"{KeptFolder(task)}stray{Again}{commit[..12]}";
 

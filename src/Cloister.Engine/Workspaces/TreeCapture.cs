@@ -40,6 +40,16 @@ internal sealed class TreeCapture(ContentRepository content)
         }
     }
 
+    /// <summary>Captures a workspace; null when its directory is gone and only commits remain.</summary>
+    public async Task<CapturedTree?> CaptureWorkspaceAsync(WorkspaceDesk desk, string seed, CancellationToken cancellationToken) =>
+        DirectoryState.Of(desk.Directory) switch
+        {
+            DirectoryState.Present => await CaptureAsync(desk.Directory, desk.IndexFile, seed, cancellationToken),
+            DirectoryState.Missing => null,
+            DirectoryState.Replaced => throw new CloisterException(
+                "workspace.replaced", $"{desk.Directory} is no longer a directory of ours but a link or a file", "see where it leads, then put it back"),
+        };
+
     private async Task<CapturedTree> CaptureAsync(GitPlace place, int depth, CancellationToken cancellationToken)
     {
         var notKept = new List<string>();

@@ -18,7 +18,9 @@ internal sealed class WorkspaceRemoval(ContentRepository content, RefStore refs,
         if (state == DirectoryState.Present && await TakeAwayAsync(desk, cancellationToken) is { } inTheWay)
             return new RemovalResult(false, inTheWay);
         (marker with { Stage = WorkspaceStage.Removed }).Write(desk);
-        File.Delete(desk.IndexFile);
+        // The index, and drafts of it that a crash left.
+        foreach (var index in Directory.EnumerateFiles(desk.Folder, Path.GetFileName(desk.IndexFile) + "*"))
+            File.Delete(index);
         return new RemovalResult(true, null);
     }
 
