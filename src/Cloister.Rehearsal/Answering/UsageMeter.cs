@@ -13,7 +13,7 @@ internal sealed class UsageMeter
     public const int BytesPerToken = 4;
 
     /// <summary>More conversations than run at once; an older one starts with a cold cache.</summary>
-    private const int ConversationsKept = 4096;
+    private const int ConversationsKept = 1024;
 
     /// <summary>Beginnings remembered of one conversation; a longer one is cached up to here.</summary>
     private const int PrefixesKept = 4096;

@@ -24,6 +24,10 @@ internal sealed class Router(MessagesEndpoint messages, LogEndpoint log, TimePro
             var type = e.StatusCode == StatusCodes.Status413PayloadTooLarge ? "request_too_large" : "invalid_request_error";
             await answer.RefuseAsync(e.StatusCode, type, e.Message);
         }
+        catch (IOException e) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            await answer.RefuseAsync(StatusCodes.Status500InternalServerError, "api_error", $"the request could not be kept: {e.Message}");
+        }
         catch (JsonException e)
         {
             await answer.RefuseAsync(StatusCodes.Status400BadRequest, "invalid_request_error", $"the request is not JSON: {e.Message}");

@@ -8,6 +8,10 @@ namespace Cloister.Rehearsal.Messages;
 internal sealed partial class ConversationReader
 {
     private const string Reminder = "<system-reminder>";
+    private const string MidTurn = "The user sent a new message while you were working:";
+
+    private static readonly string[] AfterMidTurn =
+        ["</system-reminder>", "\n\nIMPORTANT: After completing your current task", "\n\nThis is how Claude Code surfaces"];
 
     private readonly List<UserText> _texts = [];
     private readonly List<ToolResult> _results = [];
@@ -36,6 +40,10 @@ internal sealed partial class ConversationReader
                 foreach (var block in message.Content())
                     AddBlock(block);
                 break;
+            case "system":
+                foreach (var text in message.Content().Select(b => MidTurnMessage(b.Text("text") ?? "")).OfType<string>())
+                    AddText(text);
+                break;
         }
     }
 
@@ -43,13 +51,18 @@ internal sealed partial class ConversationReader
     {
         switch (block.Text("type"))
         {
-            case "text" when block.Text("text") is { } text && !text.StartsWith(Reminder, StringComparison.Ordinal):
-                AddText(text);
+            case "text" when block.Text("text") is { } text:
+                if (MidTurnMessage(text) is { } sent)
+                    AddText(sent);
+                else if (!text.StartsWith(Reminder, StringComparison.Ordinal))
+                    AddText(text);
                 break;
             case "tool_result":
                 var result = string.Join('\n', block.Content().Select(b => b.Text("text")).OfType<string>());
                 var isError = block.Property("is_error").ValueKind == JsonValueKind.True;
                 _results.Add(new ToolResult(_turnsTaken + 1, WithoutReminders(result), isError));
+                if (MidTurnMessage(result) is { } appended)
+                    AddText(appended);
                 break;
         }
     }
@@ -64,6 +77,21 @@ internal sealed partial class ConversationReader
             return;
         }
         _texts.Add(new UserText(_turnsTaken + 1, _index, text));
+    }
+
+    // What a person sends to a working agent comes wrapped in words of the CLI: a system message, a reminder, or the end of a tool result.
+    private static string? MidTurnMessage(string text)
+    {
+        var start = text.IndexOf(MidTurn, StringComparison.Ordinal);
+        if (start < 0)
+            return null;
+        var sent = text[(start + MidTurn.Length)..];
+        foreach (var after in AfterMidTurn)
+        {
+            if (sent.LastIndexOf(after, StringComparison.Ordinal) is >= 0 and var end)
+                sent = sent[..end];
+        }
+        return sent.Trim();
     }
 
     private static string WithoutReminders(string text)

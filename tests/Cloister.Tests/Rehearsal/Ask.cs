@@ -38,6 +38,12 @@ internal sealed class Ask
         return this;
     }
 
+    public Ask MidTurn(string text)
+    {
+        _messages.Add(new JsonObject { ["role"] = "system", ["content"] = text });
+        return this;
+    }
+
     public Ask Said(string text)
     {
         _messages.Add(new JsonObject { ["role"] = "assistant", ["content"] = new JsonArray(Text(text)) });

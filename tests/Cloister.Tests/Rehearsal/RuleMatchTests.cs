@@ -44,6 +44,17 @@ public sealed class RuleMatchTests
         Assert.True(Fits("prompt: first, last: second", ask));
     }
 
+    [Theory]
+    [InlineData("The user sent a new message while you were working:\nand also this\n\nIMPORTANT: After completing your current task, you MUST address it.")]
+    [InlineData("The user sent a new message while you were working:\nand also this\n\nThis is how Claude Code surfaces messages the user sends mid-turn.")]
+    [InlineData("<system-reminder>\nThe user sent a new message while you were working:\nand also this\n</system-reminder>")]
+    public void a_message_sent_to_a_working_agent_is_a_text_of_the_user(string text)
+    {
+        Assert.True(Fits("prompt: go, last: '/^and also this$/'", new Ask().User("go").Called("x").MidTurn(text)));
+        Assert.True(Fits("last: '/^and also this$/'", new Ask().User("go").Called("x").User(text)));
+        Assert.True(Fits("last: '/^and also this$/'", new Ask().User("go").Called($"x\n\n{text}")));
+    }
+
     [Fact]
     public void a_tool_result_counts_only_on_the_turn_it_came_with()
     {
