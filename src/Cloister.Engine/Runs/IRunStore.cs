@@ -32,6 +32,9 @@ internal interface IRunStore : IAsyncDisposable
     /// <summary>All journals after a global sequence number, in commit order.</summary>
     IAsyncEnumerable<StoredEvent> ReadAllAsync(long afterSequence, CancellationToken cancellationToken);
 
+    /// <summary>The sequence number of the last committed event of all runs; 0 when there is none.</summary>
+    Task<long> NewestSequenceAsync(CancellationToken cancellationToken);
+
     /// <summary>Every run, oldest first, with its phase as last committed.</summary>
     Task<IReadOnlyList<(RunId Run, RunPhase Phase, bool Removed)>> ListRunsAsync(CancellationToken cancellationToken);
 

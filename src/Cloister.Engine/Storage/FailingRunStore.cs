@@ -33,6 +33,9 @@ internal sealed class FailingRunStore(IRunStore inner, int failAt, bool afterEff
     public IAsyncEnumerable<StoredEvent> ReadAllAsync(long afterSequence, CancellationToken cancellationToken) =>
         ReadThroughAsync(inner.ReadAllAsync(afterSequence, cancellationToken), cancellationToken);
 
+    public Task<long> NewestSequenceAsync(CancellationToken cancellationToken) =>
+        PerformAsync(() => inner.NewestSequenceAsync(cancellationToken));
+
     public Task<IReadOnlyList<(RunId Run, RunPhase Phase, bool Removed)>> ListRunsAsync(CancellationToken cancellationToken) =>
         PerformAsync(() => inner.ListRunsAsync(cancellationToken));
 

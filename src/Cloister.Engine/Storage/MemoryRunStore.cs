@@ -49,6 +49,12 @@ internal sealed class MemoryRunStore(string instanceId) : IRunStore
     public IAsyncEnumerable<StoredEvent> ReadAllAsync(long afterSequence, CancellationToken cancellationToken) =>
         ReadWhereAsync((int)afterSequence, _ => true, cancellationToken);
 
+    public Task<long> NewestSequenceAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return Task.FromResult((long)_journal.Count);
+    }
+
     public Task<IReadOnlyList<(RunId Run, RunPhase Phase, bool Removed)>> ListRunsAsync(CancellationToken cancellationToken)
     {
         lock (_lock)

@@ -95,6 +95,11 @@ internal sealed class SqliteRunStore : IRunStore
             new GapWatch(_file.Path),
             cancellationToken);
 
+    public Task<long> NewestSequenceAsync(CancellationToken cancellationToken) =>
+        _readers.ReadAsync(
+            statements => Convert.ToInt64(statements.With("SELECT coalesce(max(sequence), 0) FROM events", []).ExecuteScalar(), CultureInfo.InvariantCulture),
+            cancellationToken);
+
     public Task<IReadOnlyList<(RunId Run, RunPhase Phase, bool Removed)>> ListRunsAsync(CancellationToken cancellationToken) =>
         _readers.ReadAsync<IReadOnlyList<(RunId Run, RunPhase Phase, bool Removed)>>(
             statements =>

@@ -42,7 +42,7 @@ internal sealed class EngineRig : IAsyncDisposable
             Slots = new SlotPool(parallel),
             ModelAccess = access,
             Breakers = new Breakers(access, Clock, new Random(1)),
-            Updates = new UpdateFeed(0),
+            Updates = new UpdateFeed(await Store.NewestSequenceAsync(Cancel)),
             Logger = NullLogger.Instance,
         };
         _engine = await CloisterEngine.OpenAsync(services, new RunLanding(), Cancel);
