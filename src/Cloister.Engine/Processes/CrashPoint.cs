@@ -4,7 +4,7 @@ namespace Cloister.Processes;
 
 /// <summary>
 /// Named places at which this process can be told to die of SIGKILL, so that every step can be tested as the last one:
-/// <c>CLOISTER_CRASH_AT=shim.locked</c>, or <c>name:3</c> for the third time it is reached.
+/// <c>CLOISTER_CRASH_AT=shim.locked</c>, or <c>name@3</c> for the third time it is reached.
 /// </summary>
 internal static class CrashPoint
 {
@@ -18,9 +18,16 @@ internal static class CrashPoint
     {
         if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } setting)
             return;
-        var colon = setting.LastIndexOf(':');
-        Name = colon < 0 ? setting : setting[..colon];
-        _hitsLeft = colon < 0 ? 1 : int.Parse(setting.AsSpan(colon + 1), CultureInfo.InvariantCulture);
+        var at = setting.LastIndexOf('@');
+        Name = at < 0 ? setting : setting[..at];
+        _hitsLeft = at < 0 ? 1 : int.Parse(setting.AsSpan(at + 1), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Dies here when told so, at a step of the given thing: <c>commit.before:attempt.claimed</c>.</summary>
+    public static void Hit(string step, string of)
+    {
+        if (Name is not null)
+            Hit($"{step}:{of}");
     }
 
     /// <summary>Dies here when told so; otherwise nothing.</summary>

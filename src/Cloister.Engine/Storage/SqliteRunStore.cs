@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Cloister.Processes;
 using Cloister.Runs;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -66,21 +67,24 @@ internal sealed class SqliteRunStore : IRunStore
                 CultureInfo.InvariantCulture),
             cancellationToken);
 
-    public Task<long> AppendAsync(
+    public async Task<long> AppendAsync(
         RunId run, long expectedPosition, IReadOnlyList<RunEvent> events, RunView after, DateTimeOffset at, CancellationToken cancellationToken)
     {
         JournalRules.Check(run, expectedPosition, events, after);
         var written = events.Select(JournalJson.Write).ToList();
-        return _session.WriteAsync(
+        written.ForEach(happened => CrashPoint.Hit("commit.before", happened.Type));
+        var last = await _session.WriteAsync(
             session =>
             {
                 RefuseLoser(session, run, expectedPosition);
                 RefuseSecondKey(session, run, after.IdempotencyKey);
-                var last = EventRows.Append(session, run, expectedPosition, written, RunRows.Time(at));
+                var appended = EventRows.Append(session, run, expectedPosition, written, RunRows.Time(at));
                 RunRows.Write(session, after, new Touched(events, after));
-                return last;
+                return appended;
             },
             cancellationToken);
+        written.ForEach(happened => CrashPoint.Hit("commit.after", happened.Type));
+        return last;
     }
 
     public IAsyncEnumerable<StoredEvent> ReadAsync(RunId run, long afterPosition, CancellationToken cancellationToken) =>
