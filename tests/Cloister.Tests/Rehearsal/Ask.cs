@@ -67,9 +67,11 @@ internal sealed class Ask
         return this;
     }
 
-    /// <summary>Puts the cache mark where the CLI puts it: on the newest block.</summary>
+    /// <summary>Moves the cache mark where the CLI moves it: to the newest block.</summary>
     public Ask MarkCache()
     {
+        foreach (var block in _messages.SelectMany(m => m!["content"]!.AsArray()))
+            block!.AsObject().Remove("cache_control");
         _messages[^1]!["content"]!.AsArray()[^1]!["cache_control"] = new JsonObject { ["type"] = "ephemeral" };
         return this;
     }
