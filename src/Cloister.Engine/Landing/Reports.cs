@@ -22,7 +22,11 @@ public sealed record DiffReport(string From, string To, IReadOnlyList<ChangedFil
 /// <param name="Status">git's letter: A, M, D, R, T.</param>
 /// <param name="Added">Lines added.</param>
 /// <param name="Removed">Lines removed.</param>
-public sealed record ChangedFile(string Path, string Status, int? Added, int? Removed);
+public sealed record ChangedFile(string Path, string Status, int? Added, int? Removed)
+{
+    /// <summary>Where it was before, when it was renamed. Untrusted text.</summary>
+    public string? OldPath { get; init; }
+}
 
 /// <summary>A request to merge finished tasks.</summary>
 /// <param name="Run">The run.</param>
@@ -51,7 +55,18 @@ public sealed record MergeCar(string Task, string? Commit, int Files, int Added,
 /// <summary>A file two changes disagree about.</summary>
 /// <param name="Path">The file. Untrusted text.</param>
 /// <param name="With">The task that was merged before and touched it, where known.</param>
-public sealed record MergeConflict(string Path, string? With);
+public sealed record MergeConflict(string Path, string? With)
+{
+    /// <summary>Which lines; empty when it is not about lines (deleted, binary, renamed).</summary>
+    public IReadOnlyList<ConflictRange> Ranges { get; init; } = [];
+}
+
+/// <summary>Lines of the branch's version and of the task's that exclude each other; an empty side has its last line before its first.</summary>
+/// <param name="OursFirst">First line in the branch's version.</param>
+/// <param name="OursLast">Last line in the branch's version.</param>
+/// <param name="TheirsFirst">First line in the task's version.</param>
+/// <param name="TheirsLast">Last line in the task's version.</param>
+public readonly record struct ConflictRange(int OursFirst, int OursLast, int TheirsFirst, int TheirsLast);
 
 /// <summary>What landing did.</summary>
 /// <param name="Branch">The base branch.</param>

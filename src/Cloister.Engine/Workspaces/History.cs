@@ -6,6 +6,8 @@ namespace Cloister.Workspaces;
 /// <summary>Reads and adds commits; refs are elsewhere.</summary>
 internal sealed class History(ContentRepository content)
 {
+    private const int MaxTextBytes = 8 * 1024 * 1024;
+
     public async Task<bool> HasCommitAsync(string commit, CancellationToken cancellationToken) =>
         (await content.TryAsync(new GitCommand("rev-parse", "-q", "--verify", "--end-of-options", commit + "^{commit}"), cancellationToken)).Succeeded;
 
@@ -79,6 +81,13 @@ internal sealed class History(ContentRepository content)
             throw Git.Failed(command, $"exit {result.ExitCode}", result.Error);
         var fields = result.Fields.Select(field => Encoding.UTF8.GetString(field.Span)).ToArray();
         return new TreeMerge(fields[0], result.Succeeded ? [] : [.. fields.Skip(1).Where(path => path.Length > 0).Distinct(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>A text file of a tree; null when it is not there, binary or larger than anyone's source file.</summary>
+    public async Task<string?> TextAsync(string tree, string path, CancellationToken cancellationToken)
+    {
+        var file = await content.TryAsync(new GitCommand("cat-file", "blob", $"{tree}:{path}") { OutputLimit = MaxTextBytes }, cancellationToken);
+        return file is { Succeeded: true, Truncated: false } && !file.Output.Span.Contains((byte)0) ? Encoding.UTF8.GetString(file.Output.Span) : null;
     }
 
     public async Task<HashSet<string>> ChangedPathsAsync(string from, string to, CancellationToken cancellationToken)

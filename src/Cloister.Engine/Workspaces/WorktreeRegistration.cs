@@ -17,10 +17,17 @@ internal sealed class WorktreeRegistration(GitRepository repository)
     }
 
     /// <summary>Registers the path without writing any file of the project into it; what lies there stays.</summary>
-    public async Task<string> AddAsync(string path, string branch, string reason, CancellationToken cancellationToken)
+    public Task<string> AddAsync(string path, string branch, string reason, CancellationToken cancellationToken) =>
+        AddAsync([reason, "--", path, branch], path, cancellationToken);
+
+    /// <summary>The same at a commit, on no branch.</summary>
+    public Task<string> AddDetachedAsync(string path, string commit, string reason, CancellationToken cancellationToken) =>
+        AddAsync([reason, "--detach", "--", path, commit], path, cancellationToken);
+
+    private async Task<string> AddAsync(string[] rest, string path, CancellationToken cancellationToken)
     {
         // Forced, because a registration whose directory was deleted is in the way otherwise; locked, so that no prune takes it.
-        var command = new GitCommand("worktree", "add", "--force", "--force", "--no-checkout", "--lock", "--reason", reason, "--", path, branch);
+        var command = new GitCommand(["worktree", "add", "--force", "--force", "--no-checkout", "--lock", "--reason", .. rest]);
         await repository.Git.RunAsync(repository.Place, command, cancellationToken);
         return Find(path) ?? throw new CloisterException("workspace.worktree", $"git does not know the worktree it made at {path}");
     }

@@ -1,0 +1,125 @@
+using Cloister.Workspaces;
+
+namespace Cloister.Landing;
+
+/// <summary>Whether a branch was moved, and if not, why.</summary>
+internal enum AdvanceOutcome
+{
+    Advanced,
+
+    /// <summary>Someone moved it since the preview.</summary>
+    MovedMeanwhile,
+
+    /// <summary>It is checked out somewhere: moving it would make that checkout look changed.</summary>
+    CheckedOut,
+}
+
+/// <summary>
+/// Puts the work of tasks on an integration branch, one after the other, without a working tree: first as commits that no ref names,
+/// then, when the checks in between passed, by moving the branch.
+/// </summary>
+internal sealed class MergeTrain(GitRepository repository, ContentRepository content)
+{
+    // Says which kept commit a squashed one stands for: later tasks that were built on it then merge as if it were in the history.
+    private const string WorkTrailer = "Cloister-Work";
+    private const string TaskTrailer = "Cloister-Task";
+
+    // Trailers further back belong to work that has long landed.
+    private const int TrailerHorizon = 2_000;
+
+    private readonly History _history = new(content);
+    private readonly RefStore _refs = new(repository.Git, repository.Place);
+
+    /// <summary>Computes the train; nothing but unnamed commits is written.</summary>
+    /// <param name="branch">The integration branch, short.</param>
+    /// <param name="baseCommit">Where it begins when it does not exist.</param>
+    /// <param name="cars">The tasks' work, in order.</param>
+    /// <param name="strategy">What the commits look like.</param>
+    /// <param name="cancellationToken">Stops between two calls of git.</param>
+    public async Task<MergePreview> PreviewAsync(
+        string branch, string baseCommit, IReadOnlyList<TrainCar> cars, MergeStrategy strategy, CancellationToken cancellationToken)
+    {
+        var old = await _refs.ReadAsync(TaskRefNames.FullBranch(branch), cancellationToken);
+        var start = old ?? baseCommit;
+        var merged = await WorkOnAsync(start, cancellationToken);
+        var train = new Train(start, await MergeableAsync(start, merged, cancellationToken));
+        var steps = new List<MergeStep>();
+        foreach (var car in cars)
+            steps.Add(await CoupleAsync(train, car, merged, strategy, cancellationToken));
+        return new MergePreview(branch, old, start, train.Tip, steps);
+    }
+
+    /// <summary>Moves the integration branch to the result of a preview.</summary>
+    public async Task<AdvanceOutcome> AdvanceAsync(string branch, string? expectedOld, string result, CancellationToken cancellationToken)
+    {
+        using var held = await RepositoryLock.TakeAsync(repository.CommonDirectory, repository.Git.Time, cancellationToken);
+        var name = TaskRefNames.FullBranch(branch);
+        if ((await new CheckedOutBranches(repository).FindAsync(name, cancellationToken)).Count > 0)
+            return AdvanceOutcome.CheckedOut;
+        return await _refs.TryMoveAsync([new RefChange(name, expectedOld, result)], cancellationToken)
+            ? AdvanceOutcome.Advanced
+            : AdvanceOutcome.MovedMeanwhile;
+    }
+
+    private async Task<MergeStep> CoupleAsync(
+        Train train, TrainCar car, IReadOnlyCollection<string> merged, MergeStrategy strategy, CancellationToken cancellationToken)
+    {
+        if (merged.Contains(car.Commit) || await _history.IsAncestorAsync(car.Commit, train.Mergeable, cancellationToken))
+            return new MergeStep(car.Task, MergeOutcome.AlreadyMerged, null, 0, 0, 0, []);
+        var merge = await _history.MergeAsync(train.Mergeable, car.Commit, cancellationToken);
+        if (merge.Conflicts.Count > 0)
+            return new MergeStep(car.Task, MergeOutcome.Conflict, null, 0, 0, 0, await ConflictsAsync(train, car, merge, cancellationToken));
+        if (await _history.TreeOfAsync(train.Tip, cancellationToken) == merge.Tree)
+            return new MergeStep(car.Task, MergeOutcome.Empty, null, 0, 0, 0, []);
+
+        var at = repository.Git.Time.GetUtcNow();
+        var message = $"{car.Message.Trim()}\n\n{TaskTrailer}: {car.Task}\n{WorkTrailer}: {car.Commit}\n";
+        IReadOnlyList<string> parents = strategy switch
+        {
+            MergeStrategy.Squash => [train.Tip],
+            MergeStrategy.Merge => [train.Tip, car.Commit],
+        };
+        var commit = await _history.CommitAsync(merge.Tree, parents, message, at, cancellationToken);
+        var totals = await _history.TotalsAsync(train.Tip, commit, cancellationToken);
+        var paths = await _history.ChangedPathsAsync(train.Tip, commit, cancellationToken);
+        train.Add(car.Task, commit, await _history.CommitAsync(merge.Tree, [train.Mergeable, commit, car.Commit], "merged\n", at, cancellationToken), paths);
+        return new MergeStep(car.Task, MergeOutcome.Clean, commit, totals.Files, totals.Added, totals.Removed, []);
+    }
+
+    private async Task<IReadOnlyList<MergeConflict>> ConflictsAsync(Train train, TrainCar car, TreeMerge merge, CancellationToken cancellationToken)
+    {
+        var conflicts = new List<MergeConflict>();
+        foreach (var path in merge.Conflicts)
+        {
+            var text = await _history.TextAsync(merge.Tree, path, cancellationToken);
+            var ranges = text is null ? [] : ConflictRanges.Read(text, train.Mergeable, car.Commit);
+            conflicts.Add(new MergeConflict(path, train.LastToChange(path)?.Task) { Ranges = ranges });
+        }
+        return conflicts;
+    }
+
+    // Kept commits that the branch already stands for, by the trailers of its own line of commits.
+    private async Task<HashSet<string>> WorkOnAsync(string start, CancellationToken cancellationToken)
+    {
+        var command = GitCommand.Bulk(
+            "log", "--first-parent", $"--max-count={TrailerHorizon}", $"--format=%(trailers:key={WorkTrailer},valueonly,separator=%x0A)", "--end-of-options", start);
+        var log = await content.RunAsync(command, cancellationToken);
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var line in log.Lines.Select(line => line.Trim()).Where(line => line.Length >= 40 && line.All(char.IsAsciiHexDigit)))
+        {
+            if (await _history.HasCommitAsync(line, cancellationToken))
+                found.Add(line);
+        }
+        return found;
+    }
+
+    // The same files as the branch with the squashed work in its history, so that git finds the right common ancestor.
+    private async Task<string> MergeableAsync(string start, IReadOnlyCollection<string> merged, CancellationToken cancellationToken)
+    {
+        var parents = await _history.IndependentAsync([start, .. merged], cancellationToken);
+        if (parents is [var only] && only == start)
+            return start;
+        var tree = await _history.TreeOfAsync(start, cancellationToken);
+        return await _history.CommitAsync(tree, [start, .. parents.Where(parent => parent != start)], "merged\n", DateTimeOffset.UnixEpoch, cancellationToken);
+    }
+}

@@ -1,0 +1,142 @@
+using Cloister.Landing;
+using Cloister.Tests.Workspaces;
+using static Cloister.Tests.Workspaces.TemporaryProject;
+
+namespace Cloister.Tests.Landing;
+
+public sealed class LanderTests
+{
+    [Fact]
+    public async Task a_clean_checkout_of_the_base_moves_with_it()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        await story.MergeAsync(await story.WorkAsync("ui", new Dictionary<string, string?> { ["src/app.txt"] = "new\n", ["readme.md"] = null, ["deep/new.txt"] = "n\n" }));
+        story.Project.Write("mine.txt", "untracked\n");
+
+        var landed = Assert.IsType<LandResult.Landed>(await story.LandAsync());
+
+        Assert.Equal(new LandResult.Landed(await story.Project.GitAsync("rev-parse", "main"), story.Repository.Root), landed);
+        Assert.Equal("?? mine.txt", await story.Project.GitAsync("status", "--porcelain"));
+        Assert.Equal("n\n", File.ReadAllText(Path.Combine(story.Project.Path, "deep/new.txt")));
+        Assert.IsType<LandResult.AlreadyLanded>(await story.LandAsync());
+    }
+
+    [Fact]
+    public async Task uncommitted_changes_elsewhere_stay_as_they_are()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        await story.MergeAsync(await story.WorkAsync("ui", "src/app.txt", "new\n"));
+        story.Project.Write("readme.md", "my own change\n");
+        story.Project.Write("staged.txt", "staged\n");
+        await story.Project.GitAsync("add", "staged.txt");
+
+        Assert.IsType<LandResult.Landed>(await story.LandAsync());
+
+        Assert.Equal(" M readme.md\nA  staged.txt", await story.Project.GitAsync("status", "--porcelain"));
+        Assert.Equal("new\n", File.ReadAllText(Path.Combine(story.Project.Path, "src/app.txt")));
+    }
+
+    [Theory]
+    [InlineData("echo mine > src/app.txt", "src/app.txt")]
+    [InlineData("echo mine > src/app.txt && git add src/app.txt", "src/app.txt")]
+    [InlineData("git rm -q src/app.txt", "src/app.txt")]
+    [InlineData("rm src/app.txt", "src/app.txt")]
+    [InlineData("echo mine > new.txt", "new.txt")]
+    [InlineData("echo mine > ignored.tmp", "ignored.tmp")]
+    [InlineData("echo '* filter=lfs' > .gitattributes && git add -A && git commit -qm lfs && git update-ref refs/heads/cloister/add-oauth $(git commit-tree -p HEAD -m x $(echo changed > a.lfs && git add a.lfs && git write-tree)) && git rm -qf --cached a.lfs && rm a.lfs", "a.lfs")]
+    public async Task what_the_user_would_lose_is_refused_and_untouched(string script, string file)
+    {
+        await using var story = await LandingStory.BeginAsync();
+        await story.MergeAsync(await story.WorkAsync("ui", new Dictionary<string, string?> { ["src/app.txt"] = "new\n", ["new.txt"] = "n\n", ["ignored.tmp"] = "i\n", [".gitignore"] = "" }));
+        if (script.Contains("ignored", StringComparison.Ordinal))
+            await story.Project.ShellAsync(story.Project.Path, "git update-index --assume-unchanged .gitignore");
+        var prepared = await story.Project.ShellAsync(story.Project.Path, script);
+        Assert.True(prepared.Succeeded, prepared.StandardError);
+        var before = await UserState.OfAsync(story.Project);
+
+        var refused = Assert.IsType<LandResult.Refused>(await story.LandAsync());
+
+        Assert.Contains(file, refused.Paths);
+        Assert.Equal(before, await UserState.OfAsync(story.Project));
+    }
+
+    [Fact]
+    public async Task an_unfinished_merge_of_the_user_is_not_disturbed()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        await story.MergeAsync(await story.WorkAsync("ui", "new.txt", "new\n"));
+        await story.Project.ShellAsync(story.Project.Path, "git rev-parse HEAD > .git/MERGE_HEAD");
+
+        Assert.Contains("MERGE_HEAD", Assert.IsType<LandResult.Refused>(await story.LandAsync()).Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_base_that_went_on_gets_a_merge_commit()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        await story.MergeAsync(await story.WorkAsync("ui", "new.txt", "new\n"));
+        story.Project.Write("own.txt", "own\n");
+        await story.Project.CommitAsync("the user goes on");
+
+        Assert.IsType<LandResult.Landed>(await story.LandAsync());
+
+        Assert.Equal("Land r7", await story.Project.GitAsync("log", "-1", "--format=%s", "main"));
+        Assert.Equal("own\n", File.ReadAllText(Path.Combine(story.Project.Path, "own.txt")));
+        Assert.Equal("", await story.Project.GitAsync("status", "--porcelain"));
+    }
+
+    [Fact]
+    public async Task a_conflict_with_the_base_changes_nothing()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        await story.MergeAsync(await story.WorkAsync("ui", "src/app.txt", "theirs\n"));
+        story.Project.Write("src/app.txt", "mine\n");
+        await story.Project.CommitAsync("the user goes on");
+        var before = await UserState.OfAsync(story.Project);
+
+        var conflict = Assert.IsType<LandResult.Conflict>(await story.LandAsync());
+
+        Assert.Equal(["src/app.txt"], conflict.Paths);
+        Assert.Equal(before, await UserState.OfAsync(story.Project));
+    }
+
+    [Fact]
+    public async Task a_base_that_nobody_has_checked_out_just_moves()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        await story.MergeAsync(await story.WorkAsync("ui", "new.txt", "new\n"));
+        await story.Project.GitAsync("checkout", "-q", "-b", "elsewhere");
+
+        var landed = Assert.IsType<LandResult.Landed>(await story.LandAsync());
+
+        Assert.Null(landed.UpdatedCheckout);
+        Assert.False(File.Exists(Path.Combine(story.Project.Path, "new.txt")));
+        Assert.Equal(landed.Commit, await story.Project.GitAsync("rev-parse", "main"));
+    }
+
+    [Fact]
+    public async Task landing_that_stopped_before_the_branch_moved_is_finished_by_landing_again()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        await story.MergeAsync(await story.WorkAsync("ui", new Dictionary<string, string?> { ["src/app.txt"] = "new\n", ["new.txt"] = "n\n" }));
+        await story.Project.GitAsync("read-tree", "-m", "-u", "main", "cloister/add-oauth");
+
+        Assert.IsType<LandResult.Landed>(await story.LandAsync());
+
+        Assert.Equal("", await story.Project.GitAsync("status", "--porcelain"));
+    }
+
+    [Fact]
+    public async Task hooks_do_not_run_on_landing()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        await story.MergeAsync(await story.WorkAsync("ui", "new.txt", "new\n"));
+        await story.Project.ShellAsync(
+            story.Project.Path,
+            "for h in post-checkout post-merge reference-transaction post-index-change; do printf '#!/bin/sh\\ntouch ../canary-'$h'\\n' > .git/hooks/$h; chmod 755 .git/hooks/$h; done; git config core.fsmonitor 'touch ../canary-fsmonitor; false'");
+
+        Assert.IsType<LandResult.Landed>(await story.LandAsync());
+
+        Assert.Empty(Directory.EnumerateFiles(story.Project.Folder, "canary*"));
+    }
+}

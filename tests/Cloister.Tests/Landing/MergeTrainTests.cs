@@ -1,0 +1,153 @@
+using Cloister.Landing;
+using Cloister.Runs;
+using Cloister.Tests.Workspaces;
+using static Cloister.Tests.Workspaces.TemporaryProject;
+
+namespace Cloister.Tests.Landing;
+
+public sealed class MergeTrainTests
+{
+    [Fact]
+    public async Task a_preview_moves_nothing_and_its_result_becomes_the_branch()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        var schema = await story.WorkAsync("schema", "schema.sql", "create\n");
+        var ui = await story.WorkAsync("ui", "src/app.txt", Lines(1, 19) + "button\n");
+        var before = await UserState.OfAsync(story.Project);
+
+        var preview = await story.PreviewAsync(schema, ui);
+
+        Assert.Equal("", await story.Project.GitAsync("branch", "--list", "cloister/add-oauth"));
+        Assert.Equal(
+            [new MergeStep(schema.Task, MergeOutcome.Clean, preview.Steps[0].MergedCommit, 1, 1, 0, []), new MergeStep(ui.Task, MergeOutcome.Clean, preview.Result, 1, 1, 1, [])],
+            preview.Steps);
+        Assert.Equal(AdvanceOutcome.Advanced, await story.Train.AdvanceAsync(preview.Branch, null, preview.Result, CancellationToken.None));
+        Assert.Equal("ui: done\nschema: done\nbegin", await story.Project.GitAsync("log", "--format=%s", "cloister/add-oauth"));
+        Assert.Equal("create", await story.Project.ContentAsync("cloister/add-oauth", "schema.sql"));
+        Assert.Equal(before, await UserState.OfAsync(story.Project));
+    }
+
+    [Fact]
+    public async Task a_conflict_names_file_task_and_lines_and_leaves_the_others_in()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        var left = await story.WorkAsync("left", "src/app.txt", Lines(1, 4) + "left a\nleft b\n" + Lines(6, 20));
+        var right = await story.WorkAsync("right", "src/app.txt", Lines(1, 4) + "right\n" + Lines(6, 20));
+        var other = await story.WorkAsync("other", "other.txt", "other\n");
+
+        var preview = await story.PreviewAsync(left, right, other);
+
+        Assert.Equal([MergeOutcome.Clean, MergeOutcome.Conflict, MergeOutcome.Clean], preview.Steps.Select(step => step.Outcome));
+        var conflict = Assert.Single(preview.Steps[1].Conflicts);
+        Assert.Equal(("src/app.txt", "left", new ConflictRange(5, 6, 5, 5)), (conflict.Path, conflict.With, Assert.Single(conflict.Ranges)));
+        Assert.True(preview.HasConflicts);
+        Assert.Equal("other: done\nleft: done\nbegin", await story.Project.GitAsync("log", "--format=%s", preview.Result));
+    }
+
+    [Fact]
+    public async Task a_file_deleted_on_one_side_is_a_conflict_without_lines()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        var remove = await story.WorkAsync("remove", new Dictionary<string, string?> { ["src/app.txt"] = null });
+        var change = await story.WorkAsync("change", "src/app.txt", "changed\n");
+
+        var preview = await story.PreviewAsync(remove, change);
+
+        var conflict = Assert.Single(preview.Steps[1].Conflicts);
+        Assert.Equal(("src/app.txt", "remove"), (conflict.Path, conflict.With));
+        Assert.Empty(conflict.Ranges);
+    }
+
+    [Fact]
+    public async Task work_on_top_of_squashed_work_merges_though_both_touched_the_same_lines()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        var schema = await story.WorkAsync("schema", "src/app.txt", "schema\n" + Lines(2, 20));
+        var api = await story.WorkAsync("api", "src/app.txt", "schema and api\n" + Lines(2, 20), schema);
+        var last = await story.WorkAsync("last", "src/app.txt", "schema, api and last\n" + Lines(2, 20), api);
+
+        Assert.Equal([MergeOutcome.Clean, MergeOutcome.Clean, MergeOutcome.Clean], (await story.PreviewAsync(schema, api, last)).Steps.Select(step => step.Outcome));
+        await story.MergeAsync(schema);
+        await story.MergeAsync(api);
+        await story.MergeAsync(last);
+
+        Assert.Equal("schema, api and last\n" + Lines(2, 20).TrimEnd(), await story.Project.ContentAsync("cloister/add-oauth", "src/app.txt"));
+        Assert.Equal("last: done\napi: done\nschema: done\nbegin", await story.Project.GitAsync("log", "--format=%s", "cloister/add-oauth"));
+    }
+
+    [Fact]
+    public async Task what_is_on_the_branch_is_not_merged_twice()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        var schema = await story.WorkAsync("schema", "schema.sql", "create\n");
+        var nothing = await story.WorkAsync("nothing", new Dictionary<string, string?>());
+        var merged = await story.MergeAsync(schema);
+        var again = await story.PreviewAsync(schema, nothing);
+
+        Assert.Equal([MergeOutcome.AlreadyMerged, MergeOutcome.AlreadyMerged], again.Steps.Select(step => step.Outcome));
+        Assert.Equal(merged.Result, again.Result);
+        Assert.False(again.ChangesAnything);
+    }
+
+    [Fact]
+    public async Task the_same_change_made_by_two_tasks_is_empty_the_second_time()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        var one = await story.WorkAsync("one", "same.txt", "same\n");
+        var two = await story.WorkAsync("two", "same.txt", "same\n");
+
+        Assert.Equal([MergeOutcome.Clean, MergeOutcome.Empty], (await story.PreviewAsync(one, two)).Steps.Select(step => step.Outcome));
+    }
+
+    [Fact]
+    public async Task the_merge_strategy_keeps_the_agents_commits()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        var schema = await story.WorkAsync("schema", "schema.sql", "create\n");
+        var preview = await story.PreviewAsync(MergeStrategy.Merge, schema);
+
+        Assert.Equal("schema: done\nschema\nbegin", await story.Project.GitAsync("log", "--format=%s", "--topo-order", preview.Result));
+    }
+
+    [Fact]
+    public async Task a_branch_that_moved_or_is_checked_out_is_not_advanced()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        var schema = await story.WorkAsync("schema", "schema.sql", "create\n");
+        var preview = await story.PreviewAsync(schema);
+        await story.Project.GitAsync("branch", "cloister/add-oauth");
+        Assert.Equal(AdvanceOutcome.MovedMeanwhile, await story.Train.AdvanceAsync(preview.Branch, null, preview.Result, CancellationToken.None));
+        await story.Project.GitAsync("checkout", "-q", "cloister/add-oauth");
+
+        Assert.Equal(
+            AdvanceOutcome.CheckedOut,
+            await story.Train.AdvanceAsync(preview.Branch, await story.Project.GitAsync("rev-parse", "HEAD"), preview.Result, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task checks_run_in_a_worktree_that_is_gone_afterwards()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        var preview = await story.PreviewAsync(await story.WorkAsync("schema", "schema.sql", "create\n"));
+        string path;
+        await using (var scratch = await ScratchWorktree.CreateAsync(story.Repository, story.Content, story.Project.Root, preview.Result, CancellationToken.None))
+        {
+            path = scratch.Path;
+            Assert.Equal("create\n", File.ReadAllText(Path.Combine(path, "schema.sql")));
+            Assert.Equal("", await story.Project.GitInAsync(path, "status", "--porcelain"));
+            Assert.Equal(preview.Result, await story.Project.GitInAsync(path, "rev-parse", "HEAD"));
+        }
+        Assert.False(Directory.Exists(path));
+        Assert.DoesNotContain("scratch", await story.Project.GitAsync("worktree", "list"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("add-oauth", "cloister/add-oauth")]
+    [InlineData("Add OAuth: sign in!", "cloister/Add-OAuth-sign-in")]
+    [InlineData("../../main", "cloister/main")]
+    [InlineData("r7", "cloister/merged-r7")]
+    [InlineData("..", "cloister/merged-r7")]
+    [InlineData(null, "cloister/merged-r7")]
+    public void an_integration_branch_never_stands_where_task_branches_need_a_folder(string? plan, string branch) =>
+        Assert.Equal(branch, IntegrationBranch.NameFor(plan, new RunId(7)));
+}
