@@ -1,0 +1,69 @@
+using Cloister.Processes;
+using Cloister.Server.Hosting;
+
+namespace Cloister.Cli.Connection;
+
+/// <summary>Starts the engine of a state folder when none runs. Any number of commands may do so at once: one engine stays.</summary>
+/// <param name="state">Whose engine.</param>
+/// <param name="environment">What the engine inherits; also the model access of runs that it finds.</param>
+/// <param name="timeProvider">The clock of the wait.</param>
+internal sealed class EngineLauncher(StateFolder state, IReadOnlyDictionary<string, string> environment, TimeProvider timeProvider)
+{
+    /// <summary>The verb under which our own executable is an engine.</summary>
+    public const string Verb = "__engine";
+
+    // Recovery of a hundred attempts takes five seconds at most; a loaded machine gets several times that.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    // For the case that another command's engine is on its way: nothing tells us when it listens.
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+
+    // An engine that was just leaving is the one good reason for a second try.
+    private const int Tries = 3;
+
+    // What a person wants to see of the log in an error.
+    private const int TailLines = 5;
+
+    /// <summary>Blocks until an engine listens.</summary>
+    /// <param name="listens">Tries to reach one.</param>
+    /// <param name="cancellationToken">Stops waiting; an engine that was started goes on.</param>
+    public void Start(Func<bool> listens, CancellationToken cancellationToken)
+    {
+        state.Create();
+        var started = timeProvider.GetTimestamp();
+        for (var tries = 0; tries < Tries; tries++)
+        {
+            using var engine = Spawn();
+            bool? spoke = null;
+            // An engine that ends without a word found another one; when that one ends too, it was on its way out.
+            while (spoke != false || EngineLock.IsHeld(state.EngineLock))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (timeProvider.GetElapsedTime(started) > Patience)
+                    throw Failed($"was not ready within {Patience.TotalSeconds:0} seconds");
+                if (spoke is null)
+                    spoke = engine.WaitForWord(Look);
+                else
+                    cancellationToken.WaitHandle.WaitOne(Look);
+                if (listens())
+                    return;
+            }
+        }
+        throw Failed("does not start");
+    }
+
+    private DetachedProcess Spawn()
+    {
+        var program = Environment.ProcessPath!;
+        var isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
+        IReadOnlyList<string> own = isHost ? [Environment.GetCommandLineArgs()[0], Verb] : [Verb];
+        return DetachedProcess.Start(program, [.. own, "--state", state.Root], environment, state.Project, state.EngineLog);
+    }
+
+    private CloisterException Failed(string how)
+    {
+        var tail = File.Exists(state.EngineLog) ? File.ReadLines(state.EngineLog).TakeLast(TailLines).ToList() : [];
+        var said = tail.Count == 0 ? "it says nothing" : string.Join("\n       ", tail);
+        return new CloisterException("engine.start", $"the engine of {state.Root} {how}: {said}", $"see {state.EngineLog}");
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Cloister.Landing;
+using Cloister.Questions;
+using Cloister.Runs;
+
+namespace Cloister.Server.Api;
+
+/// <summary>How the engine's records look on the wire. Generated, because reflection would cost a short command more than its work.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(Hello))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(StartRun))]
+[JsonSerializable(typeof(RunView))]
+[JsonSerializable(typeof(IReadOnlyList<RunSummary>))]
+[JsonSerializable(typeof(RunCommand))]
+[JsonSerializable(typeof(RunUpdate))]
+[JsonSerializable(typeof(AnswerQuestion))]
+[JsonSerializable(typeof(Question))]
+[JsonSerializable(typeof(IReadOnlyList<Question>))]
+[JsonSerializable(typeof(LogPage))]
+[JsonSerializable(typeof(DiffReport))]
+[JsonSerializable(typeof(MergeRequest))]
+[JsonSerializable(typeof(MergeReport))]
+[JsonSerializable(typeof(LandReport))]
+[JsonSerializable(typeof(RemoveReport))]
+[JsonSerializable(typeof(EngineStatus))]
+internal sealed partial class ApiJson : JsonSerializerContext
+{
+    // Deeper than any result schema or structured result that a plan accepts, with the records around it.
+    private const int MaxDepth = 128;
+
+    /// <summary>For what comes in: unknown and doubled fields are mistakes of the sender.</summary>
+    public static ApiJson Strict { get; } = new(new JsonSerializerOptions(JsonSerializerOptions.Strict)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        MaxDepth = MaxDepth,
+    });
+
+    /// <summary>For what an engine of the same protocol answers: it may know fields that we do not.</summary>
+    public static ApiJson Lenient { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        MaxDepth = MaxDepth,
+    });
+}

@@ -1,0 +1,27 @@
+using Cloister.Runs;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Cloister.Server.Api;
+
+/// <summary>Runs: start, list, read, steer.</summary>
+internal static class RunEndpoints
+{
+    public static void MapRuns(this IEndpointRouteBuilder api, IOrchestrator orchestrator)
+    {
+        api.MapPost("/runs", (StartRun request, CancellationToken cancellationToken) =>
+            orchestrator.StartAsync(request, cancellationToken));
+
+        api.MapGet("/runs", (bool? all, CancellationToken cancellationToken) =>
+            orchestrator.ListAsync(all ?? false, cancellationToken));
+
+        api.MapGet("/runs/{run}", (RunId run, CancellationToken cancellationToken) =>
+            orchestrator.GetAsync(run, cancellationToken));
+
+        api.MapPost("/runs/{run}/control", (RunId run, string? task, RunCommand command, CancellationToken cancellationToken) =>
+            orchestrator.ControlAsync(run, task, command, cancellationToken));
+
+        api.MapGet("/runs/{run}/log", (RunId run, string task, int attempt, long? offset, CancellationToken cancellationToken) =>
+            orchestrator.ReadLogAsync(new AttemptRef(new TaskRef(run, task), attempt), offset ?? 0, cancellationToken));
+    }
+}
