@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Cloister.Accounting;
 
 /// <summary>Tokens as the Messages API counts them. Source: the <c>usage</c> object of each model turn, once per message id.</summary>
@@ -8,6 +10,7 @@ namespace Cloister.Accounting;
 public readonly record struct TokenUsage(long Input, long CacheRead, long CacheWrite, long Output)
 {
     /// <summary>What the model had in its window for this turn.</summary>
+    [JsonIgnore]
     public long Context => Input + CacheRead + CacheWrite;
 
     /// <summary>Sums field by field.</summary>

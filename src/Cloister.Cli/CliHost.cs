@@ -1,0 +1,83 @@
+using System.Collections;
+using System.Text;
+using Cloister.Cli.Connection;
+using Cloister.Cli.Output;
+
+namespace Cloister.Cli;
+
+/// <summary>The world around a command; tests bring their own.</summary>
+internal sealed record CliHost
+{
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    /// <summary>Where it was called; null when that folder is gone.</summary>
+    public required string? CurrentDirectory { get; init; }
+
+    public required Terminal Terminal { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>The orchestrator of a state folder; started when asked to and none runs.</summary>
+    public required Func<StateFolder, bool, IOrchestrator> Connect { get; init; }
+
+    /// <summary>The real world.</summary>
+    public static CliHost Real()
+    {
+        var environment = System.Environment.GetEnvironmentVariables()
+            .Cast<DictionaryEntry>()
+            .ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? "", StringComparer.Ordinal);
+        return new CliHost
+        {
+            Environment = environment,
+            CurrentDirectory = FindCurrentDirectory(),
+            Terminal = RealTerminal(environment),
+            Time = TimeProvider.System,
+            Connect = (state, start) => start
+                ? EngineClient.ConnectOrStart(state, new EngineLauncher(state, environment, TimeProvider.System))
+                : EngineClient.Connect(state.Socket),
+        };
+    }
+
+    // Console.Out would put a lock and a flush around every character it is given; one writer a stream is enough.
+    private static Terminal RealTerminal(Dictionary<string, string> environment)
+    {
+        var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        var output = new StreamWriter(Console.OpenStandardOutput(), utf8) { NewLine = "\n" };
+        var error = new StreamWriter(Console.OpenStandardError(), utf8) { NewLine = "\n" };
+        var outputIsTerminal = !Console.IsOutputRedirected;
+        return new Terminal(output, error, Console.In)
+        {
+            OutputIsTerminal = outputIsTerminal,
+            ErrorIsTerminal = !Console.IsErrorRedirected,
+            InputIsTerminal = !Console.IsInputRedirected,
+            Width = outputIsTerminal ? WidthOf(environment) : null,
+        };
+    }
+
+    // Some terminals say 0×0; then nothing is known.
+    private static int? WidthOf(Dictionary<string, string> environment)
+    {
+        if (int.TryParse(environment.GetValueOrDefault("COLUMNS"), out var told) && told > 0)
+            return told;
+        try
+        {
+            return Console.WindowWidth > 0 ? Console.WindowWidth : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static string? FindCurrentDirectory()
+    {
+        try
+        {
+            return Directory.GetCurrentDirectory();
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Cloister.Cli.Output;
+using Cloister.Plans;
+
+namespace Cloister.Cli.Commands;
+
+/// <summary>From an argument vector to an exit code: finds the verb, runs it, and says plainly what went wrong.</summary>
+internal static class CommandLine
+{
+    private const string Program = "cloister";
+
+    /// <param name="arguments">As typed, without the program's name.</param>
+    /// <param name="host">The world around.</param>
+    /// <param name="cancellationToken">Interrupt or termination; the caller knows which.</param>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliHost host, CancellationToken cancellationToken)
+    {
+        var line = Parse(arguments);
+        var json = line.GetResult(GlobalOptions.Json) is not null;
+        try
+        {
+            if (line.Action is HelpAction help)
+                return await ShowHelpAsync(line, help, host.Terminal, cancellationToken);
+            Check(line);
+            await using var context = new VerbContext(host, line);
+            return await RunAsync(context, (Verb)line.CommandResult.Command, cancellationToken);
+        }
+        catch (CloisterException failure)
+        {
+            Complain(host.Terminal, failure, json, line);
+            return ExitCode.Of(failure);
+        }
+    }
+
+    /// <summary>Only the verb that was asked for is built, where it is the first word: the others would cost every start some milliseconds.</summary>
+    internal static ParseResult Parse(IReadOnlyList<string> arguments)
+    {
+        var root = new Verb(Program, "Runs coding subtasks in separate Claude Code processes", StatusCommand.RunAsync) { new HelpOption() };
+        foreach (var option in GlobalOptions.All)
+            root.Add(option);
+        var asked = arguments.Count > 0 ? Verbs.Find(arguments[0]) : null;
+        foreach (var create in asked is null ? Verbs.All.Select(verb => verb.Create) : [asked])
+            root.Add(create());
+        // A reference may begin with @, which is no file of arguments here.
+        return root.Parse(Normalise(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
+    }
+
+    // --json takes its fields only after an equals sign; what follows it is never one of them.
+    private static List<string> Normalise(IReadOnlyList<string> arguments)
+    {
+        var ownEnd = arguments.ToList().IndexOf("--");
+        return [.. arguments.Select((argument, i) => argument == "--json" && (ownEnd < 0 || i < ownEnd) ? "--json=" : argument)];
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, Verb verb, CancellationToken cancellationToken)
+    {
+        if (verb.Run is null)
+            throw new CloisterException("usage.verb", $"{verb.Name} wants one of: {string.Join(", ", verb.Subcommands.Select(sub => sub.Name))}", $"cloister {verb.Name} --help");
+        var limit = context.Line.GetValue(GlobalOptions.Timeout);
+        using var patience = new CancellationTokenSource(limit ?? Timeout.InfiniteTimeSpan, context.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
+        {
+            return await verb.Run(context, either.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new CloisterException("cli.timeout", $"not done after {Words.Clock(limit!.Value)}; what runs goes on", "cloister ps");
+        }
+    }
+
+    private static void Check(ParseResult line)
+    {
+        if (line.Errors.Count == 0)
+            return;
+        var verb = line.CommandResult.Command;
+        var unknown = line.UnmatchedTokens.FirstOrDefault();
+        if (unknown is null)
+            throw new CloisterException("usage.arguments", line.Errors[0].Message.TrimEnd('.'), HelpHint(verb));
+        var isFlag = unknown.StartsWith('-');
+        IEnumerable<string> known = isFlag
+            ? verb.Options.Concat(GlobalOptions.All).SelectMany(option => option.Aliases.Append(option.Name))
+            : verb.Name == Program ? Verbs.All.Select(entry => entry.Name) : verb.Subcommands.Select(sub => sub.Name);
+        var near = DidYouMean.Phrase(unknown.Split('=')[0], known);
+        var what = isFlag ? "flag" : verb.Name == Program ? "verb" : "argument";
+        throw new CloisterException(
+            $"usage.{what}", $"{(verb.Name == Program ? Program : $"{Program} {verb.Name}")} knows no {what} \"{unknown}\"{(near is null ? "" : $": {near}")}", HelpHint(verb));
+    }
+
+    private static string HelpHint(Command verb) => verb.Name == Program ? "cloister --help" : $"cloister {verb.Name} --help";
+
+    private static async Task<int> ShowHelpAsync(ParseResult line, HelpAction help, Terminal terminal, CancellationToken cancellationToken)
+    {
+        using var text = new StringWriter { NewLine = "\n" };
+        help.MaxWidth = terminal.Width ?? 100;
+        await line.InvokeAsync(new InvocationConfiguration { Output = text, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellationToken);
+        terminal.PrintRaw(text.ToString().TrimEnd('\n'));
+        return ExitCode.Ok;
+    }
+
+    private static void Complain(Terminal terminal, CloisterException failure, bool json, ParseResult line)
+    {
+        if (json)
+        {
+            terminal.NoteRaw(JsonOutput.Error(failure.Code, failure.Message, failure.Hint, HelpHint(line.CommandResult.Command)));
+            return;
+        }
+        var lines = failure.Message.ReplaceLineEndings("\n").Split('\n');
+        terminal.Note(new Styled(new Piece($"error[{failure.Code}]", Tone.Bad), ": ", lines[0]));
+        foreach (var more in lines.Skip(1))
+            terminal.Note(more);
+        if (failure.Hint is { } hint)
+            terminal.Note($"hint: {hint}");
+    }
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using Cloister.Cli.Output;
+
+namespace Cloister.Cli.Commands;
+
+/// <summary>Flags that every verb understands.</summary>
+internal static class GlobalOptions
+{
+    public static readonly Option<string?> Folder = new("-C") { Description = "Work as if called in DIR", HelpName = "DIR" };
+
+    public static readonly Option<string?> Run = new("--run") { Description = "The run that short references are about", HelpName = "REF" };
+
+    public static readonly Option<string?> Json = new("--json")
+    {
+        Description = "Data as JSON; --json=a,b only these fields",
+        HelpName = "fields",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    public static readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "No progress and no hints" };
+
+    public static readonly Option<bool> Verbose = new("--verbose", "-v") { Description = "Say more" };
+
+    public static readonly Option<ProgressMode?> Progress = new("--progress") { Description = "How to show progress: auto, tty, plain, json, quiet, none", HelpName = "mode" };
+
+    public static readonly Option<ColorMode> Color = new("--color") { Description = "Colours: auto, always, never", HelpName = "when", DefaultValueFactory = _ => ColorMode.Auto };
+
+    public static readonly Option<bool> NoInput = new("--no-input") { Description = "Never ask; exit 3 when something waits for a person" };
+
+    public static readonly Option<bool> Yes = new("--yes", "-y") { Description = "Answer yes to every confirmation" };
+
+    public static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what would happen" };
+
+    public static readonly Option<TimeSpan?> Timeout = new("--timeout")
+    {
+        Description = "Stop waiting after this time, such as 90s, 15m, 2h (exit 124)",
+        HelpName = "time",
+        CustomParser = result => Durations.Parse(result),
+    };
+
+    /// <summary>All of them, in the order help shows them.</summary>
+    public static IReadOnlyList<Option> All { get; } = [Folder, Run, Json, Quiet, Verbose, Progress, Color, NoInput, Yes, DryRun, Timeout];
+
+    static GlobalOptions()
+    {
+        foreach (var option in All)
+            option.Recursive = true;
+    }
+}
+
+/// <summary>How progress is shown.</summary>
+internal enum ProgressMode
+{
+    Auto,
+    Tty,
+    Plain,
+    Json,
+    Quiet,
+    None,
+}

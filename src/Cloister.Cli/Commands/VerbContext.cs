@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.Text.Json.Serialization.Metadata;
+using Cloister.Cli.Output;
+using Cloister.Runs;
+
+namespace Cloister.Cli.Commands;
+
+/// <summary>What a verb works with: its flags, the orchestrator, references and output.</summary>
+internal sealed class VerbContext : IAsyncDisposable
+{
+    private readonly CliHost _host;
+    private IOrchestrator? _orchestrator;
+    private IReadOnlyList<RunSummary>? _runs;
+
+    public VerbContext(CliHost host, ParseResult line)
+    {
+        _host = host;
+        Line = line;
+        Terminal = host.Terminal;
+        Terminal.ApplyColor(line.GetValue(GlobalOptions.Color), host.Environment);
+        Fields = (line.GetValue(GlobalOptions.Json) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+
+    public ParseResult Line { get; }
+
+    public Terminal Terminal { get; }
+
+    public IReadOnlyDictionary<string, string> Environment => _host.Environment;
+
+    public TimeProvider Time => _host.Time;
+
+    public DateTimeOffset Now => _host.Time.GetUtcNow();
+
+    public bool Json => Line.GetResult(GlobalOptions.Json) is not null;
+
+    public IReadOnlyList<string> Fields { get; }
+
+    public bool Quiet => Line.GetValue(GlobalOptions.Quiet);
+
+    public bool Verbose => Line.GetValue(GlobalOptions.Verbose);
+
+    public bool DryRun => Line.GetValue(GlobalOptions.DryRun);
+
+    public bool NoInput => Line.GetValue(GlobalOptions.NoInput);
+
+    /// <summary>Where the command works: <c>-C</c>, or where it was called.</summary>
+    public string Folder
+    {
+        get
+        {
+            var here = _host.CurrentDirectory;
+            var wanted = Line.GetValue(GlobalOptions.Folder);
+            if (wanted is null)
+                return here ?? throw new CloisterException("usage.folder", "the folder this was called in does not exist any more", "go to another one, or give -C DIR");
+            var path = here is null ? wanted : Path.Combine(here, wanted);
+            return Path.IsPathFullyQualified(path) && Directory.Exists(path)
+                ? Path.GetFullPath(path)
+                : throw new CloisterException("usage.folder", $"{wanted} is not a folder", "-C takes the folder to work in");
+        }
+    }
+
+    /// <summary>The project around that folder.</summary>
+    public string Project => ProjectFolder.Find(Folder);
+
+    public StateFolder State => new(Path.Combine(Project, StateFolder.FolderName), Environment);
+
+    /// <summary>False in a project where nothing ever ran: there is nothing to list, and no engine to start for it.</summary>
+    public bool HasState => Directory.Exists(State.Root);
+
+    /// <summary>The orchestrator, started when it does not run.</summary>
+    public IOrchestrator Orchestrator => _orchestrator ??= _host.Connect(State, true);
+
+    /// <summary>The orchestrator that runs, if one does.</summary>
+    public IOrchestrator RunningOrchestrator => _orchestrator ??= _host.Connect(State, false);
+
+    /// <summary>What a reference means.</summary>
+    public async Task<Target> ResolveAsync(string reference, CancellationToken cancellationToken)
+    {
+        if (RefResolver.Full(reference) is { } full)
+            return full;
+        RunId? current = null;
+        if (Line.GetValue(GlobalOptions.Run) is { } given)
+            current = RefResolver.Full(given) is RunTarget run ? run.Id : new RefResolver(await RunsAsync(cancellationToken)).Resolve(given).Run;
+        return new RefResolver(await RunsAsync(cancellationToken), current).Resolve(reference);
+    }
+
+    /// <summary>The run a reference is about; without one, <c>--run</c> or the latest.</summary>
+    public async Task<RunId> RunAsync(string? reference, CancellationToken cancellationToken)
+    {
+        var wanted = reference ?? Line.GetValue(GlobalOptions.Run) ?? "@latest";
+        return (await ResolveAsync(wanted, cancellationToken)).Run
+            ?? throw new CloisterException("ref.kind", $"{wanted} is a question", "a run is wanted here, such as r7");
+    }
+
+    /// <summary>The run or task a reference is about.</summary>
+    public async Task<(RunId Run, string? Task)> RunOrTaskAsync(string reference, CancellationToken cancellationToken)
+    {
+        var target = await ResolveAsync(reference, cancellationToken);
+        return target.Run is { } run
+            ? (run, target.Task)
+            : throw new CloisterException("ref.kind", $"{reference} is a question", "a run or task is wanted here, such as r7/api");
+    }
+
+    /// <summary>The question a reference is about.</summary>
+    public static QuestionId Question(string reference) =>
+        QuestionId.TryParse(reference, null, out var question)
+            ? question
+            : throw new CloisterException("ref.kind", $"\"{reference}\" is not a question", "write q12; cloister inbox lists what waits");
+
+    public async Task<IReadOnlyList<RunSummary>> RunsAsync(CancellationToken cancellationToken) =>
+        _runs ??= HasState ? await Orchestrator.ListAsync(all: true, cancellationToken) : [];
+
+    /// <summary>Data, as JSON when it was asked for.</summary>
+    public void Show<T>(T data, JsonTypeInfo<T> type, Action<T> asText)
+    {
+        if (Json)
+            Terminal.PrintRaw(JsonOutput.Envelope(data, type, Fields));
+        else
+            asText(data);
+    }
+
+    /// <summary>What to do next; nothing when quiet or for programs.</summary>
+    public void Hint(Styled line)
+    {
+        if (!Quiet && !Json)
+            Terminal.Note(line);
+    }
+
+    /// <summary>Asks before something that is not easily taken back.</summary>
+    public bool Confirm(string question)
+    {
+        if (Line.GetValue(GlobalOptions.Yes) || !Terminal.InputIsTerminal || !Terminal.ErrorIsTerminal)
+            return true;
+        if (NoInput)
+            throw new CloisterException("cli.needs_input", question, "say yes with -y");
+        return Terminal.Ask($"{question} [y/N]")?.Trim() is "y" or "Y" or "yes";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_orchestrator is not null)
+            await _orchestrator.DisposeAsync();
+    }
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using Cloister.Runs;
+
+namespace Cloister.Cli.Output;
+
+/// <summary>Tasks as rows, those that need a person first.</summary>
+internal static class TaskTable
+{
+    /// <summary>Runs in the given order, in each the tasks in the order of attention.</summary>
+    public static IEnumerable<TaskRow> InOrder(IEnumerable<RunSummary> runs) =>
+        runs.SelectMany(run => run.Tasks.OrderBy(row => Words.Attention(row.State)));
+
+    public static Table Of(IEnumerable<TaskRow> rows, DateTimeOffset now)
+    {
+        var table = new Table(
+            new Column("RUN"),
+            new Column("TASK"),
+            new Column("STATE"),
+            new Column("AGENT", Importance: 3),
+            new Column("FOR", Importance: 4, AlignRight: true),
+            new Column("COST", Importance: 2, AlignRight: true),
+            new Column("CTX", Importance: 1, AlignRight: true),
+            new Column("DETAIL"));
+        foreach (var row in rows)
+        {
+            table.Add(
+                row.Run.ToString(),
+                row.Task,
+                Words.Shown(row.State),
+                Words.Agent(row.Agent, row.Model),
+                row.StartedAt is { } started ? Words.Clock((row.EndedAt ?? now) - started) : Words.None,
+                row.Attempt > 0 ? Words.Money(row.CostUsd) : Words.None,
+                row is { EndedAt: null, ContextPercent: { } percent } ? string.Create(CultureInfo.InvariantCulture, $"{percent:0}%") : Words.None,
+                Detail(row));
+        }
+        return table;
+    }
+
+    /// <summary>What a row says beside its figures.</summary>
+    public static string Detail(TaskRow row)
+    {
+        var text = row.State switch
+        {
+            TaskState.Review or TaskState.Merged or TaskState.Done => row.Summary ?? row.Detail,
+            TaskState.Queued or TaskState.Starting or TaskState.Working or TaskState.NeedsInput => row.Detail,
+            TaskState.Failed or TaskState.Stopped or TaskState.Skipped => row.Reason is { } reason ? $"{Words.Reason(reason)}: {row.Detail}" : row.Detail,
+        };
+        var line = (text ?? "").Split('\n', 2)[0];
+        return row.Question is { } question ? $"{line} ({question})" : line;
+    }
+}

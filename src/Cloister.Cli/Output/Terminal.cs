@@ -1,0 +1,99 @@
+namespace Cloister.Cli.Output;
+
+/// <summary>Whether to colour.</summary>
+internal enum ColorMode
+{
+    Auto,
+    Always,
+    Never,
+}
+
+/// <summary>
+/// Where a command writes: data to the output, everything else to the error stream. A reader that is gone (<c>| head -1</c>) ends the
+/// writing, never the command.
+/// </summary>
+internal sealed class Terminal
+{
+    private readonly TextWriter _output;
+    private readonly TextWriter _error;
+    private bool _outputGone, _errorGone;
+
+    public Terminal(TextWriter output, TextWriter error, TextReader input)
+    {
+        _output = output;
+        _error = error;
+        Input = input;
+    }
+
+    public TextReader Input { get; }
+
+    public bool OutputIsTerminal { get; init; }
+
+    public bool ErrorIsTerminal { get; init; }
+
+    public bool InputIsTerminal { get; init; }
+
+    /// <summary>Columns of the screen; null where the output is no screen.</summary>
+    public int? Width { get; init; }
+
+    public bool ColorOutput { get; set; }
+
+    public bool ColorError { get; set; }
+
+    /// <summary>True when nobody reads the output any more.</summary>
+    public bool OutputGone => _outputGone;
+
+    /// <summary>Data: one line.</summary>
+    public void Print(Styled line) => Write(_output, ref _outputGone, line.Render(ColorOutput));
+
+    /// <summary>Data: text of many lines, made safe.</summary>
+    public void PrintText(string text) => Write(_output, ref _outputGone, TerminalText.Lines(text).TrimEnd('\n'));
+
+    /// <summary>Data as it is: JSON that escapes by itself, or bytes somebody asked for in the raw.</summary>
+    public void PrintRaw(string text) => Write(_output, ref _outputGone, text);
+
+    /// <summary>Progress, hints and errors: one line.</summary>
+    public void Note(Styled line) => Write(_error, ref _errorGone, line.Render(ColorError));
+
+    /// <summary>Progress, hints and errors as they are.</summary>
+    public void NoteRaw(string text) => Write(_error, ref _errorGone, text);
+
+    /// <summary>A question to the person at the keyboard; the answer is its first line.</summary>
+    public string? Ask(Styled question)
+    {
+        _error.Write(question.Render(ColorError) + " ");
+        _error.Flush();
+        return Input.ReadLine();
+    }
+
+    /// <summary>Colours by the flag, then by the environment's conventions, then by what the streams are.</summary>
+    public void ApplyColor(ColorMode mode, IReadOnlyDictionary<string, string> environment)
+    {
+        ColorOutput = Wants(mode, environment, OutputIsTerminal);
+        ColorError = Wants(mode, environment, ErrorIsTerminal);
+    }
+
+    private static bool Wants(ColorMode mode, IReadOnlyDictionary<string, string> environment, bool isTerminal) => mode switch
+    {
+        ColorMode.Always => true,
+        ColorMode.Never => false,
+        ColorMode.Auto when environment.GetValueOrDefault("NO_COLOR") is { Length: > 0 } => false,
+        ColorMode.Auto when environment.GetValueOrDefault("FORCE_COLOR") is { Length: > 0 } forced && forced != "0" => true,
+        ColorMode.Auto => isTerminal && environment.GetValueOrDefault("TERM") != "dumb",
+    };
+
+    private static void Write(TextWriter writer, ref bool gone, string text)
+    {
+        if (gone)
+            return;
+        try
+        {
+            writer.WriteLine(text);
+            writer.Flush();
+        }
+        catch (IOException)
+        {
+            gone = true;
+        }
+    }
+}

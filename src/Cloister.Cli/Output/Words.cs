@@ -1,0 +1,116 @@
+using System.Globalization;
+using Cloister.Runs;
+
+namespace Cloister.Cli.Output;
+
+/// <summary>How figures and states are written for people, the same in every verb.</summary>
+internal static class Words
+{
+    public const string None = "–";
+
+    public static string Clock(TimeSpan time)
+    {
+        if (time < TimeSpan.Zero)
+            time = TimeSpan.Zero;
+        return time switch
+        {
+            { TotalDays: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalDays}d{time.Hours:00}h"),
+            { TotalHours: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}h{time.Minutes:00}m"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes}m{time.Seconds:00}s"),
+        };
+    }
+
+    public static string Money(decimal usd) => string.Create(CultureInfo.InvariantCulture, $"${usd:0.00}");
+
+    public static string Tokens(long tokens) => tokens switch
+    {
+        < 1_000 => tokens.ToString(CultureInfo.InvariantCulture),
+        < 10_000 => string.Create(CultureInfo.InvariantCulture, $"{tokens / 1_000.0:0.0}k"),
+        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{tokens / 1_000.0:0}k"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{tokens / 1_000_000.0:0.0}M"),
+    };
+
+    public static string Bytes(long bytes) => bytes switch
+    {
+        < 1024 => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
+        < 1024 * 1024 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0.0} KB"),
+        < 1024L * 1024 * 1024 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0 / 1024:0.0} MB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0 / 1024 / 1024:0.0} GB"),
+    };
+
+    public static string Count(int count, string one, string? many = null) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many ?? one + "s")}");
+
+    public static string Commit(string? commit) => commit is null ? None : commit.Length > 7 ? commit[..7] : commit;
+
+    /// <summary>The state's stable word, as in JSON.</summary>
+    public static string Of(TaskState state) => state switch
+    {
+        TaskState.Queued => "queued",
+        TaskState.Starting => "starting",
+        TaskState.Working => "working",
+        TaskState.NeedsInput => "needs_input",
+        TaskState.Review => "review",
+        TaskState.Merged => "merged",
+        TaskState.Done => "done",
+        TaskState.Failed => "failed",
+        TaskState.Stopped => "stopped",
+        TaskState.Skipped => "skipped",
+    };
+
+    /// <summary>The state as a person reads it in a table.</summary>
+    public static Piece Shown(TaskState state) => state switch
+    {
+        TaskState.NeedsInput => new Piece("needs you", Tone.Attention),
+        TaskState.Failed => new Piece("failed", Tone.Bad),
+        TaskState.Review or TaskState.Merged or TaskState.Done => new Piece(Of(state), Tone.Good),
+        TaskState.Queued or TaskState.Stopped or TaskState.Skipped => new Piece(Of(state), Tone.Faint),
+        TaskState.Starting or TaskState.Working => Of(state),
+    };
+
+    /// <summary>What needs a person comes first, everywhere.</summary>
+    public static int Attention(TaskState state) => state switch
+    {
+        TaskState.NeedsInput => 0,
+        TaskState.Failed => 1,
+        TaskState.Review => 2,
+        TaskState.Working or TaskState.Starting => 3,
+        TaskState.Queued => 4,
+        TaskState.Done or TaskState.Merged => 5,
+        TaskState.Stopped or TaskState.Skipped => 6,
+    };
+
+    public static string Reason(TaskReason reason) => reason switch
+    {
+        TaskReason.Timeout => "timeout",
+        TaskReason.Budget => "budget",
+        TaskReason.RateLimit => "rate_limit",
+        TaskReason.Context => "context",
+        TaskReason.Check => "check",
+        TaskReason.Conflict => "conflict",
+        TaskReason.Crash => "crash",
+        TaskReason.Denied => "denied",
+        TaskReason.Dependency => "dependency",
+        TaskReason.Auth => "auth",
+        TaskReason.Protocol => "protocol",
+        TaskReason.Api => "api",
+        TaskReason.Workspace => "workspace",
+        TaskReason.Condition => "condition",
+        TaskReason.User => "user",
+    };
+
+    public static string Agent(string? agent, string? model) => (agent, model) switch
+    {
+        (null, _) => None,
+        (_, null) => agent,
+        _ => $"{agent}·{ShortModel(model)}",
+    };
+
+    // claude-sonnet-4-5-20250929 says no more to a person than sonnet-4-5.
+    private static string ShortModel(string model)
+    {
+        var name = model.StartsWith("claude-", StringComparison.Ordinal) ? model["claude-".Length..] : model;
+        var dash = name.LastIndexOf('-');
+        return dash > 0 && name.Length - dash == 9 && name.AsSpan(dash + 1).IndexOfAnyExceptInRange('0', '9') < 0 ? name[..dash] : name;
+    }
+}
