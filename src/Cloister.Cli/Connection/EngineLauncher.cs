@@ -1,5 +1,4 @@
 using Cloister.Processes;
-using Cloister.Server.Hosting;
 
 namespace Cloister.Cli.Connection;
 
@@ -36,7 +35,7 @@ internal sealed class EngineLauncher(StateFolder state, IReadOnlyDictionary<stri
             using var engine = Spawn();
             bool? spoke = null;
             // An engine that ends without a word found another one; when that one ends too, it was on its way out.
-            while (spoke != false || EngineLock.IsHeld(state.EngineLock))
+            while (spoke != false || IsLocked())
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (timeProvider.GetElapsedTime(started) > Patience)
@@ -54,11 +53,11 @@ internal sealed class EngineLauncher(StateFolder state, IReadOnlyDictionary<stri
 
     private DetachedProcess Spawn()
     {
-        var program = Environment.ProcessPath!;
-        var isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
-        IReadOnlyList<string> own = isHost ? [Environment.GetCommandLineArgs()[0], Verb] : [Verb];
-        return DetachedProcess.Start(program, [.. own, "--state", state.Root], environment, state.Project, state.EngineLog);
+        var (program, arguments) = ThisProgram.As(Verb);
+        return DetachedProcess.Start(program, [.. arguments, "--state", state.Root], environment, state.Project, state.EngineLog);
     }
+
+    private bool IsLocked() => Platform.IsSupported && AttemptLock.IsHeld(state.EngineLock);
 
     private CloisterException Failed(string how)
     {

@@ -1,40 +1,46 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 
 namespace Cloister.Processes;
 
 /// <summary>A folder that only this user can enter: sockets and locks lie in one, and nobody else may have put it there.</summary>
-internal static unsafe partial class OwnedFolder
+internal static class OwnedFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     // struct statx has one layout on every architecture.
-    private const int StatxSize = 256, UidOffset = 20, ModeOffset = 28, FolderType = 0x4000, TypeMask = 0xF000;
-    private const int CurrentDirectory = -100, NoFollow = 0x100, BasicStats = 0x7ff;
+    private const int StatxSize = 256, UidOffset = 20, ModeOffset = 28;
+    private const int FolderType = 0x4000, TypeMask = 0xF000;
 
     /// <summary>Who we are to the system.</summary>
     public static uint CurrentUser => Platform.IsSupported ? Libc.geteuid() : throw Platform.Unsupported("Asking for the current user");
 
-    /// <summary>Makes the folder when it is missing, closes it to others, and refuses one that belongs to somebody else.</summary>
+    /// <summary>Makes the folder when it is missing, and refuses one that is not safely ours.</summary>
     public static void Ensure(string path)
     {
         if (!Platform.IsSupported)
             throw Platform.Unsupported("Looking at the owner of a folder");
-        // What is already there is left as it is, and looked at below without following a link.
+        // An existing folder, or a link somebody put there, is left as it is and looked at below.
         Directory.CreateDirectory(path, OwnerOnly);
-        var result = stackalloc byte[StatxSize];
-        if (statx(CurrentDirectory, path, NoFollow, BasicStats, result) != 0)
-            throw Refused(path);
-        var fields = new ReadOnlySpan<byte>(result, StatxSize);
-        var isFolder = (BinaryPrimitives.ReadUInt16LittleEndian(fields[ModeOffset..]) & TypeMask) == FolderType;
-        if (!isFolder || BinaryPrimitives.ReadUInt32LittleEndian(fields[UidOffset..]) != CurrentUser)
-            throw Refused(path);
-        File.SetUnixFileMode(path, OwnerOnly);
+        if (Look(path) is not { IsFolder: true, IsOurs: true, IsPrivate: true })
+        {
+            throw new CloisterException(
+                "runtime.directory",
+                $"{path} is not a folder that only this user can enter",
+                "remove it, or set XDG_RUNTIME_DIR to a folder of your own");
+        }
     }
 
-    private static CloisterException Refused(string path) => new(
-        "runtime.directory", $"{path} is not a folder of this user", "remove it, or set XDG_RUNTIME_DIR to a folder of your own");
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int statx(int directory, string path, int flags, uint mask, byte* result);
+    /// <summary>What stands under the name, links not followed; null when nothing does.</summary>
+    public static unsafe (bool IsFolder, bool IsOurs, bool IsPrivate)? Look(string path)
+    {
+        if (!Platform.IsSupported)
+            throw Platform.Unsupported("Looking at the owner of a folder");
+        var result = stackalloc byte[StatxSize];
+        if (Libc.statx(Libc.AT_FDCWD, path, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, result) != 0)
+            return null;
+        var fields = new ReadOnlySpan<byte>(result, StatxSize);
+        var mode = BinaryPrimitives.ReadUInt16LittleEndian(fields[ModeOffset..]);
+        var owner = BinaryPrimitives.ReadUInt32LittleEndian(fields[UidOffset..]);
+        return ((mode & TypeMask) == FolderType, owner == Libc.geteuid(), (mode & 0b000_111_111) == 0);
+    }
 }

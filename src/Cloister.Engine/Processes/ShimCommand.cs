@@ -12,9 +12,7 @@ internal sealed record ShimCommand(string FileName, IReadOnlyList<string> Argume
     /// <summary>This program as a shim: the executable itself, or the library that <c>dotnet</c> runs.</summary>
     public static ShimCommand OfThisProgram()
     {
-        var program = System.Environment.ProcessPath!;
-        return string.Equals(Path.GetFileNameWithoutExtension(program), "dotnet", StringComparison.Ordinal)
-            ? new ShimCommand(program, [System.Environment.GetCommandLineArgs()[0], Verb])
-            : new ShimCommand(program, [Verb]);
+        var (program, arguments) = ThisProgram.As(Verb);
+        return new ShimCommand(program, arguments);
     }
 }

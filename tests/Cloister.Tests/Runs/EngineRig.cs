@@ -55,12 +55,15 @@ internal sealed class EngineRig : IAsyncDisposable
         await OpenAsync();
     }
 
-    public async Task<RunView> StartAsync(string yaml, string? key = null)
+    public async Task<RunView> StartAsync(string yaml, string? key = null) =>
+        await Engine.StartAsync(await RequestAsync(yaml) with { IdempotencyKey = key }, Cancel);
+
+    public async Task<StartRun> RequestAsync(string yaml)
     {
         var load = await PlanLoader.LoadAsync(Encoding.UTF8.GetBytes(yaml), file: null, directory: null, agents: null, Cancel);
         var plan = load.Plan ?? throw new InvalidOperationException(string.Join('\n', load.Problems.Select(p => p.Message)));
         var nothing = new Dictionary<string, string>(StringComparer.Ordinal);
-        return await Engine.StartAsync(new StartRun(plan, _folder, nothing, key, null, nothing), Cancel);
+        return new StartRun(plan, _folder, nothing, null, null, nothing);
     }
 
     /// <summary>Waits until the run looks as wanted; the watch stream tells when to look again.</summary>

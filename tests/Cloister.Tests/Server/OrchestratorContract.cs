@@ -1,0 +1,196 @@
+using Cloister.Accounting;
+using Cloister.Questions;
+using Cloister.Runs;
+using Cloister.Tests.Runs;
+
+namespace Cloister.Tests.Server;
+
+/// <summary>What every implementation of the verbs promises, whoever speaks them.</summary>
+public abstract class OrchestratorContract : IAsyncLifetime
+{
+    private const string OneTask = "tasks: { a: { prompt: Add a health endpoint } }";
+
+    private protected EngineRig Rig { get; } = new();
+
+    private protected IOrchestrator Orchestrator { get; private set; } = null!;
+
+    protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private protected abstract Task<IOrchestrator> ReachAsync(EngineRig rig);
+
+    protected virtual ValueTask LeaveAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask InitializeAsync()
+    {
+        await Rig.OpenAsync();
+        Orchestrator = await ReachAsync(Rig);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await LeaveAsync();
+        await Rig.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task a_started_run_is_read_back_as_it_was_accepted()
+    {
+        var started = await Orchestrator.StartAsync(await Rig.RequestAsync(OneTask), Cancel);
+        var finished = await Rig.UntilFinishedAsync(started.Id);
+
+        var read = await Orchestrator.GetAsync(started.Id, Cancel);
+
+        Assert.Equivalent(finished, read, strict: true);
+        Assert.Equal(["a"], read.Order);
+        Assert.Equal(RunOutcome.Succeeded, read.Outcome);
+    }
+
+    [Fact]
+    public async Task the_same_key_starts_one_run()
+    {
+        var request = await Rig.RequestAsync(OneTask) with { IdempotencyKey = "k" };
+
+        var first = await Orchestrator.StartAsync(request, Cancel);
+        var second = await Orchestrator.StartAsync(request, Cancel);
+
+        Assert.Equal(first.Id, second.Id);
+    }
+
+    [Fact]
+    public async Task a_list_has_the_newest_run_first_and_finished_ones_only_when_asked()
+    {
+        Rig.Backend.For("a", agent => agent.UntilStoppedAsync());
+        var first = await Orchestrator.StartAsync(await Rig.RequestAsync("tasks: { b: { prompt: x, approve: never } }"), Cancel);
+        await Rig.UntilFinishedAsync(first.Id);
+        var second = await Orchestrator.StartAsync(await Rig.RequestAsync(OneTask), Cancel);
+
+        var live = await Orchestrator.ListAsync(all: false, Cancel);
+        var all = await Orchestrator.ListAsync(all: true, Cancel);
+
+        Assert.Equal([second.Id], live.Select(run => run.Run));
+        Assert.Equal([second.Id, first.Id], all.Select(run => run.Run));
+    }
+
+    [Fact]
+    public async Task a_question_is_answered_once()
+    {
+        Rig.Backend.For("a", async agent =>
+        {
+            var answer = await agent.AskAsync("k1", "Which icon set?", "Bootstrap", "own SVG");
+            return agent.Succeed(answer.Text!);
+        });
+        var run = await Orchestrator.StartAsync(await Rig.RequestAsync(OneTask), Cancel);
+        await Rig.UntilAsync(run.Id, view => view.OpenQuestions.Any());
+
+        var asked = Assert.Single(await Orchestrator.InboxAsync(Cancel));
+        var answered = await Orchestrator.AnswerAsync(asked.Id, new AnswerQuestion(AnswerDecision.Reply, "2"), Cancel);
+        var again = await Assert.ThrowsAsync<CloisterException>(() => Orchestrator.AnswerAsync(asked.Id, new AnswerQuestion(AnswerDecision.Reply, "1"), Cancel));
+
+        Assert.Equal("own SVG", answered.Answer!.Text);
+        Assert.Equal("question.answered", again.Code);
+        Assert.Equal("the first answer wins", again.Hint);
+        var finished = await Rig.UntilFinishedAsync(run.Id);
+        Assert.Equal("own SVG", finished.Tasks["a"].Summary);
+    }
+
+    [Fact]
+    public async Task a_command_that_cannot_be_done_says_why_under_a_stable_code()
+    {
+        var run = await Orchestrator.StartAsync(await Rig.RequestAsync(OneTask), Cancel);
+        await Rig.UntilFinishedAsync(run.Id);
+
+        var pause = await Assert.ThrowsAsync<CloisterException>(() => Orchestrator.ControlAsync(run.Id, null, new PauseCommand(), Cancel));
+        var unknown = await Assert.ThrowsAsync<CloisterException>(() => Orchestrator.GetAsync(new RunId(99), Cancel));
+        var task = await Assert.ThrowsAsync<CloisterException>(() => Orchestrator.ControlAsync(run.Id, "b", new StopCommand(), Cancel));
+
+        Assert.Equal(("run.finished", "run.unknown", "task.unknown"), (pause.Code, unknown.Code, task.Code));
+        Assert.Equal("there is no run r99", unknown.Message);
+    }
+
+    [Fact]
+    public async Task a_watch_tells_a_run_from_its_beginning_to_its_end()
+    {
+        var run = await Orchestrator.StartAsync(await Rig.RequestAsync(OneTask), Cancel);
+        await Rig.UntilFinishedAsync(run.Id);
+
+        var seen = new List<RunUpdate>();
+        await foreach (var update in Orchestrator.WatchAsync(run.Id, since: 0, Cancel))
+        {
+            seen.Add(update);
+            if (update.Event == "run.finished")
+                break;
+        }
+
+        Assert.Equal("run.started", seen[0].Event);
+        Assert.Equal(seen.Select(update => update.Sequence).Order(), seen.Select(update => update.Sequence));
+        Assert.Contains(seen, update => update is { Event: "task.working", Task: "a", State: TaskState.Working });
+    }
+
+    [Fact]
+    public async Task a_watch_goes_on_after_the_last_update_it_has_seen()
+    {
+        var run = await Orchestrator.StartAsync(await Rig.RequestAsync(OneTask), Cancel);
+        await Rig.UntilFinishedAsync(run.Id);
+        var first = await FirstAsync(Orchestrator.WatchAsync(run.Id, since: 0, Cancel));
+
+        var second = await FirstAsync(Orchestrator.WatchAsync(run.Id, first.Sequence, Cancel));
+
+        Assert.Equal(first.Sequence + 1, second.Sequence);
+    }
+
+    [Fact]
+    public async Task a_cancelled_watch_ends()
+    {
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        await using var updates = Orchestrator.WatchAsync(run: null, since: null, leaving.Token).GetAsyncEnumerator(leaving.Token);
+        var next = updates.MoveNextAsync();
+
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await next);
+    }
+
+    [Fact]
+    public async Task hostile_text_arrives_as_it_was_sent()
+    {
+        const string Text = "\u001b[2J$(rm -rf /)\u202e\0 \"quoted\" \\ ${{ x }} é 🦊";
+        var plan = Cloister.Plans.PromptPlan.For(Text, new Cloister.Plans.PromptOptions(Name: "a", Title: "hostile"));
+        var request = await Rig.RequestAsync(OneTask) with { Plan = plan };
+
+        var run = await Orchestrator.StartAsync(request, Cancel);
+        await Rig.UntilFinishedAsync(run.Id);
+
+        var task = (await Orchestrator.GetAsync(run.Id, Cancel)).Tasks["a"];
+        Assert.Equal(Text, task.Attempts[0].Prompt);
+    }
+
+    [Fact]
+    public async Task the_status_counts_what_is_not_finished()
+    {
+        Rig.Backend.For("a", agent => agent.UntilStoppedAsync());
+        var run = await Orchestrator.StartAsync(await Rig.RequestAsync(OneTask), Cancel);
+        await Rig.UntilAsync(run.Id, view => view.Tasks["a"].State == TaskState.Working);
+
+        var status = await Orchestrator.StatusAsync(Cancel);
+
+        Assert.Equal((Environment.ProcessId, 1, 1), (status.Pid, status.Runs, status.Attempts));
+        await Orchestrator.ControlAsync(run.Id, "a", new StopCommand(), Cancel);
+        var stopped = await Rig.UntilFinishedAsync(run.Id);
+        Assert.Equal(TaskState.Stopped, stopped.Tasks["a"].State);
+        Assert.Equal(default(TokenUsage), stopped.Tasks["a"].Tokens);
+    }
+
+    private static async Task<RunUpdate> FirstAsync(IAsyncEnumerable<RunUpdate> updates)
+    {
+        await foreach (var update in updates)
+            return update;
+        throw new InvalidOperationException("the watch ended");
+    }
+}
+
+/// <summary>The verbs in-process.</summary>
+public sealed class InProcessOrchestratorTests : OrchestratorContract
+{
+    private protected override Task<IOrchestrator> ReachAsync(EngineRig rig) => Task.FromResult<IOrchestrator>(rig.Engine);
+}
