@@ -12,7 +12,7 @@ internal static class GlobOverlap
     {
         var segments = glob.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(s => s is not ".").Select(Segment).ToList();
         // src/Data is the folder with all that is in it, or a file.
-        if (segments.Count == 0 || !segments[^1].IsAnyDepth)
+        if (segments.Count == 0 || segments[^1].IsPlain)
             segments.Add(Segment(AnyDepth));
         return [.. segments];
     }

@@ -7,11 +7,13 @@ namespace Cloister.Plans;
 /// <summary>Fills in a task's texts when it is about to start.</summary>
 internal static class TaskText
 {
-    /// <summary>The task with title, prompt, files and context filled in. What is filled in is data and stays data.</summary>
+    /// <summary>
+    /// The task with prompt, files and context filled in. What is filled in is data and stays data: the title is left alone, because
+    /// it was filled in when the run was accepted or the copy was made, and must not be read as a template again.
+    /// </summary>
     /// <exception cref="CloisterException"><c>plan.value</c>: something has no value now, is too long, or leads out of the project.</exception>
     public static PlanTask Render(PlanTask task, ExpressionScope scope) => task with
     {
-        Title = Title(task, scope),
         Prompt = Prompt(task, scope),
         Files = [.. task.Files.Select(path => Path(task, path, scope))],
         Context = [.. task.Context.Select(path => Path(task, path, scope))],

@@ -6,14 +6,14 @@ namespace Cloister.Tests.Plans;
 /// <summary>Plans as texts, and a short way to load them.</summary>
 internal static class PlanSamples
 {
-    public static PlanLoad Load(string text, string? file = "a.plan.yaml", string? directory = null, PlanAgents? agents = null) =>
-        Load(Encoding.UTF8.GetBytes(text), file, directory, agents);
+    public static PlanLoad Load(string text, string? file = "a.plan.yaml", PlanAgents? agents = null) =>
+        Load(Encoding.UTF8.GetBytes(text), file, agents);
 
-    public static PlanLoad Load(byte[] bytes, string? file = "a.plan.yaml", string? directory = null, PlanAgents? agents = null)
+    public static PlanLoad Load(byte[] bytes, string? file = "a.plan.yaml", PlanAgents? agents = null)
     {
-        var load = PlanLoader.LoadAsync(bytes, file, directory, agents, TestContext.Current.CancellationToken);
-        // Without a folder nothing is read, so nothing is waited for.
-        return load.IsCompleted ? load.Result : load.GetAwaiter().GetResult();
+        var load = PlanLoader.LoadAsync(bytes, file, directory: null, agents, TestContext.Current.CancellationToken);
+        Assert.True(load.IsCompleted, "without a folder nothing is read, so nothing is waited for");
+        return load.GetAwaiter().GetResult();
     }
 
     /// <summary>The plan of a text that must be right.</summary>

@@ -7,7 +7,7 @@ namespace Cloister.Plans.Format;
 /// <summary>A count in a range, written in plain ASCII digits.</summary>
 internal sealed class CountShape(int min, int max) : Shape<int>
 {
-    private readonly string _range = string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}");
+    private readonly string _range = string.Create(CultureInfo.InvariantCulture, $"{(min == max ? "the number" : $"a number from {min} to")} {max}");
 
     public override string Words => _range;
 

@@ -16,7 +16,7 @@ internal static class PlanKeys
     private static readonly TextShape Paragraph = new(PlanLimits.LineLength * 4, oneLine: false);
 
     public static PlanKey<int> Version { get; } = new("version", new CountShape(1, 1), "version of the plan format", "1");
-    public static PlanKey<Located<string>> Name { get; } = new("name", PlanNames.TaskId, "short name of the plan", "the file's name");
+    public static PlanKey<Located<string>> Name { get; } = new("name", PlanNames.Plan, "short name of the plan", "the file's name");
     public static PlanKey<Located<string>> Goal { get; } = new("goal", Paragraph, "what the whole run is for; every agent is told");
     public static PlanKey<Located<string>> Base { get; } = new("base", PlanNames.Revision, "branch, tag or commit the tasks start from", "the current commit");
     public static PlanKey<PlanNode.Map> Inputs { get; } = new("inputs", new MapShape("map of inputs", Open), "values asked for when a run starts");

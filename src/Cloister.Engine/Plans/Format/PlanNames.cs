@@ -14,6 +14,9 @@ internal static partial class PlanNames
         "a task", "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", IsTaskId,
         "letters, digits, - and _, single dots inside; at most 64; starts with a letter or digit");
 
+    /// <summary>A plan's own name becomes part of branches too.</summary>
+    public static NameShape Plan { get; } = new("a plan", "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", IsTaskId, TaskId.Rule);
+
     public static NameShape Agent { get; } = new(
         "an agent", "^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$", IsAgent, "letters, digits, -, _, . and :; starts with a letter or digit");
 

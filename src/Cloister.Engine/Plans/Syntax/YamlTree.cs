@@ -43,7 +43,7 @@ internal sealed class YamlTree
     {
         var parser = new Parser(new StringReader(_source.Text));
         var documents = 0;
-        while (parser.MoveNext())
+        while (Advance(parser))
         {
             var current = parser.Current!;
             var span = Span(current.Start, current.End);
@@ -69,6 +69,21 @@ internal sealed class YamlTree
         return _builder.Root;
     }
 
+    // On some broken files the parser trips over itself instead of complaining about the file.
+    private bool Advance(Parser parser)
+    {
+        try
+        {
+            return parser.MoveNext();
+        }
+        catch (InvalidOperationException)
+        {
+            var last = parser.Current is { } current ? Span(current.End, current.End) : default;
+            Problems.Error("plan.syntax", "this is not YAML: what follows here belongs to nothing", last);
+            return false;
+        }
+    }
+
     private bool Add(NodeEvent node, SourceSpan span) => node switch
     {
         Scalar scalar => _builder.Add(Text(scalar, span)),
@@ -76,29 +91,9 @@ internal sealed class YamlTree
         _ => _builder.OpenMap(span.Offset),
     };
 
-    private PlanNode Text(Scalar scalar, SourceSpan span)
-    {
-        if (!scalar.Tag.IsEmpty)
-            return new PlanNode.Refused(span);
-        if (IsWellFormed(scalar.Value))
-            return new PlanNode.Scalar(scalar.Value, scalar.Style == ScalarStyle.Plain ? ScalarForm.Plain : ScalarForm.Text, span);
-        Problems.Error("plan.character", "an escape in this text is half a character", span, help: "write the character itself, or \\U and eight digits");
-        return new PlanNode.Refused(span);
-    }
-
-    // Only an escape can make half a surrogate pair, and it would not survive on its way to the agent.
-    private static bool IsWellFormed(string text)
-    {
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (!char.IsSurrogate(text[i]))
-                continue;
-            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))
-                return false;
-            i++;
-        }
-        return true;
-    }
+    private static PlanNode Text(Scalar scalar, SourceSpan span) => scalar.Tag.IsEmpty
+        ? new PlanNode.Scalar(scalar.Value, scalar.Style == ScalarStyle.Plain ? ScalarForm.Plain : ScalarForm.Text, span)
+        : new PlanNode.Refused(span);
 
     private void Refuse(NodeEvent node, SourceSpan span)
     {
