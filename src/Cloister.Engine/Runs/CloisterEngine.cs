@@ -18,6 +18,7 @@ internal sealed class CloisterEngine : IOrchestrator
     private readonly RunServices _services;
     private readonly RunLanding _landing;
     private readonly RunKeeping _keeping;
+    private readonly AutoMerge _autoMerge;
     private readonly DateTimeOffset _startedAt;
     private readonly ConcurrentDictionary<RunId, Orchestrator> _runs = [];
     private readonly SemaphoreSlim _opening = new(1, 1);
@@ -27,6 +28,7 @@ internal sealed class CloisterEngine : IOrchestrator
         _services = services;
         _landing = landing;
         _keeping = new RunKeeping(services);
+        _autoMerge = new AutoMerge(this, services.Logger);
         _startedAt = services.Time.GetUtcNow();
     }
 
@@ -40,11 +42,13 @@ internal sealed class CloisterEngine : IOrchestrator
         RunServices services, RunLanding landing, CancellationToken cancellationToken)
     {
         var engine = new CloisterEngine(services, landing);
-        foreach (var (run, phase, removed) in await services.Store.ListRunsAsync(cancellationToken))
+        var known = await services.Store.ListRunsAsync(cancellationToken);
+        foreach (var (run, phase, removed) in known)
         {
             if (phase != RunPhase.Finished && !removed)
-                await engine.OrchestratorAsync(run, cancellationToken);
+                await landing.SettleAsync(await engine.OrchestratorAsync(run, cancellationToken), cancellationToken);
         }
+        engine._autoMerge.Start(engine._runs.Keys.ToList());
         return engine;
     }
 
@@ -170,10 +174,12 @@ internal sealed class CloisterEngine : IOrchestrator
     /// <summary>Stops deciding within a moment; agents go on and are picked up by the next engine.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _autoMerge.DisposeAsync();
         await Task.WhenAll(_runs.Values.Select(run => run.DisposeAsync().AsTask()));
         await _services.Store.DisposeAsync();
         _services.Updates.Dispose();
         _opening.Dispose();
+        _landing.Dispose();
     }
 
     internal static string Version { get; } =

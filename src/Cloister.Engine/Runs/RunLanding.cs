@@ -1,15 +1,224 @@
+using System.Text.Json;
 using Cloister.Landing;
+using Cloister.Plans;
+using Cloister.Workspaces;
+using MergeStrategy = Cloister.Plans.MergeStrategy;
 
 namespace Cloister.Runs;
 
-/// <summary>Brings finished work together: diff, merge onto the run's integration branch, landing on the base.</summary>
-internal sealed class RunLanding
+/// <summary>
+/// Brings finished work together: shows it, puts it on the run's integration branch after a preview and its checks, and lands that branch
+/// on the base when asked. A branch is moved only between an open and a closed intent.
+/// </summary>
+internal sealed class RunLanding(RunServices services, Git git, WorkspaceRoot root) : IDisposable
 {
-    public Task<DiffReport> DiffAsync(RunView view, DiffRequest request, CancellationToken cancellationToken) => throw NotYet(view);
+    // Checks on the merged work are the plan's own; they get as long as a task's.
+    private static readonly TimeSpan ChecksDeadline = TaskDefaults.DefaultTimeout;
 
-    public Task<MergeReport> MergeAsync(Orchestrator run, MergeRequest request, CancellationToken cancellationToken) => throw NotYet(run.View);
+    // Two trains at once would each be computed without the other.
+    private readonly SemaphoreSlim _track = new(1, 1);
 
-    public Task<LandReport> LandAsync(Orchestrator run, CancellationToken cancellationToken) => throw NotYet(run.View);
+    public async Task<DiffReport> DiffAsync(RunView view, DiffRequest request, CancellationToken cancellationToken)
+    {
+        var repository = await GitRepository.FindAsync(git, view.Source.Project, cancellationToken);
+        var (from, to) = request.Task is { } task
+            ? EndsOf(view, task, request)
+            : await EndsOfBranchAsync(view, repository, cancellationToken);
+        var content = repository is not null
+            ? ContentRepository.Over(repository, root)
+            : ContentRepository.Own(git, await GitSettings.ReadAsync(git, view.Source.Project, cancellationToken), view.Source.Project, root);
+        return await new DiffReader(content).ReportAsync(from, to, DiffReader.DefaultLimit, cancellationToken);
+    }
 
-    private static CloisterException NotYet(RunView view) => new("landing.not_yet", $"{view.Id} cannot be landed by this version");
+    public async Task<MergeReport> MergeAsync(Orchestrator run, MergeRequest request, CancellationToken cancellationToken)
+    {
+        await _track.WaitAsync(cancellationToken);
+        try
+        {
+            await SettleAsync(run, cancellationToken);
+            var view = run.View;
+            var repository = await RepositoryOfAsync(view, cancellationToken);
+            var content = ContentRepository.Over(repository, root);
+            var train = new MergeTrain(repository, content);
+            var tasks = Chosen(view, request);
+            var preview = await train.PreviewAsync(
+                view.IntegrationBranch, view.Source.BaseCommit!, tasks.Select(task => Car(view, task)).ToList(), StrategyOf(view), cancellationToken);
+            if (request.PreviewOnly || preview.HasConflicts)
+                return Report(preview, changed: false, []);
+
+            var checks = await CheckAsync(view, repository, content, preview.Result, cancellationToken);
+            if (!checks.TrueForAll(check => check.Passed))
+                return Report(preview, changed: false, checks);
+            await MoveAsync(run, train, preview, cancellationToken);
+            return Report(preview, changed: preview.ChangesAnything, checks);
+        }
+        finally
+        {
+            _track.Release();
+        }
+    }
+
+    public async Task<LandReport> LandAsync(Orchestrator run, CancellationToken cancellationToken)
+    {
+        await _track.WaitAsync(cancellationToken);
+        try
+        {
+            await SettleAsync(run, cancellationToken);
+            var view = run.View;
+            var repository = await RepositoryOfAsync(view, cancellationToken);
+            var target = view.Source.BaseBranch
+                ?? throw new CloisterException("landing.base", $"{view.Id} did not start from a branch", $"merge it yourself: git merge {view.IntegrationBranch}");
+            var lander = new Lander(repository, ContentRepository.Over(repository, root));
+            var result = await lander.LandAsync(view.IntegrationBranch, target, $"Land {view.Plan.Name} ({view.Id})", cancellationToken);
+            var landed = result switch
+            {
+                LandResult.Landed moved => new LandReport(target, moved.Commit, moved.UpdatedCheckout is not null),
+                LandResult.AlreadyLanded already => new LandReport(target, already.Commit, CheckoutUpdated: false),
+                LandResult.Conflict conflict => throw Refused($"{view.IntegrationBranch} conflicts with {target}", conflict.Paths, "merge it by hand, or start a run from the new base"),
+                LandResult.Refused refused => throw Refused(refused.Why, refused.Paths, "commit or stash these, then land again"),
+                LandResult.MovedMeanwhile => throw new CloisterException("landing.moved", $"{target} was moved meanwhile", "land again"),
+                _ => throw new InvalidOperationException($"{result.GetType().Name} is reported nowhere"),
+            };
+            await run.DecideAsync(
+                now => now.LandedCommit == landed.Commit ? [] : [new RunLanded(target, landed.Commit, services.Time.GetUtcNow())], cancellationToken);
+            return landed;
+        }
+        finally
+        {
+            _track.Release();
+        }
+    }
+
+    public void Dispose() => _track.Dispose();
+
+    /// <summary>Finds out what became of a merge that was announced and not heard of again, by looking at the branch.</summary>
+    public async Task SettleAsync(Orchestrator run, CancellationToken cancellationToken)
+    {
+        foreach (var intent in run.View.Intents.Values.Where(intent => intent.Kind == IntentKind.Merge).ToList())
+        {
+            var merge = JsonSerializer.Deserialize<AnnouncedMerge>(intent.Detail)!;
+            var repository = await RepositoryOfAsync(run.View, cancellationToken);
+            var tip = await new RefStore(git, repository.Place).ReadAsync(TaskRefNames.FullBranch(merge.Branch), cancellationToken);
+            var happened = tip is not null && await new History(ContentRepository.Over(repository, root)).IsAncestorAsync(merge.Result, tip, cancellationToken);
+            await run.DecideAsync(view => view.Intents.ContainsKey(intent.Key) ? Settled(view, intent.Key, merge, happened) : [], cancellationToken);
+        }
+    }
+
+    private async Task MoveAsync(Orchestrator run, MergeTrain train, MergePreview preview, CancellationToken cancellationToken)
+    {
+        var merge = new AnnouncedMerge(
+            preview.Branch,
+            preview.Result,
+            preview.Steps.ToDictionary(step => step.Task.Task, step => step.MergedCommit ?? preview.Result, StringComparer.Ordinal));
+        var key = $"merge:{preview.Result}";
+        await run.DecideAsync(_ => [new IntentOpened(key, IntentKind.Merge, JsonSerializer.Serialize(merge))], cancellationToken);
+        var outcome = preview.ChangesAnything
+            ? await train.AdvanceAsync(preview.Branch, preview.ExpectedOld, preview.Result, CancellationToken.None)
+            : AdvanceOutcome.Advanced;
+        await run.DecideAsync(view => Settled(view, key, merge, outcome == AdvanceOutcome.Advanced), CancellationToken.None);
+        if (outcome == AdvanceOutcome.CheckedOut)
+            throw new CloisterException("landing.checked_out", $"{preview.Branch} is checked out somewhere; nothing was changed", "switch that checkout to another branch, then merge again");
+        if (outcome == AdvanceOutcome.MovedMeanwhile)
+            throw new CloisterException("landing.moved", $"{preview.Branch} was moved meanwhile; nothing was changed", "merge again");
+    }
+
+    private List<RunEvent> Settled(RunView view, string key, AnnouncedMerge merge, bool happened)
+    {
+        var at = services.Time.GetUtcNow();
+        var events = new List<RunEvent> { new IntentClosed(key, happened) };
+        if (happened)
+            events.AddRange(merge.Tasks.Where(task => TaskMachine.Allows(view.Tasks[task.Key].State, TaskMove.Merge)).Select(task => new TaskMerged(task.Key, task.Value, merge.Branch, at)));
+        return events;
+    }
+
+    private async Task<List<CommandResult>> CheckAsync(
+        RunView view, GitRepository repository, ContentRepository content, string commit, CancellationToken cancellationToken)
+    {
+        var results = new List<CommandResult>();
+        if (view.Plan.Checks.Count == 0)
+            return results;
+        await using var scratch = await ScratchWorktree.CreateAsync(repository, content, root, commit, cancellationToken);
+        var deadline = services.Time.GetUtcNow() + ChecksDeadline;
+        var name = new AttemptRef(new TaskRef(view.Id, "merge"), 1);
+        foreach (var command in view.Plan.Setup.Concat(view.Plan.Checks))
+        {
+            results.Add(await services.Commands.RunAsync(command, scratch.Path, name, deadline, CancellationToken.None, cancellationToken));
+            if (!results[^1].Passed)
+                break;
+        }
+        return results;
+    }
+
+    private async Task<GitRepository> RepositoryOfAsync(RunView view, CancellationToken cancellationToken) =>
+        (view.Source.BaseCommit is null ? null : await GitRepository.FindAsync(git, view.Source.Project, cancellationToken))
+            ?? throw new CloisterException("landing.no_git", $"{view.Id} works without git: there is no branch to merge to", "copy what you need: cloister diff shows it, cloister show names the workspace");
+
+    private static List<TaskView> Chosen(RunView view, MergeRequest request)
+    {
+        var unknown = request.Tasks.FirstOrDefault(id => !view.Tasks.ContainsKey(id));
+        if (unknown is not null)
+            throw new CloisterException("task.unknown", $"{view.Id} has no task \"{unknown}\"", $"its tasks: {string.Join(", ", view.Order.Take(20))}");
+        var chosen = request.Tasks.Count > 0
+            ? request.Tasks.Select(id => view.Tasks[id]).ToList()
+            : view.TasksInOrder.Where(IsReady).ToList();
+        var unready = chosen.Find(task => !IsReady(task));
+        if (unready is not null)
+            throw new CloisterException("merge.not_ready", $"{view.Id}/{unready.Definition.Id} has no finished work to merge", "cloister ps shows what is in review");
+        return chosen.Count > 0
+            ? chosen
+            : throw new CloisterException("merge.nothing", $"{view.Id} has nothing to merge", "cloister ps shows what is in review");
+    }
+
+    private static bool IsReady(TaskView task) =>
+        task.State is TaskState.Review or TaskState.Done && task.Work is { HasChanges: true, Commit: not null };
+
+    private static TrainCar Car(RunView view, TaskView task)
+    {
+        var name = new TaskRef(view.Id, task.Definition.Id);
+        return new TrainCar(name, task.Work!.Commit!, $"{task.Definition.Title}\n\nTask: {name}\n");
+    }
+
+    private static Landing.MergeStrategy StrategyOf(RunView view) => view.Plan.Merge.Strategy switch
+    {
+        MergeStrategy.Squash => Landing.MergeStrategy.Squash,
+        MergeStrategy.Merge => Landing.MergeStrategy.Merge,
+    };
+
+    private static (string From, string To) EndsOf(RunView view, string id, DiffRequest request)
+    {
+        var task = view.Tasks.GetValueOrDefault(id)
+            ?? throw new CloisterException("task.unknown", $"{view.Id} has no task \"{id}\"", $"its tasks: {string.Join(", ", view.Order.Take(20))}");
+        var to = request.ToAttempt is { } last ? WorkOf(view, task, last) : task.Work?.Commit;
+        var from = request.FromAttempt is { } first ? WorkOf(view, task, first) : task.Workspace?.BaseCommit ?? view.Source.BaseCommit;
+        return to is not null && from is not null
+            ? (from, to)
+            : throw new CloisterException("diff.nothing", $"{view.Id}/{id} has no kept work yet", "an attempt's work is kept when it ends; cloister logs -f shows what it does");
+    }
+
+    private static string WorkOf(RunView view, TaskView task, int attempt) =>
+        task.Attempts.Find(a => a.Number == attempt)?.Work?.Commit
+            ?? throw new CloisterException("diff.nothing", $"attempt {view.Id}/{task.Definition.Id}#{attempt} has no kept work", "cloister show lists its attempts");
+
+    private async Task<(string From, string To)> EndsOfBranchAsync(RunView view, GitRepository? repository, CancellationToken cancellationToken)
+    {
+        var tip = repository is null
+            ? null
+            : await new RefStore(git, repository.Place).ReadAsync(TaskRefNames.FullBranch(view.IntegrationBranch), cancellationToken);
+        return tip is not null && view.Source.BaseCommit is { } start
+            ? (start, tip)
+            : throw new CloisterException("diff.nothing", $"nothing of {view.Id} is merged yet", $"cloister diff {view.Id}/TASK shows one task");
+    }
+
+    private static MergeReport Report(MergePreview preview, bool changed, IReadOnlyList<CommandResult> checks) => new(
+        preview.Branch,
+        changed ? preview.Result : preview.ExpectedOld,
+        changed,
+        preview.Steps.Select(step => new MergeCar(step.Task.Task, step.MergedCommit, step.Files, step.Added, step.Removed, step.Conflicts)).ToList(),
+        checks);
+
+    private static CloisterException Refused(string why, IReadOnlyList<string> paths, string hint) =>
+        new("landing.refused", $"{why}: {string.Join(", ", paths.Take(10))}; nothing was changed", hint);
+
+    /// <summary>What an intent says so that its outcome can be told from the branch alone.</summary>
+    private sealed record AnnouncedMerge(string Branch, string Result, IReadOnlyDictionary<string, string> Tasks);
 }

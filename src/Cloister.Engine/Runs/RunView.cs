@@ -87,7 +87,7 @@ public sealed record RunView
 
     /// <summary>The branch its finished tasks are merged to.</summary>
     [JsonIgnore]
-    public string IntegrationBranch => Plan.Merge.Into ?? $"cloister/{Id}/integration";
+    public string IntegrationBranch => Plan.Merge.Into ?? Landing.IntegrationBranch.NameFor(Plan.Name, Id);
 }
 
 /// <summary>Where a run's work comes from.</summary>
