@@ -29,15 +29,19 @@ internal static class Conclusion
         var attempt = task.Attempt!;
         var id = task.Definition.Id;
         if (attempt.Setup is { Passed: false } setup)
-            return new TaskFailed(id, TaskReason.Workspace, $"setup failed: {Describe(setup)}", now);
+        {
+            return task.StopRequested is null
+                ? new TaskFailed(id, TaskReason.Workspace, $"setup failed: {Describe(setup)}", now)
+                : OfStop(task, "stopped during setup", resumable: false, now);
+        }
         var outcome = attempt.Outcome!;
         return outcome.Verdict switch
         {
             AgentVerdict.Succeeded => OfSuccess(task, attempt, outcome, now),
-            AgentVerdict.Stopped => OfStop(task, outcome, now),
+            AgentVerdict.Stopped => OfStop(task, outcome.Message, outcome.Resumable, now),
             AgentVerdict.Failed when outcome.Reason == TaskReason.Check => AfterFailedCheck(task, outcome.Message, outcome.Resumable, now),
             AgentVerdict.Failed => new TaskFailed(id, outcome.Reason ?? TaskReason.Crash, outcome.Message, now),
-            AgentVerdict.Crashed => OfCrash(task, outcome, now),
+            AgentVerdict.Crashed => OfCrash(task, outcome.Message, outcome.Resumable, now),
             AgentVerdict.Unavailable => OfUnavailable(task, outcome, now),
             AgentVerdict.Parked => Park(task, outcome, now),
             AgentVerdict.Unauthorized => new TaskFailed(id, TaskReason.Auth, outcome.Message, now),
@@ -47,6 +51,9 @@ internal static class Conclusion
     private static TaskEvent OfSuccess(TaskView task, AttemptView attempt, AgentOutcome outcome, DateTimeOffset now)
     {
         var failed = attempt.Checks.FirstOrDefault(check => !check.Passed);
+        // A check that was cut off by a stop says nothing about the work.
+        if (failed is not null && task.StopRequested is not null)
+            return OfStop(task, "stopped during its checks", outcome.Resumable, now);
         if (failed is not null)
             return AfterFailedCheck(task, $"check failed: {Describe(failed)}\n{Tail(failed.OutputTail)}", outcome.Resumable, now);
         var waits = attempt.Work is { HasChanges: true } && task.Definition.Approve != Approval.Never;
@@ -66,28 +73,28 @@ internal static class Conclusion
         return Requeue(task, TaskReason.Check, FirstLine(message), now, resumable ? prompt : Again(task, prompt), resumable, countsAsRetry: true);
     }
 
-    private static TaskEvent OfStop(TaskView task, AgentOutcome outcome, DateTimeOffset now)
+    private static TaskEvent OfStop(TaskView task, string message, bool resumable, DateTimeOffset now)
     {
         var id = task.Definition.Id;
         var cause = task.StopRequested ?? StopCause.User;
         if (cause == StopCause.User && task.Paused)
-            return Requeue(task, TaskReason.User, "paused", null, GoOn, outcome.Resumable, countsAsRetry: false);
+            return Requeue(task, TaskReason.User, "paused", null, resumable ? GoOn : task.Attempt!.Prompt, resumable, countsAsRetry: false);
         return cause switch
         {
             StopCause.User => new TaskStopped(id, TaskReason.User, "stopped; its work is kept", now),
-            StopCause.Budget => new TaskFailed(id, TaskReason.Budget, outcome.Message, now),
-            StopCause.Timeout => new TaskFailed(id, TaskReason.Timeout, outcome.Message, now),
-            StopCause.Stall => OfCrash(task, outcome, now),
+            StopCause.Budget => new TaskFailed(id, TaskReason.Budget, message, now),
+            StopCause.Timeout => new TaskFailed(id, TaskReason.Timeout, message, now),
+            StopCause.Stall => OfCrash(task, message, resumable, now),
         };
     }
 
-    private static TaskEvent OfCrash(TaskView task, AgentOutcome outcome, DateTimeOffset now)
+    private static TaskEvent OfCrash(TaskView task, string message, bool resumable, DateTimeOffset now)
     {
         var recent = task.Attempts.Count(a => a.Outcome?.Verdict == AgentVerdict.Crashed && a.EndedAt > now - CrashWindow);
         if (recent > MaxCrashes || task.Attempts.Count >= MaxAttempts)
-            return new TaskFailed(task.Definition.Id, TaskReason.Crash, outcome.Message, now);
-        var prompt = outcome.Resumable ? GoOn : Again(task, "An earlier attempt died; what it made is in this workspace.");
-        return Requeue(task, TaskReason.Crash, outcome.Message, now + Backoff(recent), prompt, outcome.Resumable, countsAsRetry: false);
+            return new TaskFailed(task.Definition.Id, TaskReason.Crash, message, now);
+        var prompt = resumable ? GoOn : Again(task, "An earlier attempt died; what it made is in this workspace.");
+        return Requeue(task, TaskReason.Crash, message, now + Backoff(recent), prompt, resumable, countsAsRetry: false);
     }
 
     private static TaskEvent OfUnavailable(TaskView task, AgentOutcome outcome, DateTimeOffset now)

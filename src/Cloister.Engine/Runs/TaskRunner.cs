@@ -40,7 +40,7 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
         }
         catch (CloisterException failed)
         {
-            await FailAsync(failed.Code == "workspace.conflict" ? TaskReason.Conflict : TaskReason.Workspace, Explain(failed), detach);
+            await FailAsync(ReasonOf(failed), Explain(failed), detach);
         }
 #pragma warning disable CA1031 // A supervised edge: whatever a runner dies of must end its task visibly, not leave it "working" for ever.
         catch (Exception bug)
@@ -209,6 +209,13 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
             .Where(needed => needed.Work is { Commit: not null, HasChanges: true } && TaskMachine.IsSuccess(view.Tasks[needed.Id].State))
             .Select(needed => new NeededWork(new TaskRef(view.Id, needed.Id), needed.Work!.Commit!))
             .ToList();
+
+    private static TaskReason ReasonOf(CloisterException failed) => failed.Code switch
+    {
+        "workspace.conflict" => TaskReason.Conflict,
+        _ when failed.Code.StartsWith("claude.", StringComparison.Ordinal) => TaskReason.Protocol,
+        _ => TaskReason.Workspace,
+    };
 
     private static string Explain(CloisterException failed) => failed.Hint is { } hint ? $"{failed.Message} ({hint})" : failed.Message;
 
