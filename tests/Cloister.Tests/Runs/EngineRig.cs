@@ -30,12 +30,13 @@ internal sealed class EngineRig : IAsyncDisposable
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/bin:/bin", ["HOME"] = _folder };
         var access = new ModelAccess(environment, startRehearsal: null);
+        var git = await GitProgram.FindAsync(null, TimeProvider.System, Cancel);
         var services = new RunServices
         {
             Store = Store,
             Backend = Backend,
             Workspaces = new Dictionary<string, IWorkspaceProvider>(StringComparer.Ordinal) { ["directory"] = Workspaces },
-            Sources = new RunSources(await GitProgram.FindAsync(null, TimeProvider.System, Cancel), home: null),
+            Sources = new RunSources(git, home: null),
             Commands = new CommandRunner(environment, "rig", TimeProvider.System),
             State = new StateFolder(Path.Combine(_folder, StateFolder.FolderName), environment),
             Time = Clock,
@@ -45,7 +46,7 @@ internal sealed class EngineRig : IAsyncDisposable
             Updates = new UpdateFeed(await Store.NewestSequenceAsync(Cancel)),
             Logger = NullLogger.Instance,
         };
-        _engine = await CloisterEngine.OpenAsync(services, new RunLanding(), Cancel);
+        _engine = await CloisterEngine.OpenAsync(services, new RunLanding(services, git, new WorkspaceRoot(_folder, "rig")), Cancel);
     }
 
     /// <summary>The engine goes and another one comes, over the same journal.</summary>
