@@ -20,12 +20,7 @@ internal enum AdvanceOutcome
 /// </summary>
 internal sealed class MergeTrain(GitRepository repository, ContentRepository content)
 {
-    // Says which kept commit a squashed one stands for: later tasks that were built on it then merge as if it were in the history.
-    private const string WorkTrailer = "Cloister-Work";
     private const string TaskTrailer = "Cloister-Task";
-
-    // Trailers further back belong to work that has long landed.
-    private const int TrailerHorizon = 2_000;
 
     private readonly History _history = new(content);
     private readonly RefStore _refs = new(repository.Git, repository.Place);
@@ -41,7 +36,7 @@ internal sealed class MergeTrain(GitRepository repository, ContentRepository con
     {
         var old = await _refs.ReadAsync(TaskRefNames.FullBranch(branch), cancellationToken);
         var start = old ?? baseCommit;
-        var merged = await WorkOnAsync(start, cancellationToken);
+        var merged = await new MergedWork(content).OnAsync(start, cancellationToken);
         var train = new Train(start, await MergeableAsync(start, merged, cancellationToken));
         var steps = new List<MergeStep>();
         foreach (var car in cars)
@@ -73,7 +68,7 @@ internal sealed class MergeTrain(GitRepository repository, ContentRepository con
             return new MergeStep(car.Task, MergeOutcome.Empty, null, 0, 0, 0, []);
 
         var at = repository.Git.Time.GetUtcNow();
-        var message = $"{car.Message.Trim()}\n\n{TaskTrailer}: {car.Task}\n{WorkTrailer}: {car.Commit}\n";
+        var message = $"{car.Message.Trim()}\n\n{TaskTrailer}: {car.Task}\n{MergedWork.Trailer}: {car.Commit}\n";
         IReadOnlyList<string> parents = strategy switch
         {
             MergeStrategy.Squash => [train.Tip],
@@ -98,22 +93,7 @@ internal sealed class MergeTrain(GitRepository repository, ContentRepository con
         return conflicts;
     }
 
-    // Kept commits that the branch already stands for, by the trailers of its own line of commits.
-    private async Task<HashSet<string>> WorkOnAsync(string start, CancellationToken cancellationToken)
-    {
-        var command = GitCommand.Bulk(
-            "log", "--first-parent", $"--max-count={TrailerHorizon}", $"--format=%(trailers:key={WorkTrailer},valueonly,separator=%x0A)", "--end-of-options", start);
-        var log = await content.RunAsync(command, cancellationToken);
-        var found = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var line in log.Lines.Select(line => line.Trim()).Where(line => line.Length >= 40 && line.All(char.IsAsciiHexDigit)))
-        {
-            if (await _history.HasCommitAsync(line, cancellationToken))
-                found.Add(line);
-        }
-        return found;
-    }
-
-    // The same files as the branch with the squashed work in its history, so that git finds the right common ancestor.
+    // The same files as the branch with the squashed work in its history: tasks that were built on that work then merge as if it were there.
     private async Task<string> MergeableAsync(string start, IReadOnlyCollection<string> merged, CancellationToken cancellationToken)
     {
         var parents = await _history.IndependentAsync([start, .. merged], cancellationToken);
