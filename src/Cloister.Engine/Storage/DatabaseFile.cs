@@ -28,7 +28,7 @@ internal sealed class DatabaseFile(string path)
     public static bool IsShared(string fileSystem) => SharedFileSystems.Contains(fileSystem);
 
     /// <summary>Makes the database where nothing was before, or makes sure that what is there can be opened.</summary>
-    public void MakeOrFind(Action<SqliteConnection> fill)
+    public void MakeOrFind(Action<SqliteConnection> fill) => Guarded(() =>
     {
         RefuseSharedFileSystem();
         if (Directory.Exists(Path))
@@ -40,7 +40,7 @@ internal sealed class DatabaseFile(string path)
                 StoreErrors.Missing, $"{Path} is gone, but {sign} says that it was there", "put it back, or move the state folder aside to start an empty one");
         else
             Make(fill);
-    }
+    });
 
     /// <summary>The identity kept beside the database, or null when none is.</summary>
     public string? ReadId()
@@ -67,7 +67,7 @@ internal sealed class DatabaseFile(string path)
     });
 
     // Built under another name: whoever dies on the way leaves nothing that looks like a database.
-    private void Make(Action<SqliteConnection> fill) => Guarded(() =>
+    private void Make(Action<SqliteConnection> fill)
     {
         var fresh = $"{Path}.new";
         File.Delete(fresh);
@@ -76,7 +76,7 @@ internal sealed class DatabaseFile(string path)
         using (var connection = SqliteSession.Connect(fresh, SqliteOpenMode.ReadWrite))
             fill(connection);
         File.Move(fresh, Path, overwrite: false);
-    });
+    }
 
     private string? SignOfEarlierLife()
     {
@@ -90,7 +90,7 @@ internal sealed class DatabaseFile(string path)
             : null;
     }
 
-    private void RefuseDamaged() => Guarded(() =>
+    private void RefuseDamaged()
     {
         using var stream = new FileStream(Path, new FileStreamOptions { Share = FileShare.ReadWrite | FileShare.Delete });
         var start = new byte[Header.Length];
@@ -98,7 +98,7 @@ internal sealed class DatabaseFile(string path)
             throw StoreErrors.IsCorrupt(Path, "it is empty");
         if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start.AsSpan().SequenceEqual(Header))
             throw StoreErrors.IsCorrupt(Path, "it is not an SQLite database");
-    });
+    }
 
     private void RefuseSharedFileSystem()
     {
