@@ -56,7 +56,7 @@ internal static class Conclusion
             return OfStop(task, "stopped during its checks", outcome.Resumable, now);
         if (failed is not null)
             return AfterFailedCheck(task, $"check failed: {Describe(failed)}\n{Tail(failed.OutputTail)}", outcome.Resumable, now);
-        var waits = attempt.Work is { HasChanges: true } && task.Definition.Approve != Approval.Never;
+        var waits = task.HasWorkToMerge && task.Definition.Approve != Approval.Never;
         return new TaskSucceeded(task.Definition.Id, waits, attempt.DeclaredSummary ?? outcome.Result ?? "", outcome.StructuredResult, now);
     }
 

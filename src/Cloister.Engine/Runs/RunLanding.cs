@@ -170,7 +170,7 @@ internal sealed class RunLanding(RunServices services, Git git, WorkspaceRoot ro
     }
 
     private static bool IsReady(TaskView task) =>
-        task.State is TaskState.Review or TaskState.Done && task.Work is { HasChanges: true, Commit: not null };
+        task.State is TaskState.Review or TaskState.Done && task.HasWorkToMerge;
 
     private static TrainCar Car(RunView view, TaskView task)
     {

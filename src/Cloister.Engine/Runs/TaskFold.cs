@@ -167,4 +167,5 @@ internal static class NoteKinds
     public const string RateLimit = "rate_limit";
     public const string LineRefused = "line_refused";
     public const string SessionLost = "session_lost";
+    public const string NotKept = "not_kept";
 }

@@ -155,7 +155,11 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
         var title = outcome.Verdict == AgentVerdict.Succeeded ? Task.Definition.Title : $"{Task.Definition.Title} (unfinished)";
         var message = $"{title}\n\nTask: {Ref.Task}\nAttempt: {attempt}\n";
         var snapshot = await services.WorkspaceFor(run.View, Task).SnapshotAsync(workspace, Ref, message, detach);
-        await RecordAsync(_ => [new WorkKept(task, attempt, snapshot)], detach);
+        await RecordAsync(
+            _ => snapshot.NotKept is { } why
+                ? [new WorkKept(task, attempt, snapshot), new AttemptNoted(task, attempt, NoteKinds.NotKept, why)]
+                : [new WorkKept(task, attempt, snapshot)],
+            detach);
     }
 
     private async Task CheckAsync(Workspace workspace, CancellationToken stopRequested, CancellationToken detach)
@@ -205,9 +209,9 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
     private static List<NeededWork> NeededWorkOf(RunView view, TaskView task) =>
         task.Definition.Needs
             .SelectMany(id => view.Tasks[id].Copies ?? [id])
-            .Select(id => (Id: id, view.Tasks[id].Work))
-            .Where(needed => needed.Work is { Commit: not null, HasChanges: true } && TaskMachine.IsSuccess(view.Tasks[needed.Id].State))
-            .Select(needed => new NeededWork(new TaskRef(view.Id, needed.Id), needed.Work!.Commit!))
+            .Select(id => view.Tasks[id])
+            .Where(needed => needed.HasWorkToMerge && TaskMachine.IsSuccess(needed.State))
+            .Select(needed => new NeededWork(new TaskRef(view.Id, needed.Definition.Id), needed.Work!.Commit!))
             .ToList();
 
     private static TaskReason ReasonOf(CloisterException failed) => failed.Code switch

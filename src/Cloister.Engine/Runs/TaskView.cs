@@ -109,6 +109,13 @@ public sealed record TaskView
     [JsonIgnore]
     public decimal? BudgetUsd => Definition.BudgetUsd is { } budget ? budget + MoreBudgetUsd : null;
 
+    /// <summary>
+    /// True when it left commits of its own. What a task did in the user's own directory is there already, and its snapshot holds the
+    /// user's changes too: it is never merged.
+    /// </summary>
+    [JsonIgnore]
+    public bool HasWorkToMerge => Work is { HasChanges: true, Commit: not null } && Definition.Workspace != TaskWorkspace.Current;
+
     /// <summary>True when nothing more happens to it without a person.</summary>
     [JsonIgnore]
     public bool Ended => TaskMachine.IsEnd(State);
