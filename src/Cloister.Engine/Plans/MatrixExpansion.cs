@@ -45,8 +45,12 @@ internal static class MatrixExpansion
         {
             throw new CloisterException(
                 "plan.matrix",
-                string.Create(CultureInfo.InvariantCulture, $"the matrix of task \"{task.Id}\" makes {copies} copies, and the run has room for {room}"),
-                string.Create(CultureInfo.InvariantCulture, $"a run takes {PlanLimits.Tasks} tasks; let the task that gives the list put several values into one entry"));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the matrix of task \"{task.Id}\" makes {copies} copies, and the run has room for {room}"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"a run takes {PlanLimits.Tasks} tasks; let the task that gives the list put several values into one entry"));
         }
         return [.. Enumerable.Range(0, (int)copies).Select(index => Copy(task, axes, index, scope))];
     }
@@ -77,6 +81,8 @@ internal static class MatrixExpansion
         return value.ValueKind == JsonValueKind.Array
             ? [.. value.EnumerateArray()]
             : throw new CloisterException(
-                "plan.matrix", $"matrix.{axis.Name} of task \"{task.Id}\" is not a list: ${{{{ {axis.Expression} }}}}", "a task that gives the list says so in its result: { type: array }");
+                "plan.matrix",
+                $"matrix.{axis.Name} of task \"{task.Id}\" is not a list: ${{{{ {axis.Expression} }}}}",
+                "a task that gives the list says so in its result: { type: array }");
     }
 }

@@ -42,10 +42,13 @@ public sealed record PlanCheck(
         AddOverlaps(graph, places, problems);
         foreach (var task in places.Tasks.Where(t => IsSmall(t.Task)))
         {
-            var neighbour = plan.Tasks.FirstOrDefault(t => task.Task.Needs.Count == 1 && string.Equals(t.Id, task.Task.Needs[0], StringComparison.Ordinal));
+            var neighbour = plan.Tasks.FirstOrDefault(
+                t => task.Task.Needs.Count == 1 && string.Equals(t.Id, task.Task.Needs[0], StringComparison.Ordinal));
             problems.Warning(
                 "plan.small",
-                string.Create(CultureInfo.InvariantCulture, $"task \"{task.Task.Id}\" is about one file; an agent reads about {StartTokens / 1000}k tokens before it starts"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"task \"{task.Task.Id}\" is about one file; an agent reads about {StartTokens / 1000}k tokens before it starts"),
                 task.Id,
                 neighbour is null ? "let another task do it too" : $"let task \"{neighbour.Id}\" do it too");
         }
@@ -63,7 +66,8 @@ public sealed record PlanCheck(
     {
         // Globs that a run fills in are unknown here, and a note about everything would say nothing.
         var globs = places.Tasks
-            .Select(t => t.Task.Files.Where(f => !f.Contains("${{", StringComparison.Ordinal)).Select(f => (Glob: f, Segments: GlobOverlap.Segments(f))).ToArray())
+            .Select(
+                t => t.Task.Files.Where(f => !f.Contains("${{", StringComparison.Ordinal)).Select(f => (Glob: f, Segments: GlobOverlap.Segments(f))).ToArray())
             .ToArray();
         var more = 0;
         for (var b = 1; b < globs.Length; b++)
@@ -77,7 +81,10 @@ public sealed record PlanCheck(
             }
         }
         if (more > MaxOverlaps)
-            problems.Note("plan.overlap", string.Create(CultureInfo.InvariantCulture, $"{more - MaxOverlaps} more pairs of tasks may write the same files"), places.Tasks[0].Id);
+            problems.Note(
+                "plan.overlap",
+                string.Create(CultureInfo.InvariantCulture, $"{more - MaxOverlaps} more pairs of tasks may write the same files"),
+                places.Tasks[0].Id);
     }
 
     private static void Tell(ReadTask a, ReadTask b, (string A, string B) shared, ProblemList problems)

@@ -16,14 +16,21 @@ public static class PlanFinder
         return plans switch
         {
             [var only] => only,
-            [] => throw new CloisterException("plan.none", $"there is no *.plan.yaml in {PlanText.Safe(directory)}", "write one with  cloister init  or run a prompt:  cloister run \"…\""),
+            [] => throw new CloisterException(
+                "plan.none", $"there is no *.plan.yaml in {PlanText.Safe(directory)}",
+                "write one with  cloister init  or run a prompt:  cloister run \"…\""),
             _ => throw new CloisterException(
-                "plan.several", $"there are several plans: {string.Join(", ", plans.Take(MaxListed).Select(p => PlanText.Safe(Path.GetFileName(p))))}{(plans.Count > MaxListed ? ", …" : "")}", "name one of them"),
+                "plan.several", $"there are several plans: {Listed(plans)}", "name one of them"),
         };
     }
 
     /// <summary>All plans in the folder, by name.</summary>
     public static IReadOnlyList<string> Plans(string directory) => Directory.Exists(directory)
-        ? [.. Directory.EnumerateFiles(directory).Where(f => Array.Exists(Endings, e => f.EndsWith(e, StringComparison.OrdinalIgnoreCase))).Order(StringComparer.Ordinal)]
+        ? [.. Directory.EnumerateFiles(directory).Where(IsPlan).Order(StringComparer.Ordinal)]
         : [];
+
+    private static bool IsPlan(string file) => Array.Exists(Endings, ending => file.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+
+    private static string Listed(IReadOnlyList<string> plans) =>
+        string.Join(", ", plans.Take(MaxListed).Select(p => PlanText.Safe(Path.GetFileName(p)))) + (plans.Count > MaxListed ? ", …" : "");
 }

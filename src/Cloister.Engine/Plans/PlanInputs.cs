@@ -32,7 +32,8 @@ public static partial class PlanInputs
             else if (Value(input, text) is { } value)
                 values[input.Name] = value;
             else
-                problems.Add(Problem($"input \"{input.Name}\" is {Wanted(input)}, not \"{TaskText.Line(text)}\"", DidYouMean.Phrase(text, input.Options), null));
+                problems.Add(
+                    Problem($"input \"{input.Name}\" is {Wanted(input)}, not \"{TaskText.Line(text)}\"", DidYouMean.Phrase(text, input.Options), null));
         }
         return new BoundInputs(problems.Count == 0 ? values : null, problems);
     }

@@ -23,11 +23,15 @@ public static class PlanLoader
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
-            return new PlanLoad(null, [SourceText.Placeless(path, "plan.file", $"there is no file {TaskText.Line(path)}", "name a *.plan.yaml file, or - for the standard input")]);
+            return new PlanLoad(
+                null,
+                [SourceText.Placeless(path, "plan.file", $"there is no file {TaskText.Line(path)}", "name a *.plan.yaml file, or - for the standard input")]);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            return new PlanLoad(null, [SourceText.Placeless(path, "plan.file", $"{TaskText.Line(path)} cannot be read: {TaskText.Line(unreadable.Message)}")]);
+            return new PlanLoad(
+                null,
+                [SourceText.Placeless(path, "plan.file", $"{TaskText.Line(path)} cannot be read: {TaskText.Line(unreadable.Message)}")]);
         }
     }
 
@@ -77,7 +81,9 @@ public static class PlanLoader
             case PlanNode.Map map:
                 return map;
             case null or PlanNode.Scalar { IsNothing: true } when !problems.Any:
-                problems.Error("plan.empty", "the plan is empty", new SourceSpan(0, 1), help: "the smallest plan is  tasks: { a: { prompt: Add a health endpoint } }");
+                problems.Error(
+                    "plan.empty", "the plan is empty", new SourceSpan(0, 1),
+                    help: "the smallest plan is  tasks: { a: { prompt: Add a health endpoint } }");
                 return null;
             case null or PlanNode.Refused:
                 return null;
@@ -136,5 +142,8 @@ public static class PlanLoader
     }
 
     private static PlanProblem TooLarge(string? file) => SourceText.Placeless(
-        file, "plan.size", string.Create(CultureInfo.InvariantCulture, $"the plan is larger than {PlanLimits.DocumentBytes / 1024 / 1024} MB"), "put long prompts into files of their own: prompt: ./tasks/api.md");
+        file,
+        "plan.size",
+        string.Create(CultureInfo.InvariantCulture, $"the plan is larger than {PlanLimits.DocumentBytes / 1024 / 1024} MB"),
+        "put long prompts into files of their own: prompt: ./tasks/api.md");
 }

@@ -35,11 +35,14 @@ public static class PlanText
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"plan ok: {Count(plan.Tasks.Count, "task")}, {Count(check.Waves.Count, "wave")}");
         foreach (var (task, copies) in check.Copies)
-            text.Append(CultureInfo.InvariantCulture, $", {(copies is { } known ? Count(known, "copies", "copy") : "as many copies as the run finds")} of {task}");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $", {(copies is { } known ? Count(known, "copies", "copy") : "as many copies as the run finds")} of {task}");
         text.Append('\n');
         for (var i = 0; i < check.Waves.Count; i++)
         {
-            var names = check.Waves[i].Select(id => check.Copies.Any(c => string.Equals(c.Task, id, StringComparison.Ordinal)) ? $"{id} ×n" : id);
+            var names = check.Waves[i].Select(
+                id => check.Copies.Any(c => string.Equals(c.Task, id, StringComparison.Ordinal)) ? $"{id} ×n" : id);
             text.Append(CultureInfo.InvariantCulture, $"  wave {i + 1}  {string.Join(", ", names)}\n");
         }
         if (plan.BudgetUsd is { } cap)
@@ -67,7 +70,8 @@ public static class PlanText
     {
         var margin = Margin(problem);
         var number = problem.Line.ToString(CultureInfo.InvariantCulture);
-        text.Append(' ', margin).Append(CultureInfo.InvariantCulture, $"┌─ {Safe(problem.File ?? "plan")}:{problem.Line}:{problem.Column}\n");
+        text.Append(' ', margin).Append(
+            CultureInfo.InvariantCulture, $"┌─ {Safe(problem.File ?? "plan")}:{problem.Line}:{problem.Column}\n");
         if (problem.SourceLine is not { } source)
             return;
         var (shown, column) = Window(source, problem.Column - 1);

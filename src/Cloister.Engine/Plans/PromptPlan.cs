@@ -52,7 +52,9 @@ public static class PromptPlan
             name, Template.Literal(TaskText.Line(options.Title ?? FirstLine(prompt))), Template.Literal(prompt), [], [], null, defaults.Agent, defaults.Model,
             options.Timeout ?? defaults.Timeout, null, defaults.Retries, [], [], options.Workspace, options.AllowWrites, options.PermissionMode, defaults.Approve,
             null, [], defaults.ContinueOnError, [], options.Checks ?? [], null, defaults.Instructions, defaults.OnNoAnswer);
-        return new Plan(Loading.PlanReader.FormatVersion, name, null, options.Base, [], [], [], task.Checks, null, options.BudgetUsd, defaults, [task], new PlanMerge());
+        return new Plan(
+            Loading.PlanReader.FormatVersion, name, null, options.Base, [], [], [], task.Checks, null, options.BudgetUsd, defaults, [task],
+            new PlanMerge());
     }
 
     private static void CheckPrompt(string prompt)
@@ -79,15 +81,21 @@ public static class PromptPlan
         if (options.Timeout is { } timeout && (timeout < TimeSpan.FromSeconds(1) || timeout > TaskKeys.MaxTimeout))
             throw new CloisterException("plan.range", $"the timeout is from 1s to {DurationShape.Text(TaskKeys.MaxTimeout)}");
         if (options.BudgetUsd is <= 0 or > PlanKeys.MaxBudget)
-            throw new CloisterException("plan.range", string.Create(CultureInfo.InvariantCulture, $"the budget is above 0 and up to {PlanKeys.MaxBudget} US dollars"));
+            throw new CloisterException(
+                "plan.range",
+                string.Create(CultureInfo.InvariantCulture, $"the budget is above 0 and up to {PlanKeys.MaxBudget} US dollars"));
         if (options.PermissionMode is { } mode && !TaskKeys.PermissionModes.Contains(mode, StringComparer.Ordinal))
-            throw new CloisterException("plan.range", $"there is no permission mode \"{TaskText.Line(mode)}\"", $"one of: {string.Join(", ", TaskKeys.PermissionModes)}");
+            throw new CloisterException(
+                "plan.range", $"there is no permission mode \"{TaskText.Line(mode)}\"",
+                $"one of: {string.Join(", ", TaskKeys.PermissionModes)}");
     }
 
     private static void CheckWorkspace(PromptOptions options, string agent, PlanAgents agents)
     {
-        if (options is { Workspace: TaskWorkspace.Current, AllowWrites: false } && options.PermissionMode is not "plan" && agents.MayWrite(agent))
-            throw new CloisterException("plan.workspace", $"agent \"{agent}\" would write in your own directory", "for reading alone use permission mode plan; if it shall write there, allow it");
+        if (options is { Workspace: TaskWorkspace.Current, AllowWrites: false, PermissionMode: not "plan" } && agents.MayWrite(agent))
+            throw new CloisterException(
+                "plan.workspace", $"agent \"{agent}\" would write in your own directory",
+                "for reading alone use permission mode plan; if it shall write there, allow it");
     }
 
     private static string FirstLine(string prompt) => prompt.Trim().Split('\n', 2)[0];

@@ -37,7 +37,9 @@ internal static class TaskText
             ? prompt
             : throw new CloisterException(
                 "plan.value",
-                string.Create(CultureInfo.InvariantCulture, $"the prompt of task \"{task.Id}\" is longer than {PlanLimits.PromptBytes / 1024 / 1024} MB once it is filled in"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the prompt of task \"{task.Id}\" is longer than {PlanLimits.PromptBytes / 1024 / 1024} MB once it is filled in"),
                 "name files in context instead of pasting them");
     }
 
@@ -45,7 +47,9 @@ internal static class TaskText
     {
         var path = Template.Render(template, scope);
         return PlanPaths.Complaint(path) is { } complaint
-            ? throw new CloisterException("plan.value", $"\"{Line(path)}\" of task \"{task.Id}\" is no path in the project: {complaint}", "use paths relative to the project, like src/Auth/**")
+            ? throw new CloisterException(
+                "plan.value", $"\"{Line(path)}\" of task \"{task.Id}\" is no path in the project: {complaint}",
+                "use paths relative to the project, like src/Auth/**")
             : path;
     }
 }

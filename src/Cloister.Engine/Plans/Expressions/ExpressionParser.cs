@@ -36,7 +36,8 @@ internal sealed class ExpressionParser
         if (expression is null)
             return null;
         if (_token.Offset - _start > Expression.MaxLength)
-            return Fail(string.Create(CultureInfo.InvariantCulture, $"the expression is longer than {Expression.MaxLength} characters"), _token);
+            return Fail(
+                string.Create(CultureInfo.InvariantCulture, $"the expression is longer than {Expression.MaxLength} characters"), _token);
         return _token.Kind switch
         {
             TokenKind.End => expression,
@@ -166,7 +167,9 @@ internal sealed class ExpressionParser
         Advance();
         return arguments.Count == spec.Arguments
             ? new Expression.Call(spec.Function, arguments, name.Offset, length)
-            : Fail(string.Create(CultureInfo.InvariantCulture, $"{spec.Name}() takes {spec.Arguments} arguments, not {arguments.Count}"), name);
+            : Fail(
+                string.Create(CultureInfo.InvariantCulture, $"{spec.Name}() takes {spec.Arguments} arguments, not {arguments.Count}"),
+                name);
     }
 
     private Expression.Name? Path(Token root)
@@ -193,11 +196,14 @@ internal sealed class ExpressionParser
 
     private PathSegment? Segment(bool bracket)
     {
-        if (bracket && _token.Kind == TokenKind.Number && int.TryParse(_token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+        var isIndex = int.TryParse(_token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var index);
+        if (bracket && _token.Kind == TokenKind.Number && isIndex)
             return new PathSegment(_token.Value, _token.Offset, index);
         if (_token.Kind == (bracket ? TokenKind.Text : TokenKind.Identifier))
             return new PathSegment(_token.Value, _token.Offset);
-        Fail(bracket ? "a position from 0 or a name in single quotes is expected in the brackets" : "a name is expected after the dot", _token);
+        Fail(
+            bracket ? "a position from 0 or a name in single quotes is expected in the brackets" : "a name is expected after the dot",
+            _token);
         return null;
     }
 

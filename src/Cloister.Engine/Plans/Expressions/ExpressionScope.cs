@@ -23,7 +23,8 @@ internal sealed record ExpressionScope(
     private static readonly IReadOnlyDictionary<string, JsonElement> NoValues = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
 
     /// <summary>Nothing is known.</summary>
-    public static ExpressionScope Empty { get; } = new(null, null, NoValues, NoValues, new Dictionary<string, TaskFacts>(StringComparer.Ordinal));
+    public static ExpressionScope Empty { get; } = new(
+        null, null, NoValues, NoValues, new Dictionary<string, TaskFacts>(StringComparer.Ordinal));
 }
 
 /// <summary>What an ended task left for expressions.</summary>

@@ -11,7 +11,8 @@ internal sealed class ListShape(string words, Shape<Located<string>> item) : Sha
 
     public override JsonObject Schema() => new()
     {
-        ["anyOf"] = new JsonArray(item.Schema(), new JsonObject { ["type"] = "array", ["items"] = item.Schema(), ["maxItems"] = PlanLimits.ListItems }),
+        ["anyOf"] = new JsonArray(
+            item.Schema(), new JsonObject { ["type"] = "array", ["items"] = item.Schema(), ["maxItems"] = PlanLimits.ListItems }),
     };
 
     public override bool TryRead(PlanNode node, string key, ProblemList problems, out IReadOnlyList<Located<string>> value)
@@ -28,7 +29,9 @@ internal sealed class ListShape(string words, Shape<Located<string>> item) : Sha
         }
         if (list.Items.Count > PlanLimits.ListItems)
         {
-            problems.Error("plan.range", string.Create(CultureInfo.InvariantCulture, $"\"{key}\" has more than {PlanLimits.ListItems} entries"), node.Span);
+            problems.Error(
+                "plan.range", string.Create(CultureInfo.InvariantCulture, $"\"{key}\" has more than {PlanLimits.ListItems} entries"),
+                node.Span);
             return false;
         }
         var read = new List<Located<string>>(list.Items.Count);
@@ -57,7 +60,9 @@ internal sealed class PathShape : Shape<Located<string>>
             return false;
         if (value.Value.Contains("${{", StringComparison.Ordinal) || PlanPaths.Complaint(value.Value) is not { } complaint)
             return true;
-        problems.Error("plan.path", $"{node.Kind} is no path in the project: {complaint}", node.Span, help: "use paths relative to the project, like src/Auth/**");
+        problems.Error(
+            "plan.path", $"{node.Kind} is no path in the project: {complaint}", node.Span,
+            help: "use paths relative to the project, like src/Auth/**");
         return false;
     }
 }
@@ -79,7 +84,9 @@ internal sealed class CommandShape : Shape<Located<string>>
         var (message, help) = value.Value switch
         {
             var text when text.Contains("${{", StringComparison.Ordinal) =>
-                ($"\"{key}\" takes commands as they are, without ${{{{ }}}}", "what a run or an agent says never becomes part of a command"),
+                (
+                    $"\"{key}\" takes commands as they are, without ${{{{ }}}}",
+                    "what a run or an agent says never becomes part of a command"),
             var text when text.Any(c => char.IsControl(c) && c is not ('\n' or '\t')) =>
                 ($"\"{key}\" has a control character in a command", null),
             _ => ((string?)null, (string?)null),

@@ -7,7 +7,8 @@ namespace Cloister.Plans.Format;
 /// <summary>A count in a range, written in plain ASCII digits.</summary>
 internal sealed class CountShape(int min, int max) : Shape<int>
 {
-    private readonly string _range = string.Create(CultureInfo.InvariantCulture, $"{(min == max ? "the number" : $"a number from {min} to")} {max}");
+    private readonly string _range = string.Create(
+        CultureInfo.InvariantCulture, $"{(min == max ? "the number" : $"a number from {min} to")} {max}");
 
     public override string Words => _range;
 
@@ -21,8 +22,8 @@ internal sealed class CountShape(int min, int max) : Shape<int>
         var digits = scalar.Text.StartsWith('-') ? scalar.Text[1..] : scalar.Text;
         if (digits.Length == 0 || !digits.All(char.IsAsciiDigit) || (digits.Length > 1 && digits[0] == '0'))
             return WrongType(node, key, _range, problems, help: "write it in plain digits, like 4");
-        return (int.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= min && value <= max)
-            || OutOfRange(node, key, _range, problems);
+        var isNumber = int.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+        return (isNumber && value >= min && value <= max) || OutOfRange(node, key, _range, problems);
     }
 }
 
@@ -51,7 +52,8 @@ internal sealed class MoneyShape(decimal max) : Shape<decimal>
             return WrongType(node, key, "US dollars, like 2.50", problems, help: "write the amount alone, in plain digits with a point");
         if (parts.Length == 2 && parts[1].TrimEnd('0').Length > Decimals)
             return OutOfRange(node, key, "US dollars with at most four decimals", problems);
-        return (text.Length <= MaxDigits && decimal.TryParse(scalar.Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value)
+        return (text.Length <= MaxDigits && decimal.TryParse(
+            scalar.Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value)
             && value is >= Least && value <= max)
             || OutOfRange(node, key, _range, problems);
     }

@@ -24,10 +24,16 @@ internal static partial class PlanNames
         "a model", @"^[A-Za-z0-9][A-Za-z0-9._:/@\[\]-]{0,255}$", s => ModelPattern().IsMatch(s), "an alias like sonnet, or a full model id");
 
     public static NameShape Revision { get; } = new(
-        "a branch, tag or commit", @"^[A-Za-z0-9_][A-Za-z0-9._/+@#-]{0,199}$", IsRevision, "a name like main, v1.2 or 4f2c9ab; for anything else name the commit");
+        "a branch, tag or commit",
+        @"^[A-Za-z0-9_][A-Za-z0-9._/+@#-]{0,199}$",
+        IsRevision,
+        "a name like main, v1.2 or 4f2c9ab; for anything else name the commit");
 
     public static NameShape Branch { get; } = new(
-        "a branch", @"^[A-Za-z0-9_][A-Za-z0-9._/+@#-]{0,199}$", s => IsRevision(s) && !TasksBranch().IsMatch(s), "a name like cloister/add-oauth; cloister/r7 and the like belong to runs");
+        "a branch",
+        @"^[A-Za-z0-9_][A-Za-z0-9._/+@#-]{0,199}$",
+        s => IsRevision(s) && !TasksBranch().IsMatch(s),
+        "a name like cloister/add-oauth; cloister/r7 and the like belong to runs");
 
     /// <summary>Names that expressions refer to.</summary>
     public static NameShape Variable { get; } = new(

@@ -64,7 +64,8 @@ internal sealed class SectionReader
         if (!string.Equals(name, entry.Key.Text, StringComparison.Ordinal))
             _problems.Note("plan.spelling", $"\"{TaskText.Line(entry.Key.Text)}\" is written \"{name}\" in a plan", entry.Key.Span);
         if (!_entries.TryAdd(name, entry))
-            _problems.Error("plan.duplicate", $"\"{name}\" is here twice", entry.Key.Span, help: "max-turns, max_turns and maxTurns are the same key");
+            _problems.Error(
+                "plan.duplicate", $"\"{name}\" is here twice", entry.Key.Span, help: "max-turns, max_turns and maxTurns are the same key");
     }
 
     private void Unknown(PlanNode.Scalar key, KeyTable table, string owner)

@@ -19,12 +19,15 @@ internal abstract class Shape<T>
     public abstract bool TryRead(PlanNode node, string key, ProblemList problems, out T value);
 
     /// <summary>Says that the value has the wrong type; silent about what was refused before.</summary>
-    protected static bool WrongType(PlanNode node, string key, string wanted, ProblemList problems, string? suggestion = null, string? help = null)
+    protected static bool WrongType(
+        PlanNode node, string key, string wanted, ProblemList problems, string? suggestion = null, string? help = null)
     {
         if (node is PlanNode.Refused)
             return false;
         if (node is PlanNode.Scalar { IsNothing: true })
-            problems.Error("plan.type", $"\"{key}\" has no value; it takes {wanted}", node.Span, help: help ?? "leave the line out if nothing is meant");
+            problems.Error(
+                "plan.type", $"\"{key}\" has no value; it takes {wanted}", node.Span,
+                help: help ?? "leave the line out if nothing is meant");
         else
             problems.Error("plan.type", $"\"{key}\" takes {wanted}, not {node.Kind}", node.Span, suggestion, help);
         return false;

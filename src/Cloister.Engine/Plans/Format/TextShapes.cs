@@ -16,16 +16,20 @@ internal sealed class TextShape(int maxBytes, bool oneLine) : Shape<Located<stri
     {
         value = default;
         if (node is not PlanNode.Scalar { Form: not ScalarForm.JsonValue, IsNothing: false } scalar)
-            return WrongType(node, key, "a text", problems, help: node is PlanNode.Map ? "a text with \": \" in it stands in quotes, or below a |" : null);
+            return WrongType(
+                node, key, "a text", problems,
+                help: node is PlanNode.Map ? "a text with \": \" in it stands in quotes, or below a |" : null);
         value = new Located<string>(scalar.Text, scalar.Span);
         if (string.IsNullOrWhiteSpace(scalar.Text))
             return Fail(problems, "plan.type", $"\"{key}\" is empty", node);
         if (Encoding.UTF8.GetByteCount(scalar.Text) > maxBytes)
-            return Fail(problems, "plan.range", string.Create(CultureInfo.InvariantCulture, $"\"{key}\" is longer than {maxBytes} bytes"), node);
+            return Fail(
+                problems, "plan.range", string.Create(CultureInfo.InvariantCulture, $"\"{key}\" is longer than {maxBytes} bytes"), node);
         // A block scalar ends with a line break nobody meant.
         var text = oneLine ? scalar.Text.TrimEnd('\n') : scalar.Text;
         value = new Located<string>(text, scalar.Span);
-        return !oneLine || !text.Any(char.IsControl) || Fail(problems, "plan.type", $"\"{key}\" takes one line without control characters", node);
+        return !oneLine || !text.Any(char.IsControl) || Fail(
+            problems, "plan.type", $"\"{key}\" takes one line without control characters", node);
     }
 
     private static bool Fail(ProblemList problems, string code, string message, PlanNode node)

@@ -36,7 +36,11 @@ internal sealed record UsedExpression(Expression Expression, ExpressionUse Use, 
 /// <param name="Tasks">All tasks, by id.</param>
 /// <param name="Needed">The tasks it needs, directly or through others; found out when asked for.</param>
 internal sealed record NameScope(
-    string Owner, IReadOnlyList<string> Inputs, IReadOnlyList<string> Matrix, IReadOnlyDictionary<string, PlanTask> Tasks, Lazy<IReadOnlySet<string>> Needed);
+    string Owner,
+    IReadOnlyList<string> Inputs,
+    IReadOnlyList<string> Matrix,
+    IReadOnlyDictionary<string, PlanTask> Tasks,
+    Lazy<IReadOnlySet<string>> Needed);
 
 /// <summary>Finds names that mean nothing before anything runs.</summary>
 internal static class ExpressionCheck
@@ -77,13 +81,17 @@ internal static class ExpressionCheck
                 Known(name, scope.Matrix, used, $"{scope.Owner} has no matrix axis");
                 break;
             case "tasks" when used.Use is ExpressionUse.Plan or ExpressionUse.Title:
-                Error(used, name.Offset, name.Length, "other tasks cannot be asked here: this is shown before they have ended", help: "use inputs, goal, run and (in a task) matrix");
+                Error(
+                    used, name.Offset, name.Length, "other tasks cannot be asked here: this is shown before they have ended",
+                    help: "use inputs, goal, run and (in a task) matrix");
                 break;
             case "tasks":
                 CheckTask(name, used, scope);
                 break;
             default:
-                Error(used, name.Offset, name.Root.Length, $"\"{name.Root}\" is not known", DidYouMean.Phrase(name.Root, Roots), $"known are {string.Join(", ", Roots)}; a text stands in single quotes");
+                Error(
+                    used, name.Offset, name.Root.Length, $"\"{name.Root}\" is not known", DidYouMean.Phrase(name.Root, Roots),
+                    $"known are {string.Join(", ", Roots)}; a text stands in single quotes");
                 break;
         }
     }
@@ -96,20 +104,26 @@ internal static class ExpressionCheck
         if (!scope.Needed.Value.Contains(task.Id))
         {
             var at = name.Path[1];
-            Error(used, at.Offset, at.Text.Length, $"{scope.Owner} asks for task \"{task.Id}\" without needing it", help: $"add {task.Id} to needs");
+            Error(
+                used, at.Offset, at.Text.Length, $"{scope.Owner} asks for task \"{task.Id}\" without needing it",
+                help: $"add {task.Id} to needs");
             return;
         }
         if (name.Path.Count < 3 || !Facts.Contains(name.Path[2].Text, StringComparer.Ordinal))
         {
             var at = name.Path[^1];
             var written = name.Path.Count < 3 ? "" : name.Path[2].Text;
-            Error(used, at.Offset, at.Text.Length, $"of task \"{task.Id}\" one can ask for {string.Join(", ", Facts)}", DidYouMean.Phrase(written, Facts));
+            Error(
+                used, at.Offset, at.Text.Length, $"of task \"{task.Id}\" one can ask for {string.Join(", ", Facts)}",
+                DidYouMean.Phrase(written, Facts));
             return;
         }
         if (!string.Equals(name.Path[2].Text, "result", StringComparison.Ordinal))
             NoMore(name, 3, used);
         else if (task.Result is not { } schema)
-            Error(used, name.Offset, name.Length, $"task \"{task.Id}\" has no result", help: $"give task \"{task.Id}\" a result: the schema of what it hands over");
+            Error(
+                used, name.Offset, name.Length, $"task \"{task.Id}\" has no result",
+                help: $"give task \"{task.Id}\" a result: the schema of what it hands over");
         else if (task.Matrix.Count == 0)
             Follow(schema, name, 3, used, task);
     }
@@ -131,7 +145,9 @@ internal static class ExpressionCheck
             if (properties.TryGetProperty(segment.Text, out schema))
                 continue;
             var names = properties.EnumerateObject().Select(p => p.Name).ToArray();
-            Error(used, segment.Offset, segment.Text.Length, $"the result of task \"{task.Id}\" has no \"{segment.Text}\"", DidYouMean.Phrase(segment.Text, names), $"it has {string.Join(", ", names)}");
+            Error(
+                used, segment.Offset, segment.Text.Length, $"the result of task \"{task.Id}\" has no \"{segment.Text}\"",
+                DidYouMean.Phrase(segment.Text, names), $"it has {string.Join(", ", names)}");
             return;
         }
     }
@@ -140,7 +156,9 @@ internal static class ExpressionCheck
     {
         if (name.Path.Count < 2)
         {
-            Error(used, name.Offset, name.Length, $"{name.Root} alone has no value", help: known.Count == 0 ? null : $"write {name.Root}.{known[0]}");
+            Error(
+                used, name.Offset, name.Length, $"{name.Root} alone has no value",
+                help: known.Count == 0 ? null : $"write {name.Root}.{known[0]}");
             return false;
         }
         var second = name.Path[1];
@@ -154,7 +172,9 @@ internal static class ExpressionCheck
     private static void NoMore(Expression.Name name, int length, UsedExpression used)
     {
         if (name.Path.Count > length)
-            Error(used, name.Path[length].Offset, name.Path[length].Text.Length, $"{string.Join('.', name.Path.Take(length).Select(p => p.Text))} has nothing inside");
+            Error(
+                used, name.Path[length].Offset, name.Path[length].Text.Length,
+                $"{string.Join('.', name.Path.Take(length).Select(p => p.Text))} has nothing inside");
     }
 
     private static void Error(UsedExpression used, int offset, int length, string message, string? suggestion = null, string? help = null) =>

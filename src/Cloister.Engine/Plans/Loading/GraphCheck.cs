@@ -27,13 +27,16 @@ internal static class GraphCheck
         {
             var first = byId[ring[0]];
             var next = first.Needs.Concat(first.After).First(n => string.Equals(n.Value, ring[1], StringComparison.Ordinal));
-            problems.Error("plan.cycle", $"these tasks wait for each other: {string.Join(" → ", ring)}", next.Span, help: "take one of these needs away");
+            problems.Error(
+                "plan.cycle", $"these tasks wait for each other: {string.Join(" → ", ring)}", next.Span,
+                help: "take one of these needs away");
         }
         CheckMatrices(plan, problems);
         return graph;
     }
 
-    private static void CheckName(ReadTask task, Located<string> name, string key, IReadOnlySet<string> ids, HashSet<string> seen, ProblemList problems)
+    private static void CheckName(
+        ReadTask task, Located<string> name, string key, IReadOnlySet<string> ids, HashSet<string> seen, ProblemList problems)
     {
         if (!ids.Contains(name.Value))
         {
@@ -46,7 +49,8 @@ internal static class GraphCheck
         else if (string.Equals(name.Value, task.Task.Id, StringComparison.Ordinal))
             problems.Error("plan.cycle", $"task \"{task.Task.Id}\" waits for itself: {name.Value} → {name.Value}", name.Span);
         else if (!seen.Add(name.Value))
-            problems.Error("plan.duplicate", $"task \"{task.Task.Id}\" names \"{name.Value}\" twice", name.Span, help: "needs already means after");
+            problems.Error(
+                "plan.duplicate", $"task \"{task.Task.Id}\" names \"{name.Value}\" twice", name.Span, help: "needs already means after");
     }
 
     private static void CheckMatrices(ReadPlan plan, ProblemList problems)
@@ -58,14 +62,18 @@ internal static class GraphCheck
             if (task.Task.Matrix.Count == 0)
                 continue;
             if (task.Task.Id.Length > Cloister.Runs.Refs.MaxTaskIdLength - MatrixSuffixLength)
-                problems.Error("plan.name", $"\"{task.Task.Id}\" is too long for a task with a matrix: its copies are called {task.Task.Id}.1, …", task.Id);
+                problems.Error(
+                    "plan.name", $"\"{task.Task.Id}\" is too long for a task with a matrix: its copies are called {task.Task.Id}.1, …",
+                    task.Id);
             if (plan.Ids.FirstOrDefault(id => IsCopyOf(id, task.Task.Id)) is { } taken)
-                problems.Error("plan.duplicate", $"task \"{taken}\" is called like a copy of \"{task.Task.Id}\"", task.Id, help: "rename one of them");
+                problems.Error(
+                    "plan.duplicate", $"task \"{taken}\" is called like a copy of \"{task.Task.Id}\"", task.Id, help: "rename one of them");
             if (total > PlanLimits.Tasks)
             {
                 problems.Error(
                     "plan.range",
-                    string.Create(CultureInfo.InvariantCulture, $"with this matrix the plan has {total} tasks; {PlanLimits.Tasks} are the most"),
+                    string.Create(
+                        CultureInfo.InvariantCulture, $"with this matrix the plan has {total} tasks; {PlanLimits.Tasks} are the most"),
                     task.Matrix ?? task.Id);
                 return;
             }
@@ -73,5 +81,8 @@ internal static class GraphCheck
     }
 
     private static bool IsCopyOf(string id, string task) =>
-        id.Length > task.Length + 1 && id[task.Length] == '.' && id.StartsWith(task, StringComparison.OrdinalIgnoreCase) && id.AsSpan(task.Length + 1).IndexOfAnyExceptInRange('0', '9') < 0;
+        id.Length > task.Length + 1
+        && id[task.Length] == '.'
+        && id.StartsWith(task, StringComparison.OrdinalIgnoreCase)
+        && id.AsSpan(task.Length + 1).IndexOfAnyExceptInRange('0', '9') < 0;
 }

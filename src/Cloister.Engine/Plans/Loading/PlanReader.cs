@@ -82,11 +82,15 @@ internal static class PlanReader
             if (!PlanNames.IsTaskId(key.Text))
                 problems.Error("plan.name", $"\"{TaskText.Line(key.Text)}\" is no task id", key.Span, help: PlanNames.TaskId.Rule);
             else if (!spelled.TryAdd(key.Text, key.Text))
-                problems.Error("plan.duplicate", $"task \"{key.Text}\" differs from task \"{spelled[key.Text]}\" only in case", key.Span, help: "not every file system can tell the two apart");
+                problems.Error(
+                    "plan.duplicate", $"task \"{key.Text}\" differs from task \"{spelled[key.Text]}\" only in case", key.Span,
+                    help: "not every file system can tell the two apart");
             if (value is PlanNode.Map task)
                 tasks.Add(reader.Read(key, task));
             else if (value is not PlanNode.Refused)
-                problems.Error("plan.type", $"task \"{TaskText.Line(key.Text)}\" is a map, not {value.Kind}", value.Span, help: $"{TaskText.Line(key.Text)}: {{ prompt: … }}");
+                problems.Error(
+                    "plan.type", $"task \"{TaskText.Line(key.Text)}\" is a map, not {value.Kind}", value.Span,
+                    help: $"{TaskText.Line(key.Text)}: {{ prompt: … }}");
         }
         return tasks;
     }

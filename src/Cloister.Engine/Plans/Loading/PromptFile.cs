@@ -32,7 +32,8 @@ internal sealed record PromptFile(SourceText? Source, IReadOnlyList<PlanProblem>
         {
             var bytes = await BoundedFile.ReadAsync(full, PlanLimits.PromptBytes, cancellationToken);
             if (bytes is null)
-                return Refused(path, $"it is larger than {PlanLimits.PromptBytes / 1024 / 1024} MB", "name files in context instead of pasting them");
+                return Refused(
+                    path, $"it is larger than {PlanLimits.PromptBytes / 1024 / 1024} MB", "name files in context instead of pasting them");
             var problems = new List<PlanProblem>();
             var source = SourceText.Decode(path, bytes, problems);
             if (source is not null && string.IsNullOrWhiteSpace(source.Text))
@@ -72,7 +73,8 @@ internal static class BoundedFile
     /// <summary>The bytes, or null when there are more than the limit.</summary>
     public static async Task<byte[]?> ReadAsync(string path, int limit, CancellationToken cancellationToken)
     {
-        await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 4096, FileOptions.Asynchronous);
+        await using var stream = new FileStream(
+            path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 4096, FileOptions.Asynchronous);
         using var bytes = new MemoryStream();
         var buffer = new byte[64 * 1024];
         int read;

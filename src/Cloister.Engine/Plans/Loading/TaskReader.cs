@@ -76,7 +76,9 @@ internal sealed class TaskReader(PlanHead head, IReadOnlyDictionary<string, Prom
         if (PromptFile.PathIn(prompt.Value) is not { } path)
         {
             if (PromptFile.LooksLikePath(prompt.Value))
-                problems.Warning("plan.prompt", $"the agent gets the words \"{TaskText.Line(prompt.Value)}\"", prompt.Span, $"for the text of that file write ./{TaskText.Line(prompt.Value)}");
+                problems.Warning(
+                    "plan.prompt", $"the agent gets the words \"{TaskText.Line(prompt.Value)}\"", prompt.Span,
+                    $"for the text of that file write ./{TaskText.Line(prompt.Value)}");
             expressions.Text(prompt.Value, prompt.Span, ExpressionUse.Text);
             return prompt.Value;
         }
@@ -113,7 +115,8 @@ internal static class MatrixReader
         foreach (var (key, value) in map.Entries)
         {
             if (!PlanNames.IsVariable(key.Text))
-                problems.Error("plan.name", $"\"{TaskText.Line(key.Text)}\" is no name for a matrix axis", key.Span, help: PlanNames.Variable.Rule);
+                problems.Error(
+                    "plan.name", $"\"{TaskText.Line(key.Text)}\" is no name for a matrix axis", key.Span, help: PlanNames.Variable.Rule);
             if (Axis(key.Text, value, expressions, problems) is { } axis)
                 axes.Add(axis);
         }
@@ -133,13 +136,15 @@ internal static class MatrixReader
         var values = new List<string>();
         foreach (var item in list.Items)
         {
-            if (item is PlanNode.Scalar { IsNothing: false, Text.Length: <= PlanLimits.LineLength } scalar && !scalar.Text.Contains("${{", StringComparison.Ordinal))
+            if (item is PlanNode.Scalar { IsNothing: false, Text.Length: <= PlanLimits.LineLength } scalar
+                && !scalar.Text.Contains("${{", StringComparison.Ordinal))
                 values.Add(scalar.Text);
             else if (item is not PlanNode.Refused)
                 problems.Error("plan.type", $"a value of a matrix is a short text without ${{{{ }}}}, not {item.Kind}", item.Span);
         }
         if (list.Items.Count == 0)
-            problems.Error("plan.missing", string.Create(CultureInfo.InvariantCulture, $"the matrix axis \"{name}\" has no values"), value.Span);
+            problems.Error(
+                "plan.missing", string.Create(CultureInfo.InvariantCulture, $"the matrix axis \"{name}\" has no values"), value.Span);
         return new MatrixAxis(name, values, null);
     }
 }

@@ -22,7 +22,8 @@ internal sealed record TextPlace(ProblemList Problems, SourceSpan Raw, string Te
         if (opening < 0)
             return Raw;
         var at = -1;
-        for (var seen = Text.IndexOf(Opening, StringComparison.Ordinal); seen >= 0 && seen <= opening; seen = Text.IndexOf(Opening, seen + 1, StringComparison.Ordinal))
+        var seen = -1;
+        while ((seen = Text.IndexOf(Opening, seen + 1, StringComparison.Ordinal)) >= 0 && seen <= opening)
         {
             var next = raw[(at + 1)..].IndexOf(Opening, StringComparison.Ordinal);
             if (next < 0)

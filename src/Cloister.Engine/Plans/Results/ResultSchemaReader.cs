@@ -21,7 +21,8 @@ internal sealed partial class ResultSchemaReader(ProblemList problems)
         if (!reader._failed && schema["type"] is not JsonValue type)
             reader.Fail(map, "plan.result", "a result is an object: its schema starts with type: object");
         else if (!reader._failed && !string.Equals(schema["type"]!.GetValue<string>(), "object", StringComparison.Ordinal))
-            reader.Fail(map, "plan.result", "a result is an object: its schema starts with type: object", "put a list into a property of it");
+            reader.Fail(
+                map, "plan.result", "a result is an object: its schema starts with type: object", "put a list into a property of it");
         return JsonSerializer.SerializeToElement(reader._failed ? [] : schema);
     }
 
@@ -35,7 +36,9 @@ internal sealed partial class ResultSchemaReader(ProblemList problems)
         }
         if (depth > PlanLimits.ResultSchemaDepth / 2)
         {
-            Fail(node, "plan.depth", string.Create(CultureInfo.InvariantCulture, $"schemas are nested deeper than {PlanLimits.ResultSchemaDepth / 2} here"));
+            Fail(
+                node, "plan.depth",
+                string.Create(CultureInfo.InvariantCulture, $"schemas are nested deeper than {PlanLimits.ResultSchemaDepth / 2} here"));
             return schema;
         }
         var type = TypeOf(map);
@@ -44,7 +47,9 @@ internal sealed partial class ResultSchemaReader(ProblemList problems)
             if (SchemaKeywords.Known.TryGetValue(key.Text, out var takes))
                 schema[key.Text] = Keyword(key.Text, takes, value, type, depth);
             else if (SchemaKeywords.Later.Contains(key.Text))
-                Fail(key, "plan.not_supported", $"not yet supported: {key.Text}, in a result's schema", $"keywords here: {string.Join(", ", SchemaKeywords.Known.Keys)}");
+                Fail(
+                    key, "plan.not_supported", $"not yet supported: {key.Text}, in a result's schema",
+                    $"keywords here: {string.Join(", ", SchemaKeywords.Known.Keys)}");
             else
                 Unknown(key);
         }
@@ -139,7 +144,8 @@ internal sealed partial class ResultSchemaReader(ProblemList problems)
     }
 
     private static decimal? JsonNumber(string text) =>
-        NumberPattern().IsMatch(text) && decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+        NumberPattern().IsMatch(text) && decimal.TryParse(
+            text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             ? number
             : null;
 

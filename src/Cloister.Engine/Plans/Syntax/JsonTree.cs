@@ -73,7 +73,9 @@ internal static class JsonTree
         catch (InvalidOperationException)
         {
             // The reader's way to say that an escape is half of a surrogate pair.
-            problems.Error("plan.character", "an escape in this text is half a character", span, help: "write both halves of the pair, or the character itself");
+            problems.Error(
+                "plan.character", "an escape in this text is half a character", span,
+                help: "write both halves of the pair, or the character itself");
             return new PlanNode.Refused(span);
         }
     }

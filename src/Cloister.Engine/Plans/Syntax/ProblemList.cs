@@ -25,7 +25,9 @@ internal sealed class ProblemList(SourceText source, List<PlanProblem> problems)
         // A note must never push an error out of the list.
         if (problems.Count < PlanLimits.Problems)
             problems.Add(problem);
-        else if (problem.Severity == ProblemSeverity.Error && problems.FindLastIndex(p => p.Severity != ProblemSeverity.Error) is var last and >= 0)
+        else if (problem.Severity == ProblemSeverity.Error && LastHarmless() is var last and >= 0)
             problems[last] = problem;
     }
+
+    private int LastHarmless() => problems.FindLastIndex(p => p.Severity != ProblemSeverity.Error);
 }

@@ -55,7 +55,8 @@ internal sealed class SourceText
     public static PlanProblem Placeless(string? file, string code, string message, string? help = null) =>
         new(ProblemSeverity.Error, code, message, file, 0, 0, 0, null, help, null);
 
-    public PlanProblem Problem(ProblemSeverity severity, string code, string message, SourceSpan span, string? suggestion = null, string? help = null)
+    public PlanProblem Problem(
+        ProblemSeverity severity, string code, string message, SourceSpan span, string? suggestion = null, string? help = null)
     {
         var (line, column) = Position(span.Offset);
         var source = LineText(line);

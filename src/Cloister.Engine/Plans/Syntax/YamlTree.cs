@@ -50,7 +50,9 @@ internal sealed class YamlTree
             switch (current)
             {
                 case DocumentStart when ++documents > 1:
-                    Problems.Error("plan.documents", "a plan is one document, and here starts another", span, help: "put each plan into a file of its own");
+                    Problems.Error(
+                        "plan.documents", "a plan is one document, and here starts another", span,
+                        help: "put each plan into a file of its own");
                     return _builder.Root;
                 case AnchorAlias:
                     RefuseAnchor(span);
@@ -100,7 +102,9 @@ internal sealed class YamlTree
         if (!node.Anchor.IsEmpty)
             RefuseAnchor(span);
         if (!node.Tag.IsEmpty && !_saidTag)
-            Problems.Error("plan.tag", "tags are not part of a plan", span, help: "each key knows its type; a text that starts with ! stands in quotes");
+            Problems.Error(
+                "plan.tag", "tags are not part of a plan", span,
+                help: "each key knows its type; a text that starts with ! stands in quotes");
         _saidTag |= !node.Tag.IsEmpty;
     }
 
@@ -108,7 +112,8 @@ internal sealed class YamlTree
     private void RefuseAnchor(SourceSpan span)
     {
         if (!_saidAnchor)
-            Problems.Error("plan.alias", "anchors and aliases are not part of a plan", span, help: "write the value again, or put it into defaults");
+            Problems.Error(
+                "plan.alias", "anchors and aliases are not part of a plan", span, help: "write the value again, or put it into defaults");
         _saidAnchor = true;
     }
 
@@ -122,7 +127,8 @@ internal sealed class YamlTree
     {
         if (LeadingTab() is { } tab)
         {
-            Problems.Error("plan.syntax", "this is not YAML: a line is indented with a tab", new SourceSpan(tab, 1), help: "indent with spaces");
+            Problems.Error(
+                "plan.syntax", "this is not YAML: a line is indented with a tab", new SourceSpan(tab, 1), help: "indent with spaces");
             return;
         }
         var reason = broken.Message.TrimEnd('.', ' ');
