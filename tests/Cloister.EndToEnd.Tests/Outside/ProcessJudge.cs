@@ -8,7 +8,7 @@ internal static class ProcessJudge
     public static IEnumerable<string> Judge(IReadOnlyList<AttemptFolder> folders)
     {
         foreach (var task in folders.Where(f => f.LockHeld).GroupBy(f => f.Task).Where(task => task.Count() > 1))
-            yield return $"{task.Key} has {task.Count()} live attempts: {string.Join(' ', task.Select(f => f.Attempt))}";
+            yield return $"{task.Key} has {task.Count()} live attempts: {string.Join(' ', task.Select(f => f.Attempt).Order(StringComparer.Ordinal))}";
 
         var byNonce = folders.ToDictionary(f => f.Nonce, StringComparer.Ordinal);
         foreach (var process in ProcessTable.All())
