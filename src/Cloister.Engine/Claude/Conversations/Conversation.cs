@@ -29,7 +29,7 @@ internal sealed class Conversation(AgentTask task)
     private bool _idle;
 
     /// <summary>Why we are ending the attempt; null while it may go on.</summary>
-    public EndCause? Ending { get; private set; }
+    public EndedBy? Ending { get; private set; }
 
     /// <summary>True while the agent waits for a person.</summary>
     public bool IsWaiting => _open.Any;
@@ -56,11 +56,11 @@ internal sealed class Conversation(AgentTask task)
     {
         _log.Observe(line);
         Count(line);
-        List<Step> steps = [.. Translate(line, offset), .. Usage()];
-        if (Ending is null && _log.CredentialRefused)
-            steps.AddRange(End(EndCause.Auth));
-        if (Ending is null && line is MessageEnding { StopReason: "tool_use" } && _ledger.CostUsd >= _budget)
-            steps.AddRange(End(EndCause.Budget));
+        IReadOnlyList<Step> steps = [.. Translate(line, offset), .. Usage()];
+        if (_log.CredentialRefused)
+            End(EndedBy.Credential);
+        if (line is MessageEnding { StopReason: "tool_use" } && _ledger.CostUsd >= _budget)
+            End(EndedBy.Budget);
         return steps;
     }
 
@@ -70,35 +70,30 @@ internal sealed class Conversation(AgentTask task)
         switch (input)
         {
             case DeliverAnswer answer:
-                return _open.Settle(answer.QuestionKey, answer.Answer);
+                return _open.Settle(answer);
             case DeliverMessage message:
-                return [Say("message:" + message.Key, [message.Text])];
+                return [Say("message:" + message.Key, [message.Text]), Delivered(message)];
             case ExtendLimits limits:
                 _budget = limits.BudgetUsd;
-                return [];
+                return [Delivered(limits)];
             case GrantRule grant:
-                return Grant(grant.Rule);
+                return [.. Grant(grant.Rule), Delivered(grant)];
             case StopAgent stop:
-                return End(stop.Cause switch
+                End(stop.Cause switch
                 {
-                    StopCause.User => EndCause.User,
-                    StopCause.Budget => EndCause.Budget,
-                    StopCause.Timeout => EndCause.Timeout,
-                    StopCause.Stall => EndCause.Stall,
+                    StopCause.User => EndedBy.Person,
+                    StopCause.Budget => EndedBy.Budget,
+                    StopCause.Timeout => EndedBy.Timeout,
+                    StopCause.Stall => EndedBy.Stall,
                 });
+                return [Delivered(stop)];
             default:
                 throw new ArgumentOutOfRangeException(nameof(input), input, "unknown input");
         }
     }
 
-    /// <summary>Interrupts the agent; the first cause stays.</summary>
-    public IReadOnlyList<Step> End(EndCause cause)
-    {
-        if (Ending is not null)
-            return [];
-        Ending = cause;
-        return [new Write("interrupt", ControlMessages.Interrupt("interrupt"))];
-    }
+    /// <summary>The agent is to be stopped; the first cause stays.</summary>
+    public void End(EndedBy cause) => Ending ??= cause;
 
     private void Count(StreamEvent line)
     {
@@ -216,7 +211,7 @@ internal sealed class Conversation(AgentTask task)
     private static Write Noted(McpMessage call, string text) =>
         Answer(call, ControlMessages.McpReply(call.RequestId, call.Message.Field("id"), WorkerTools.Text(text)));
 
-    private static Write Answer(ControlRequest request, byte[] line) => new("answer:" + request.RequestId, line);
+    private static Write Answer(ControlRequest request, string line) => new("answer:" + request.RequestId, line);
 
     // A person who approved a plan has approved that the agent works as it would have without one.
     private bool IsCovered(CanUseTool request) =>
@@ -245,6 +240,8 @@ internal sealed class Conversation(AgentTask task)
         _told = usage;
         yield return new Report(usage);
     }
+
+    private static Report Delivered(AgentInput input) => new(new AgentInputDelivered(input.Key));
 
     private Write Say(string id, IReadOnlyList<string> texts)
     {

@@ -69,7 +69,7 @@ internal sealed class EvidenceLog
         }
     }
 
-    public Evidence Sum(UsageLedger ledger, bool schemaAsked, EndCause? ended, bool limitRaised) => new(
+    public Evidence Sum(UsageLedger ledger, bool schemaAsked, EndedBy? ended, bool limitRaised) => new(
         _turns, _results, _lastResult, _wentOn, _acted, _denied, schemaAsked, _sessionLost, _apiError, _resetsAt, ended, limitRaised,
         ledger.Tokens, ledger.CostUsd);
 

@@ -70,17 +70,21 @@ internal sealed class OpenRequests
         return [Asked(call.RequestId, QuestionKind.Question, ask.Question, ask.Options, null, null)];
     }
 
-    /// <summary>A person's answer; an empty list when nothing waits under this key (any more).</summary>
-    public IReadOnlyList<Step> Settle(string key, Answer answer)
+    /// <summary>A person's answer. When nothing waits for it any more, it counts as delivered: nobody else will want it.</summary>
+    public IReadOnlyList<Step> Settle(DeliverAnswer delivery)
     {
-        if (!_open.Remove(key, out var request))
-            return [];
+        var answer = delivery.Answer;
+        if (!_open.Remove(delivery.QuestionKey, out var request))
+            return [Delivered(delivery)];
         return request switch
         {
-            PermissionRequest permission => [Answer(permission.Tool.RequestId, Decide(permission.Tool, answer, "The user denied this."))],
-            PlanRequest plan => [Answer(plan.Tool.RequestId, Decide(plan.Tool, answer, "The plan was not approved. Stay in plan mode."))],
-            AskRequest ask => [Answer(ask.Call.RequestId, Reply(ask.Call, Words(answer), answer.Decision == AnswerDecision.Withdrawn))],
-            ChoiceRequest choices => Choose(choices, key, answer),
+            PermissionRequest permission =>
+                [Answer(permission.RequestId, Decide(permission.Tool, answer, "The user denied this.")), Delivered(delivery)],
+            PlanRequest plan =>
+                [Answer(plan.RequestId, Decide(plan.Tool, answer, "The plan was not approved. Stay in plan mode.")), Delivered(delivery)],
+            AskRequest ask =>
+                [Answer(ask.RequestId, Reply(ask.Call, Words(answer), answer.Decision == AnswerDecision.Withdrawn)), Delivered(delivery)],
+            ChoiceRequest choices => Choose(choices, delivery),
             _ => throw new InvalidOperationException($"{request.GetType().Name} has no answer"),
         };
     }
@@ -101,20 +105,22 @@ internal sealed class OpenRequests
         return [.. keys.Select(key => new Report(new AgentQuestionWithdrawn(key)))];
     }
 
-    private IReadOnlyList<Step> Choose(ChoiceRequest choices, string key, Answer answer)
+    // An answer counts as delivered with the call it belongs to: until then a restart has to bring it again.
+    private IReadOnlyList<Step> Choose(ChoiceRequest choices, DeliverAnswer delivery)
     {
-        var id = choices.Tool.RequestId;
-        choices.Answers[key] = Words(answer);
-        if (answer.Decision is AnswerDecision.Reply or AnswerDecision.Allow && choices.Answers.Count < choices.Questions.Count)
-            return [];
-        if (answer.Decision is AnswerDecision.Reply or AnswerDecision.Allow)
-            return [Answer(id, ControlMessages.Allow(id, json => WriteAnswers(json, choices)))];
+        var id = choices.RequestId;
+        choices.Answers[delivery.QuestionKey] = delivery;
+        var delivered = choices.Answers.Values.Select(Delivered);
 
         // One refusal settles the whole call: the others have nobody left to go to.
-        return [Answer(id, ControlMessages.Deny(id, Words(answer))), .. Withdraw(id)];
+        if (delivery.Answer.Decision is AnswerDecision.Deny or AnswerDecision.Withdrawn)
+            return [Answer(id, ControlMessages.Deny(id, Words(delivery.Answer))), .. delivered, .. Withdraw(id)];
+        return choices.Answers.Count < choices.Questions.Count
+            ? []
+            : [Answer(id, ControlMessages.Allow(id, json => WriteAnswers(json, choices))), .. delivered];
     }
 
-    private static byte[] Decide(CanUseTool request, Answer answer, string denial) => answer.Decision switch
+    private static string Decide(CanUseTool request, Answer answer, string denial) => answer.Decision switch
     {
         AnswerDecision.Allow => ControlMessages.Allow(request.RequestId, json => WriteInput(json, request.Input)),
         AnswerDecision.Deny or AnswerDecision.Reply => ControlMessages.Deny(request.RequestId, answer.Text is { Length: > 0 } text ? text : denial),
@@ -148,18 +154,20 @@ internal sealed class OpenRequests
             field.WriteTo(json);
         json.WriteStartObject("answers");
         for (var i = 0; i < choices.Questions.Count; i++)
-            json.WriteString(choices.Questions[i], choices.Answers[choices.Key(i)]);
+            json.WriteString(choices.Questions[i], Words(choices.Answers[choices.Key(i)].Answer));
         json.WriteEndObject();
         json.WriteEndObject();
     }
 
-    private static byte[] Reply(McpMessage call, string text, bool isError) =>
+    private static string Reply(McpMessage call, string text, bool isError) =>
         ControlMessages.McpReply(call.RequestId, call.Message.Field("id"), WorkerTools.Text(text, isError));
 
     private static Report Asked(string key, QuestionKind kind, string text, IReadOnlyList<string> options, string? tool, string? input) =>
         new(new AgentAsked(key, kind, text, options, tool, input));
 
-    private static Write Answer(string requestId, byte[] line) => new("answer:" + requestId, line);
+    private static Report Delivered(AgentInput input) => new(new AgentInputDelivered(input.Key));
+
+    private static Write Answer(string requestId, string line) => new("answer:" + requestId, line);
 
     private abstract record Request(string RequestId);
 
@@ -171,7 +179,7 @@ internal sealed class OpenRequests
 
     private sealed record ChoiceRequest(CanUseTool Tool, IReadOnlyList<string> Questions) : Request(Tool.RequestId)
     {
-        public Dictionary<string, string> Answers { get; } = new(StringComparer.Ordinal);
+        public Dictionary<string, DeliverAnswer> Answers { get; } = new(StringComparer.Ordinal);
 
         public string Key(int question) =>
             Questions.Count == 1 ? RequestId : string.Create(CultureInfo.InvariantCulture, $"{RequestId}/{question + 1}");

@@ -9,4 +9,4 @@ internal abstract record Step;
 internal sealed record Report(AgentEvent Event) : Step;
 
 /// <summary>Write a line to the agent's standard input, once for each id whatever happens to the engine in between.</summary>
-internal sealed record Write(string Id, byte[] Line) : Step;
+internal sealed record Write(string Id, string Line) : Step;

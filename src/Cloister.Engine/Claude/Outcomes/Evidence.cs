@@ -3,11 +3,11 @@ using Cloister.Claude.Protocol;
 
 namespace Cloister.Claude.Outcomes;
 
-/// <summary>Why we ended an attempt ourselves.</summary>
-internal enum EndCause
+/// <summary>On whose behalf we ended an attempt.</summary>
+internal enum EndedBy
 {
     /// <summary>A person stopped or paused it.</summary>
-    User,
+    Person,
 
     /// <summary>Its budget, or the run's, was reached.</summary>
     Budget,
@@ -19,7 +19,7 @@ internal enum EndCause
     Stall,
 
     /// <summary>The credential was refused again.</summary>
-    Auth,
+    Credential,
 }
 
 /// <summary>How the process ended, as its exit record tells.</summary>
@@ -42,8 +42,9 @@ internal enum ProcessEnd
 /// <param name="End">How it ended.</param>
 /// <param name="Code">Exit code, signal number or errno, by <paramref name="End"/>.</param>
 /// <param name="DeadlinePassed">True when the shim killed it because its time was up.</param>
+/// <param name="OutputLimitPassed">True when the shim killed it because it wrote too much.</param>
 /// <param name="StderrTail">The last lines of stderr. Untrusted text.</param>
-internal sealed record ProcessEvidence(ProcessEnd End, int Code, bool DeadlinePassed, string? StderrTail);
+internal sealed record ProcessEvidence(ProcessEnd End, int Code, bool DeadlinePassed, bool OutputLimitPassed, string? StderrTail);
 
 /// <summary>Everything that the verdict on an attempt rests on.</summary>
 /// <param name="Turns">Turns that began.</param>
@@ -71,7 +72,7 @@ internal sealed record Evidence(
     bool SessionLost,
     string? ApiError,
     DateTimeOffset? ResetsAt,
-    EndCause? Ended,
+    EndedBy? Ended,
     bool LimitRaised,
     TokenUsage Tokens,
     decimal CostUsd);

@@ -30,7 +30,7 @@ internal static class OutcomeJudge
     // Null: everything that success needs is there.
     private static Finding? Failure(Evidence evidence, ProcessEvidence process)
     {
-        if (evidence.Ended == EndCause.User)
+        if (evidence.Ended == EndedBy.Person)
             return new Finding(AgentVerdict.Stopped, TaskReason.User, "stopped");
         var failure = ProcessFailure(evidence, process) ?? ResultFailure(evidence, process) ?? WorkFailure(evidence);
         return failure is null ? null : OwnDoing(evidence, process) ?? failure;
@@ -39,11 +39,16 @@ internal static class OutcomeJudge
     // What we caused ourselves explains the wreck better than the wreck does; a finished task stays finished.
     private static Finding? OwnDoing(Evidence evidence, ProcessEvidence process) => evidence.Ended switch
     {
-        EndCause.Budget => new(AgentVerdict.Failed, TaskReason.Budget, "budget reached"),
-        EndCause.Timeout => new(AgentVerdict.Failed, TaskReason.Timeout, "time is up"),
-        EndCause.Stall => new(AgentVerdict.Crashed, TaskReason.Crash, "stalled: nothing came from it for too long"),
-        EndCause.Auth => new(AgentVerdict.Unauthorized, TaskReason.Auth, "the credential was refused"),
-        EndCause.User or null => process.DeadlinePassed ? new(AgentVerdict.Failed, TaskReason.Timeout, "time is up") : null,
+        EndedBy.Budget => new(AgentVerdict.Failed, TaskReason.Budget, "budget reached"),
+        EndedBy.Timeout => new(AgentVerdict.Failed, TaskReason.Timeout, "time is up"),
+        EndedBy.Stall => new(AgentVerdict.Crashed, TaskReason.Crash, "stalled: nothing came from it for too long"),
+        EndedBy.Credential => new(AgentVerdict.Unauthorized, TaskReason.Auth, "the credential was refused"),
+        EndedBy.Person or null => process switch
+        {
+            { DeadlinePassed: true } => new(AgentVerdict.Failed, TaskReason.Timeout, "time is up"),
+            { OutputLimitPassed: true } => new(AgentVerdict.Failed, TaskReason.Protocol, "wrote more output than an attempt may"),
+            _ => null,
+        },
     };
 
     private static Finding? ProcessFailure(Evidence evidence, ProcessEvidence process)

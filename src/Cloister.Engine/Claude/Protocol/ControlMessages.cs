@@ -1,11 +1,12 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 
 namespace Cloister.Claude.Protocol;
 
 /// <summary>
 /// The lines we write to the CLI's standard input. Every text travels as a JSON string; the writer escapes what is not ASCII, so a line
-/// is one line whatever it holds.
+/// is one line whatever it holds. Without the line end.
 /// </summary>
 internal static class ControlMessages
 {
@@ -16,7 +17,7 @@ internal static class ControlMessages
     private const string EndOfMessage = "(end of message)";
 
     /// <summary>First line of the conversation: our tools, the role and the schema, none of which touches the command line.</summary>
-    public static byte[] Initialize(string requestId, string rolePrompt, JsonElement? resultSchema) => Request(requestId, "initialize", json =>
+    public static string Initialize(string requestId, string rolePrompt, JsonElement? resultSchema) => Request(requestId, "initialize", json =>
     {
         json.WriteStartArray("sdkMcpServers");
         json.WriteStringValue(ServerName);
@@ -30,17 +31,17 @@ internal static class ControlMessages
         }
     });
 
-    public static byte[] Interrupt(string requestId) => Request(requestId, "interrupt", _ => { });
+    public static string Interrupt(string requestId) => Request(requestId, "interrupt", _ => { });
 
-    public static byte[] SetPermissionMode(string requestId, string mode) =>
+    public static string SetPermissionMode(string requestId, string mode) =>
         Request(requestId, "set_permission_mode", json => json.WriteString("mode", mode));
 
-    public static byte[] GetContextUsage(string requestId) => Request(requestId, "get_context_usage", _ => { });
+    public static string GetContextUsage(string requestId) => Request(requestId, "get_context_usage", _ => { });
 
     /// <summary>A user message whose texts reach the model byte for byte, also when they look like a command.</summary>
     /// <param name="uuid">Its id; the CLI takes a message with the same id once.</param>
     /// <param name="texts">Its parts in order; empty ones are left out.</param>
-    public static byte[] UserMessage(Guid uuid, IReadOnlyList<string> texts)
+    public static string UserMessage(Guid uuid, IReadOnlyList<string> texts)
     {
         var parts = texts.Where(text => text.Length > 0).ToList();
         if (parts is [.., ['/', ..]])
@@ -67,14 +68,14 @@ internal static class ControlMessages
         });
     }
 
-    public static byte[] Allow(string requestId, Action<Utf8JsonWriter> writeInput) => Success(requestId, json =>
+    public static string Allow(string requestId, Action<Utf8JsonWriter> writeInput) => Success(requestId, json =>
     {
         json.WriteString("behavior", "allow");
         json.WritePropertyName("updatedInput");
         writeInput(json);
     });
 
-    public static byte[] Deny(string requestId, string why) => Success(requestId, json =>
+    public static string Deny(string requestId, string why) => Success(requestId, json =>
     {
         json.WriteString("behavior", "deny");
         json.WriteString("message", why);
@@ -84,7 +85,7 @@ internal static class ControlMessages
     /// <param name="requestId">The control request that carried the call.</param>
     /// <param name="rpcId">The call's own id; undefined for a notification, which the CLI wants answered too.</param>
     /// <param name="writeBody">Writes the <c>result</c> or <c>error</c> property.</param>
-    public static byte[] McpReply(string requestId, JsonElement rpcId, Action<Utf8JsonWriter> writeBody) => Success(requestId, json =>
+    public static string McpReply(string requestId, JsonElement rpcId, Action<Utf8JsonWriter> writeBody) => Success(requestId, json =>
     {
         json.WriteStartObject("mcp_response");
         json.WriteString("jsonrpc", "2.0");
@@ -97,9 +98,9 @@ internal static class ControlMessages
         json.WriteEndObject();
     });
 
-    public static byte[] CancelElicitation(string requestId) => Success(requestId, json => json.WriteString("action", "cancel"));
+    public static string CancelElicitation(string requestId) => Success(requestId, json => json.WriteString("action", "cancel"));
 
-    public static byte[] Refuse(string requestId, string why) => Line(json =>
+    public static string Refuse(string requestId, string why) => Line(json =>
     {
         json.WriteString("type", "control_response");
         json.WriteStartObject("response");
@@ -109,7 +110,7 @@ internal static class ControlMessages
         json.WriteEndObject();
     });
 
-    private static byte[] Request(string requestId, string subtype, Action<Utf8JsonWriter> writeFields) => Line(json =>
+    private static string Request(string requestId, string subtype, Action<Utf8JsonWriter> writeFields) => Line(json =>
     {
         json.WriteString("type", "control_request");
         json.WriteString("request_id", requestId);
@@ -119,7 +120,7 @@ internal static class ControlMessages
         json.WriteEndObject();
     });
 
-    private static byte[] Success(string requestId, Action<Utf8JsonWriter> writeResponse) => Line(json =>
+    private static string Success(string requestId, Action<Utf8JsonWriter> writeResponse) => Line(json =>
     {
         json.WriteString("type", "control_response");
         json.WriteStartObject("response");
@@ -131,7 +132,7 @@ internal static class ControlMessages
         json.WriteEndObject();
     });
 
-    private static byte[] Line(Action<Utf8JsonWriter> writeFields)
+    private static string Line(Action<Utf8JsonWriter> writeFields)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -141,7 +142,6 @@ internal static class ControlMessages
             json.WriteEndObject();
         }
 
-        buffer.Write("\n"u8);
-        return buffer.WrittenSpan.ToArray();
+        return Encoding.ASCII.GetString(buffer.WrittenSpan);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Cloister.Accounting;
 using Cloister.Agents;
@@ -28,7 +27,7 @@ public sealed class ConversationTests
     private static McpMessage Calls(string id, string tool, object arguments) => new(id, "cloister", JsonSerializer.SerializeToElement(
         new { jsonrpc = "2.0", id = 2, method = "tools/call", @params = new { name = tool, arguments } }));
 
-    private static string Line(Step step) => Encoding.UTF8.GetString(Assert.IsType<Write>(step).Line);
+    private static string Line(Step step) => Assert.IsType<Write>(step).Line;
 
     private static string Response(Step step) =>
         JsonElement.Parse(Line(step)).GetProperty("response").GetProperty("response").GetRawText();
@@ -40,7 +39,7 @@ public sealed class ConversationTests
 
         Assert.Equal(["initialize", "prompt"], steps.Cast<Write>().Select(step => step.Id));
         Assert.Equal(
-            """{"type":"control_request","request_id":"initialize","request":{"subtype":"initialize","sdkMcpServers":["cloister"],"appendSystemPrompt":"You are a coder."}}""" + "\n",
+            """{"type":"control_request","request_id":"initialize","request":{"subtype":"initialize","sdkMcpServers":["cloister"],"appendSystemPrompt":"You are a coder."}}""",
             Line(steps[0]));
         Assert.Equal(
             "Do \u2028 it\0",
@@ -65,7 +64,7 @@ public sealed class ConversationTests
         Assert.True(conversation.IsWaiting);
         Assert.Equal(
             """{"behavior":"allow","updatedInput":{"command":"rm x \u0026\u0026 touch y"}}""",
-            Response(Assert.Single(conversation.Deliver(new DeliverAnswer("a1", "p1", Say(AnswerDecision.Allow))))));
+            Response(conversation.Deliver(new DeliverAnswer("a1", "p1", Say(AnswerDecision.Allow)))[0]));
         Assert.False(conversation.IsWaiting);
     }
 
@@ -76,7 +75,7 @@ public sealed class ConversationTests
         conversation.Observe(Wants("p1", "Bash", new { command = "x" }), 10);
         conversation.Deliver(new DeliverAnswer("a1", "p1", Say(AnswerDecision.Deny)));
 
-        Assert.Empty(conversation.Deliver(new DeliverAnswer("a1", "p1", Say(AnswerDecision.Allow))));
+        Assert.Equal([new Report(new AgentInputDelivered("a1"))], conversation.Deliver(new DeliverAnswer("a1", "p1", Say(AnswerDecision.Allow))));
     }
 
     [Fact]
@@ -87,7 +86,7 @@ public sealed class ConversationTests
 
         Assert.Equal(
             """{"behavior":"deny","message":"not here"}""",
-            Response(Assert.Single(conversation.Deliver(new DeliverAnswer("a1", "p1", Say(AnswerDecision.Deny, "not here"))))));
+            Response(conversation.Deliver(new DeliverAnswer("a1", "p1", Say(AnswerDecision.Deny, "not here")))[0]));
     }
 
     [Fact]
@@ -108,7 +107,7 @@ public sealed class ConversationTests
         var steps = conversation.Deliver(new GrantRule("g1", "Bash(npm test:*)"));
 
         Assert.Equal(["answer:p1"], steps.OfType<Write>().Select(step => step.Id));
-        Assert.Equal([new AgentQuestionWithdrawn("p1")], steps.OfType<Report>().Select(step => step.Event));
+        Assert.Equal([new AgentQuestionWithdrawn("p1"), new AgentInputDelivered("g1")], steps.OfType<Report>().Select(step => step.Event));
         Assert.True(conversation.IsWaiting);
     }
 
@@ -130,10 +129,11 @@ public sealed class ConversationTests
         Assert.Equal(["q1/1", "q1/2"], asked.OfType<Report>().Select(step => ((AgentAsked)step.Event).Key));
         Assert.Equal(["SQLite", "Pg"], ((AgentAsked)((Report)asked[0]).Event).Options);
         Assert.Empty(conversation.Deliver(new DeliverAnswer("a1", "q1/1", Say(AnswerDecision.Reply, "Pg"))));
-        var step = Assert.Single(conversation.Deliver(new DeliverAnswer("a2", "q1/2", Say(AnswerDecision.Reply, "5432"))));
+        var steps = conversation.Deliver(new DeliverAnswer("a2", "q1/2", Say(AnswerDecision.Reply, "5432")));
+        Assert.Equal([new AgentInputDelivered("a1"), new AgentInputDelivered("a2")], steps.OfType<Report>().Select(step => step.Event));
         Assert.EndsWith("""
             "answers":{"Which DB?":"Pg","Which port?":"5432"}}}
-            """.Trim(), Response(step), StringComparison.Ordinal);
+            """.Trim(), Response(steps[0]), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class ConversationTests
         Assert.Equivalent(new AgentAsked("m1", QuestionKind.Question, "Which?", ["a", "b"], null, null), ((Report)asked).Event, strict: true);
         Assert.Equal(
             """{"mcp_response":{"jsonrpc":"2.0","id":2,"result":{"content":[{"type":"text","text":"b"}]}}}""",
-            Response(Assert.Single(conversation.Deliver(new DeliverAnswer("a1", "m1", Say(AnswerDecision.Reply, "b"))))));
+            Response(conversation.Deliver(new DeliverAnswer("a1", "m1", Say(AnswerDecision.Reply, "b")))[0]));
     }
 
     [Fact]
@@ -205,10 +205,9 @@ public sealed class ConversationTests
     {
         var conversation = new Conversation(Task(budget: 0.001m));
         conversation.Observe(new MessageStarted("m1", "claude-opus-4-8", null, new TokenUsage(100, 0, 0, 1)), 1);
-        var steps = conversation.Observe(new MessageEnding(null, new TokenUsage(100, 0, 0, 20), "tool_use"), 2);
+        conversation.Observe(new MessageEnding(null, new TokenUsage(100, 0, 0, 20), "tool_use"), 2);
 
-        Assert.Equal(["interrupt"], steps.OfType<Write>().Select(step => step.Id));
-        Assert.Equal(EndCause.Budget, conversation.Ending);
+        Assert.Equal(EndedBy.Budget, conversation.Ending);
     }
 
     [Fact]
@@ -228,8 +227,10 @@ public sealed class ConversationTests
         var conversation = new Conversation(Task());
         var retry = new ApiRetry(1, 3, TimeSpan.FromSeconds(1), 401, "authentication_failed");
 
-        Assert.Single(conversation.Observe(retry, 1));
-        Assert.Equal(["interrupt"], conversation.Observe(retry, 2).OfType<Write>().Select(step => step.Id));
+        conversation.Observe(retry, 1);
+        Assert.Null(conversation.Ending);
+        conversation.Observe(retry, 2);
+        Assert.Equal(EndedBy.Credential, conversation.Ending);
     }
 
     [Fact]
@@ -237,7 +238,7 @@ public sealed class ConversationTests
     {
         var conversation = new Conversation(Task());
         var prompt = Assert.IsType<Write>(conversation.Begin()[1]);
-        var uuid = JsonElement.Parse(Encoding.UTF8.GetString(prompt.Line)).GetProperty("uuid").GetString()!;
+        var uuid = JsonElement.Parse(prompt.Line).GetProperty("uuid").GetString()!;
         conversation.Observe(new SessionStateChanged("idle"), 1);
         Assert.False(conversation.IsOver);
         conversation.Observe(new TurnResult("success", false, null, "completed", "", [], null, 1, 0, [], null, []), 2);

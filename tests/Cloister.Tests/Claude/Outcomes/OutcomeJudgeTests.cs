@@ -20,8 +20,8 @@ public sealed class OutcomeJudgeTests
 
     private static readonly Evidence Silent = Finished with { Results = 0, LastResult = null };
 
-    private static readonly ProcessEvidence Exit0 = new(ProcessEnd.Exited, 0, DeadlinePassed: false, null);
-    private static readonly ProcessEvidence Killed = new(ProcessEnd.Signaled, 9, DeadlinePassed: false, null);
+    private static readonly ProcessEvidence Exit0 = new(ProcessEnd.Exited, 0, DeadlinePassed: false, OutputLimitPassed: false, null);
+    private static readonly ProcessEvidence Killed = new(ProcessEnd.Signaled, 9, DeadlinePassed: false, OutputLimitPassed: false, null);
 
     private static Evidence Api(int? status, string? error, string text = "API Error") =>
         Finished with { LastResult = Good with { IsError = true, ApiErrorStatus = status, Result = text }, ApiError = error };
@@ -74,13 +74,14 @@ public sealed class OutcomeJudgeTests
         ("400", Api(400, "invalid_request"), Exit0, AgentVerdict.Failed, TaskReason.Api),
         ("unknown model", Api(404, "model_not_found"), Exit0, AgentVerdict.Failed, TaskReason.Api),
         ("answer cut off", Api(null, "max_output_tokens"), Exit0, AgentVerdict.Failed, TaskReason.Api),
-        ("stopped by a person", Silent with { Ended = EndCause.User }, Killed, AgentVerdict.Stopped, TaskReason.User),
-        ("stopped by a person at its very end", Finished with { Ended = EndCause.User }, Exit0, AgentVerdict.Stopped, TaskReason.User),
-        ("stopped at its budget", Error("error_during_execution") with { Ended = EndCause.Budget }, Exit0, AgentVerdict.Failed, TaskReason.Budget),
-        ("out of time", Silent with { Ended = EndCause.Timeout }, Killed, AgentVerdict.Failed, TaskReason.Timeout),
+        ("stopped by a person", Silent with { Ended = EndedBy.Person }, Killed, AgentVerdict.Stopped, TaskReason.User),
+        ("stopped by a person at its very end", Finished with { Ended = EndedBy.Person }, Exit0, AgentVerdict.Stopped, TaskReason.User),
+        ("stopped at its budget", Error("error_during_execution") with { Ended = EndedBy.Budget }, Exit0, AgentVerdict.Failed, TaskReason.Budget),
+        ("out of time", Silent with { Ended = EndedBy.Timeout }, Killed, AgentVerdict.Failed, TaskReason.Timeout),
         ("killed at the hard deadline", Silent, Killed with { DeadlinePassed = true }, AgentVerdict.Failed, TaskReason.Timeout),
-        ("stalled", Error("error_during_execution") with { Ended = EndCause.Stall }, Exit0, AgentVerdict.Crashed, TaskReason.Crash),
-        ("credential refused twice", Silent with { Ended = EndCause.Auth }, Killed, AgentVerdict.Unauthorized, TaskReason.Auth),
+        ("wrote without end", Silent, Killed with { OutputLimitPassed = true }, AgentVerdict.Failed, TaskReason.Protocol),
+        ("stalled", Error("error_during_execution") with { Ended = EndedBy.Stall }, Exit0, AgentVerdict.Crashed, TaskReason.Crash),
+        ("credential refused twice", Silent with { Ended = EndedBy.Credential }, Killed, AgentVerdict.Unauthorized, TaskReason.Auth),
     ];
 
     public static TheoryData<string> Whats => [.. Table.Select(row => row.What)];
@@ -98,7 +99,7 @@ public sealed class OutcomeJudgeTests
 
     [Fact]
     public void a_budget_stop_that_came_too_late_leaves_the_success() =>
-        Assert.Equal(AgentVerdict.Succeeded, OutcomeJudge.Judge(Finished with { Ended = EndCause.Budget }, Exit0).Verdict);
+        Assert.Equal(AgentVerdict.Succeeded, OutcomeJudge.Judge(Finished with { Ended = EndedBy.Budget }, Exit0).Verdict);
 
     [Fact]
     public void a_structured_result_is_handed_on()
