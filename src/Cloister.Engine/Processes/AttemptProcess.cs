@@ -51,6 +51,12 @@ internal sealed partial class AttemptProcess
             ? StartOrAttachOnLinuxAsync(directory, shim, spec, environment, firstInput, timeProvider, cancellationToken)
             : throw Platform.Unsupported("Running attempts");
 
+    /// <summary>Finds an attempt that may be running or ended, without ever starting it; null when there is no such attempt.</summary>
+    /// <param name="directory">The attempt's folder.</param>
+    /// <param name="timeProvider">The clock.</param>
+    public static AttemptProcess? TryAttach(AttemptDirectory directory, TimeProvider timeProvider) =>
+        directory.TryReadSpec() is { } spec ? new AttemptProcess(directory, spec, timeProvider) : null;
+
     /// <summary>Sends a line to the agent; the same id reaches it once, however often and by however many engines it is sent.</summary>
     public async Task<SendOutcome> SendAsync(string id, string line, CancellationToken cancellationToken)
     {

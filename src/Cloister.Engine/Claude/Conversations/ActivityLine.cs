@@ -7,19 +7,19 @@ internal static class ActivityLine
 {
     private const int LongestLine = 200;
 
-    public static string Of(ToolUseBlock call, string workspace)
+    public static string Of(ToolUseBlock call, string workspace) =>
+        Shortened(Detail(call, workspace) is { Length: > 0 } detail ? $"{call.Name} {detail}" : call.Name);
+
+    /// <summary>What a call is about: the command, the file, the pattern; null when nothing in its input says it.</summary>
+    public static string? Detail(ToolUseBlock call, string workspace) => call.Name switch
     {
-        var detail = call.Name switch
-        {
-            "Bash" => call.Input.Text("command"),
-            "Edit" or "Write" or "Read" or "MultiEdit" or "NotebookEdit" => InWorkspace(call.Input.Text("file_path") ?? call.Input.Text("notebook_path"), workspace),
-            "Grep" or "Glob" => call.Input.Text("pattern"),
-            "Agent" or "Task" => call.Input.Text("description"),
-            "WebFetch" => call.Input.Text("url"),
-            _ => null,
-        };
-        return Shortened(detail is { Length: > 0 } ? $"{call.Name} {detail}" : call.Name);
-    }
+        "Bash" => call.Input.Text("command"),
+        "Edit" or "Write" or "Read" or "MultiEdit" or "NotebookEdit" => InWorkspace(call.Input.Text("file_path") ?? call.Input.Text("notebook_path"), workspace),
+        "Grep" or "Glob" => call.Input.Text("pattern"),
+        "Agent" or "Task" => call.Input.Text("description"),
+        "WebFetch" => call.Input.Text("url"),
+        _ => null,
+    };
 
     /// <summary>The first line of what the agent says.</summary>
     public static string? Of(TextBlock words)

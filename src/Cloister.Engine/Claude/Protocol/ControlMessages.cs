@@ -13,7 +13,8 @@ internal static class ControlMessages
     /// <summary>The name under which our worker tools appear: <c>mcp__cloister__ask</c>.</summary>
     public const string ServerName = "cloister";
 
-    // The CLI takes the last block of a message for a command of its own when it begins with a slash; after this one it never is.
+    // The CLI looks only into the last block of a message for what it does itself: it runs "/command" and reads in "@file". After this
+    // block the user's text is never the last.
     private const string EndOfMessage = "(end of message)";
 
     /// <summary>First line of the conversation: our tools, the role and the schema, none of which touches the command line.</summary>
@@ -44,7 +45,7 @@ internal static class ControlMessages
     public static string UserMessage(Guid uuid, IReadOnlyList<string> texts)
     {
         var parts = texts.Where(text => text.Length > 0).ToList();
-        if (parts is [.., ['/', ..]])
+        if (parts is [.., var last] && (last.StartsWith('/') || last.Contains('@', StringComparison.Ordinal)))
             parts.Add(EndOfMessage);
         return Line(json =>
         {

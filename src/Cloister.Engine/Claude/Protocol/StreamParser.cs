@@ -16,7 +16,7 @@ internal static class StreamParser
     /// <summary>Reads one line, without or with its line end.</summary>
     public static StreamEvent Parse(ReadOnlyMemory<byte> line)
     {
-        var json = line.Span.StartsWith("\uFEFF"u8) ? line[3..] : line;
+        var json = WithoutMark(line);
         try
         {
             return Read(json);
@@ -31,6 +31,9 @@ internal static class StreamParser
             return ReadRepaired(json);
         }
     }
+
+    /// <summary>The line without the byte order mark that .NET's reader does not take.</summary>
+    public static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> line) => line.Span.StartsWith("\uFEFF"u8) ? line[3..] : line;
 
     private static StreamEvent ReadRepaired(ReadOnlyMemory<byte> json)
     {

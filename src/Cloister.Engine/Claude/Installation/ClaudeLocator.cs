@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.RegularExpressions;
+using Cloister.Processes;
+
+namespace Cloister.Claude.Installation;
+
+/// <summary>Finds the Claude Code to run and makes sure that it is safe to run and speaks our language.</summary>
+/// <param name="configured">The executable from the user's configuration, or null.</param>
+/// <param name="environment">The user's environment.</param>
+/// <param name="workingDirectory">The engine's working directory: nothing in its project is ever run.</param>
+/// <param name="timeProvider">The clock of the version check.</param>
+internal sealed partial class ClaudeLocator(
+    string? configured, IReadOnlyDictionary<string, string> environment, string workingDirectory, TimeProvider timeProvider)
+{
+    // It answers in a tenth of a second; a first start after an update from a cold disk takes some.
+    private static readonly TimeSpan VersionDeadline = TimeSpan.FromSeconds(30);
+
+    private const string InstallHint =
+        "install it with \"npm install -g @anthropic-ai/claude-code\", let \"cloister doctor --fix\" install it for Cloister alone, or name it in CLOISTER_CLAUDE";
+
+    // A version once asked holds as long as the file is the same.
+    private readonly ConcurrentDictionary<(string Path, DateTime Written, long Length), Version> _versions = new();
+
+    /// <summary>The executable to use, or a <see cref="CloisterException"/>: <c>claude.missing</c>, <c>claude.not_executable</c>,
+    /// <c>claude.untrusted</c>, <c>claude.version</c>.</summary>
+    public async Task<ClaudeBinary> FindAsync(CancellationToken cancellationToken)
+    {
+        CloisterException? first = null;
+        foreach (var place in ClaudePlaces.All(configured, environment, workingDirectory))
+        {
+            try
+            {
+                if (await TryAsync(place, cancellationToken) is { } binary)
+                    return binary;
+            }
+            catch (CloisterException unusable) when (!place.IsChosen)
+            {
+                first ??= unusable;
+            }
+        }
+
+        throw first ?? new CloisterException("claude.missing", "Claude Code was not found", InstallHint);
+    }
+
+    private async Task<ClaudeBinary?> TryAsync(ClaudePlace place, CancellationToken cancellationToken)
+    {
+        if (place.IsChosen && !Path.IsPathFullyQualified(place.Path))
+            throw new CloisterException("claude.missing", $"{place.FoundBy} names \"{place.Path}\", which is not a full path", "write the whole path");
+        if (NpmPackage.Resolve(place.Path) is not { } path)
+        {
+            if (!File.Exists(place.Path) && !place.IsChosen)
+                return null;
+            throw new CloisterException(
+                "claude.missing", $"{place.FoundBy} names {place.Path}, which {(Path.Exists(place.Path) ? "leads to no executable of Claude Code" : "does not exist")}", InstallHint);
+        }
+
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) == 0)
+            throw new CloisterException("claude.not_executable", $"{path} is not executable", $"chmod +x {path}");
+        if (FileTrust.Objection(path) is { } objection)
+            throw new CloisterException("claude.untrusted", $"{path} is not run: {objection}", "take the write permission away, or install Claude Code elsewhere");
+        var version = await VersionAsync(path, cancellationToken);
+        return SupportedVersions.Includes(version)
+            ? new ClaudeBinary(path, version, place.FoundBy)
+            : throw new CloisterException(
+                "claude.version", $"{path} is version {version}; this Cloister works with {SupportedVersions.Range}", InstallHint);
+    }
+
+    private async Task<Version> VersionAsync(string path, CancellationToken cancellationToken)
+    {
+        var file = new FileInfo(path);
+        var key = (path, file.LastWriteTimeUtc, file.Length);
+        if (_versions.TryGetValue(key, out var known))
+            return known;
+        var version = await AskVersionAsync(path, cancellationToken);
+        _versions[key] = version;
+        return version;
+    }
+
+    private async Task<Version> AskVersionAsync(string path, CancellationToken cancellationToken)
+    {
+        ProcessResult answer;
+        try
+        {
+            answer = await ChildProcess.RunAsync(
+                new ProcessCommand(path, ["--version"])
+                {
+                    WorkingDirectory = "/",
+                    Environment = Launch.AgentEnvironment.Build(environment),
+                    Deadline = VersionDeadline,
+                    OutputLimit = 64 * 1024,
+                },
+                timeProvider,
+                cancellationToken);
+        }
+        catch (CloisterException notStarted) when (notStarted.Code is "process.start" or "process.missing")
+        {
+            throw new CloisterException("claude.not_executable", $"{path} cannot be started: {notStarted.Message}", InstallHint, notStarted);
+        }
+
+        var match = VersionNumber().Match(Encoding.UTF8.GetString(answer.StandardOutput.Span));
+        if (answer.Succeeded && match.Success && Version.TryParse(match.Value, out var version))
+            return version;
+        var how = answer.DeadlinePassed ? $"it did not answer within {VersionDeadline.TotalSeconds} seconds" : $"it ended with {answer.ExitCode ?? -answer.Signal}";
+        throw new CloisterException("claude.version", $"{path} does not say its version: {how}", InstallHint);
+    }
+
+    [GeneratedRegex(@"[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}", RegexOptions.NonBacktracking)]
+    private static partial Regex VersionNumber();
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Text;
+using Cloister.Agents;
+using Cloister.Claude.Permissions;
+using Cloister.Claude.Protocol;
+using Cloister.Sessions;
+
+namespace Cloister.Claude.Launch;
+
+/// <summary>
+/// The command line of an agent process. Nothing untrusted is on it: names are checked against their alphabet first, and prompt, role,
+/// context and schema travel as JSON on standard input.
+/// </summary>
+internal static class LaunchProfile
+{
+    /// <summary>The longest prompt, in bytes of UTF-8.</summary>
+    public const int LargestPrompt = 2 * 1024 * 1024;
+
+    // Role, shared context and instructions together; beyond it a window would be full before the work begins.
+    private const int LargestContext = 4 * 1024 * 1024;
+
+    private const string PlanTool = "ExitPlanMode";
+
+    private static readonly string[] Fixed =
+    [
+        "-p", "--input-format", "stream-json", "--output-format", "stream-json", "--verbose", "--include-partial-messages",
+        "--replay-user-messages",
+        // The project's hooks, settings, skills and MCP servers do not run, and the user's do not leak in.
+        "--setting-sources", "", "--strict-mcp-config",
+        "--permission-prompt-tool", "stdio",
+    ];
+
+    /// <summary>The argument vector, after the program's name.</summary>
+    public static IReadOnlyList<string> Arguments(AgentTask task)
+    {
+        var mode = Mode(task.Agent);
+        List<string> arguments = [.. Fixed, task.Resume ? "--resume" : "--session-id", task.SessionId.ToString(), "--permission-mode", mode];
+        if ((task.Model ?? task.Agent.Model) is { } model)
+            arguments.AddRange(["--model", Checked(model, ModelName.IsValid, "claude.model", "is not a model")]);
+        List<string> tools = [.. ToolSet.Names(task.Agent).Select(tool => Checked(tool, ToolName.IsValid, "claude.tool", "is not a tool"))];
+        if (mode == PermissionModes.Plan && !tools.Contains(PlanTool, StringComparer.Ordinal))
+            tools.Add(PlanTool);
+        arguments.AddRange(["--tools", string.Join(',', tools)]);
+        if (task.Agent.DisallowedTools.Count > 0)
+            arguments.AddRange(["--disallowedTools", .. task.Agent.DisallowedTools.Select(entry => Checked(entry, ToolName.IsEntry, "claude.tool", "is not a tool"))]);
+        arguments.AddRange(["--allowedTools", .. Allowed(task.Agent, mode)]);
+        if (task.Agent.MaxTurns is { } turns)
+            arguments.AddRange(["--max-turns", turns.ToString(CultureInfo.InvariantCulture)]);
+        if (task.BudgetUsd is { } budget)
+            arguments.AddRange(["--max-budget-usd", budget.ToString("0.######", CultureInfo.InvariantCulture)]);
+        return arguments;
+    }
+
+    /// <summary>Refuses texts that could not arrive as they are: too long, or not Unicode.</summary>
+    public static void CheckTexts(AgentTask task)
+    {
+        Check("prompt", task.Prompt, LargestPrompt, "shorten it, or put the material into a file the agent can read");
+        Check("context", task.Context, LargestContext, "give it fewer or smaller files");
+        Check("agent's role", task.Agent.Prompt, LargestContext, "shorten the agent file");
+        if (task.Prompt.Length == 0)
+            throw new CloisterException("claude.prompt", "the prompt is empty", "say what the agent is to do");
+    }
+
+    /// <summary>The CLI refuses to bypass permissions as root; said here it has a remedy.</summary>
+    public static void CheckBypass(AgentTask task)
+    {
+        if (Mode(task.Agent) == PermissionModes.Bypass && Environment.IsPrivilegedProcess && task.Environment.GetValueOrDefault("IS_SANDBOX") != "1")
+        {
+            throw new CloisterException(
+                "claude.bypass",
+                "bypassPermissions is refused to root outside of a sandbox",
+                "use acceptEdits, or set IS_SANDBOX=1 when this whole machine is a sandbox");
+        }
+    }
+
+    private static string Mode(AgentDefinition agent)
+    {
+        var mode = PermissionModes.Read(agent.PermissionMode ?? PermissionModes.AcceptEdits);
+        return mode ?? throw new CloisterException(
+            "claude.permission_mode", $"\"{agent.PermissionMode}\" is not a permission mode", $"use one of {string.Join(", ", PermissionModes.All)}");
+    }
+
+    // Only an agent that may edit unasked may use its other tools unasked; a bare Bash here would lift "plan" and "default".
+    private static IEnumerable<string> Allowed(AgentDefinition agent, string mode)
+    {
+        var own = "mcp__" + ControlMessages.ServerName;
+        return mode == PermissionModes.AcceptEdits ? [own, .. ToolSet.WholeTools(agent)] : [own];
+    }
+
+    private static string Checked(string value, Func<string, bool> isValid, string code, string complaint) =>
+        isValid(value) ? value : throw new CloisterException(code, $"\"{value}\" {complaint}", "correct the agent or the plan");
+
+    private static void Check(string what, string text, int limit, string hint)
+    {
+        int bytes;
+        try
+        {
+            bytes = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetByteCount(text);
+        }
+        catch (EncoderFallbackException)
+        {
+            throw new CloisterException("claude.prompt", $"the {what} holds half a surrogate pair, which is not a character", "correct the text");
+        }
+
+        if (bytes > limit)
+            throw new CloisterException("claude.prompt", $"the {what} has {bytes} bytes; at most {limit} are allowed", hint);
+    }
+}

@@ -1,0 +1,187 @@
+using System.Threading.Channels;
+using Cloister.Claude.Conversations;
+using Cloister.Claude.Outcomes;
+using Cloister.Claude.Protocol;
+using Cloister.Processes;
+using Cloister.Sessions;
+
+namespace Cloister.Claude;
+
+/// <summary>
+/// Follows one agent process from its first byte to its end: output into the conversation, what it wants written to the process, what it
+/// reports to the engine. Everything runs on one loop, so the conversation needs no lock.
+/// </summary>
+internal sealed class RunningAttempt
+{
+    // The pace of the watchdogs; nothing they watch needs more than seconds.
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    private readonly AgentTask _task;
+    private readonly Conversation _conversation;
+    private readonly AttemptProcess _process;
+    private readonly ClaudeCodeOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly EventBatch _batch;
+    private readonly TaskCompletionSource _brokenOff = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _offset;
+    private long _lastByteAt;
+    private long? _closedAt;
+    private Task? _stopping;
+
+    public RunningAttempt(
+        AgentTask task, Conversation conversation, AttemptProcess process, IAgentObserver observer, ClaudeCodeOptions options, TimeProvider timeProvider)
+    {
+        (_task, _conversation, _process, _options, _timeProvider) = (task, conversation, process, options, timeProvider);
+        _batch = new EventBatch(observer, task.FromOffset, options.FlushEvery, timeProvider);
+        _lastByteAt = timeProvider.GetTimestamp();
+    }
+
+    // Until everything the journal knows has been read again, an answer would find no question.
+    private bool CaughtUp => _offset >= _task.FromOffset;
+
+    /// <summary>Follows the process to its end and judges it.</summary>
+    /// <param name="inputs">From the engine.</param>
+    /// <param name="cancellationToken">Detach: the process goes on.</param>
+    public async Task<AgentOutcome> FollowAsync(ChannelReader<AgentInput> inputs, CancellationToken cancellationToken)
+    {
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var ended = _process.WaitAsync(leaving.Token);
+        try
+        {
+            await ReadAsync(ended, inputs, leaving.Token);
+            await _batch.FlushAsync(_offset, leaving.Token);
+            var end = await ended;
+            if (_stopping is not null)
+                await _stopping;
+            return OutcomeJudge.Judge(_conversation.Evidence, EvidenceOf(end));
+        }
+        finally
+        {
+            await leaving.CancelAsync();
+            await Task.WhenAny(Task.WhenAll(ended, _stopping ?? Task.CompletedTask));
+        }
+    }
+
+    private async Task ReadAsync(Task<AttemptEnd> ended, ChannelReader<AgentInput> inputs, CancellationToken cancellationToken)
+    {
+        await using var output = new OutputCursor(_process.Directory, ended, _timeProvider, cancellationToken);
+        Task<bool>? nextInput = null;
+        while (true)
+        {
+            if (CaughtUp && !ended.IsCompleted)
+                nextInput ??= inputs.WaitToReadAsync(cancellationToken).AsTask();
+            await WaitAsync(output.Next, nextInput, cancellationToken);
+            if (output.Next.IsCompleted)
+            {
+                if (!await output.Next)
+                    return;
+                await TakeAsync(output.Lines, ended, cancellationToken);
+                output.Advance();
+            }
+
+            if (nextInput is { IsCompleted: true } && await nextInput)
+            {
+                nextInput = null;
+                await DeliverAsync(inputs, ended, cancellationToken);
+            }
+
+            await _batch.FlushIfDueAsync(_offset, cancellationToken);
+            await WatchAsync(ended, cancellationToken);
+        }
+    }
+
+    private async Task WaitAsync(Task<bool> nextLines, Task<bool>? nextInput, CancellationToken cancellationToken)
+    {
+        if (nextLines.IsCompleted)
+            return;
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var tick = Task.Delay(_batch.DueIn is { } due && due < Tick ? due : Tick, _timeProvider, enough.Token);
+        // A channel that was closed is never ready again.
+        var closed = nextInput is null or { IsCompletedSuccessfully: true, Result: false };
+        await (closed ? Task.WhenAny(nextLines, tick) : Task.WhenAny(nextLines, nextInput!, tick));
+        await enough.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private async Task TakeAsync(IReadOnlyList<OutputLine> lines, Task ended, CancellationToken cancellationToken)
+    {
+        _lastByteAt = _timeProvider.GetTimestamp();
+        foreach (var line in lines)
+        {
+            var parsed = line.IsTooLong ? new RefusedLine($"longer than {OutputTail.MaxLineLength} bytes")
+                : line.IsHalf ? new RefusedLine("cut off by the end of the process")
+                : StreamParser.Parse(line.Bytes);
+            var steps = _conversation.Observe(parsed, line.Offset);
+            _offset = line.End;
+            await CarryOutAsync(steps, ended, cancellationToken);
+            await _batch.FlushIfDueAsync(_offset, cancellationToken);
+        }
+    }
+
+    private async Task DeliverAsync(ChannelReader<AgentInput> inputs, Task ended, CancellationToken cancellationToken)
+    {
+        while (inputs.TryRead(out var input))
+        {
+            await CarryOutAsync(_conversation.Deliver(input), ended, cancellationToken);
+            if (input is ExtendLimits limits)
+                await _process.ExtendAsync(limits.Deadline, cancellationToken);
+        }
+    }
+
+    private async Task CarryOutAsync(IReadOnlyList<Step> steps, Task ended, CancellationToken cancellationToken)
+    {
+        var arrived = true;
+        foreach (var step in steps)
+        {
+            switch (step)
+            {
+                case Write write:
+                    arrived = !ended.IsCompleted && await _process.SendAsync(write.Id, write.Line, cancellationToken) != SendOutcome.Gone;
+                    break;
+                // What did not reach the agent must not be reported as delivered.
+                case Report { Event: AgentInputDelivered } when !arrived:
+                    break;
+                case Report report:
+                    _batch.Add(report.Event, _offset);
+                    break;
+            }
+        }
+    }
+
+    private async Task WatchAsync(Task ended, CancellationToken cancellationToken)
+    {
+        if (ended.IsCompleted)
+            return;
+        if (_conversation.IsOver)
+            _brokenOff.TrySetResult();
+        if (!_conversation.MayBeSilent && _closedAt is null && _timeProvider.GetElapsedTime(_lastByteAt) > _options.StallAfter)
+            _conversation.End(EndedBy.Stall);
+        if (_conversation.Ending is not null)
+            _stopping ??= StopAsync(interrupt: true, cancellationToken);
+        else if (_conversation.IsOver && _closedAt is null && await _process.CloseInputAsync(cancellationToken))
+            _closedAt = _timeProvider.GetTimestamp();
+        else if (_closedAt is { } closed && _timeProvider.GetElapsedTime(closed) > _options.LeaveWithin)
+            _stopping ??= StopAsync(interrupt: false, cancellationToken);
+    }
+
+    private Task StopAsync(bool interrupt, CancellationToken cancellationToken) => _process.StopAsync(
+        new StopLadder
+        {
+            Interrupt = interrupt ? ("interrupt", ControlMessages.Interrupt("interrupt")) : null,
+            BrokenOff = _brokenOff.Task,
+        },
+        cancellationToken);
+
+    private ProcessEvidence EvidenceOf(AttemptEnd end) => new(
+        end.State switch
+        {
+            EndState.Exited => ProcessEnd.Exited,
+            EndState.Signaled => ProcessEnd.Signaled,
+            EndState.SpawnFailed => ProcessEnd.SpawnFailed,
+            EndState.Unknown or EndState.None => ProcessEnd.Unknown,
+        },
+        end.ExitCode ?? end.Signal ?? 0,
+        end.Cause == EndCause.Deadline,
+        end.Cause == EndCause.OutputLimit,
+        StderrTail.Read(_process.Directory.ErrorPath) ?? end.Error);
+}
