@@ -24,6 +24,9 @@ internal sealed class EngineRig : IAsyncDisposable
     /// <summary>Outlives engines, as a database does.</summary>
     public IRunStore Store { get; set; } = new MemoryRunStore("rig");
 
+    /// <summary>The user's project; a folder without git unless a test says otherwise.</summary>
+    public string Project { get => field ?? _folder; init; }
+
     public CloisterEngine Engine => _engine ?? throw new InvalidOperationException("open the engine first");
 
     public async Task OpenAsync(int parallel = 4)
@@ -31,13 +34,18 @@ internal sealed class EngineRig : IAsyncDisposable
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/bin:/bin", ["HOME"] = _folder };
         var access = new ModelAccess(environment, startRehearsal: null);
         var git = await GitProgram.FindAsync(null, TimeProvider.System, Cancel);
+        var root = new WorkspaceRoot(Path.Combine(_folder, "workspaces"), "rig");
         var services = new RunServices
         {
             Store = Store,
             Backend = Backend,
-            Workspaces = new Dictionary<string, IWorkspaceProvider>(StringComparer.Ordinal) { ["directory"] = Workspaces },
+            Workspaces = new Dictionary<string, IWorkspaceProvider>(StringComparer.Ordinal)
+            {
+                ["directory"] = Workspaces,
+                ["worktree"] = new GitWorktree(git, root),
+            },
             Sources = new RunSources(git, home: null),
-            Commands = new CommandRunner(environment, "rig", TimeProvider.System),
+            Commands = new CommandRunner(environment, "rig", Clock),
             State = new StateFolder(Path.Combine(_folder, StateFolder.FolderName), environment),
             Time = Clock,
             Slots = new SlotPool(parallel),
@@ -46,7 +54,7 @@ internal sealed class EngineRig : IAsyncDisposable
             Updates = new UpdateFeed(await Store.NewestSequenceAsync(Cancel)),
             Logger = NullLogger.Instance,
         };
-        _engine = await CloisterEngine.OpenAsync(services, new RunLanding(services, git, new WorkspaceRoot(_folder, "rig")), Cancel);
+        _engine = await CloisterEngine.OpenAsync(services, new RunLanding(services, git, root), Cancel);
     }
 
     /// <summary>The engine goes and another one comes, over the same journal.</summary>
@@ -64,7 +72,7 @@ internal sealed class EngineRig : IAsyncDisposable
         var load = await PlanLoader.LoadAsync(Encoding.UTF8.GetBytes(yaml), file: null, directory: null, agents: null, Cancel);
         var plan = load.Plan ?? throw new InvalidOperationException(string.Join('\n', load.Problems.Select(p => p.Message)));
         var nothing = new Dictionary<string, string>(StringComparer.Ordinal);
-        return new StartRun(plan, _folder, nothing, null, null, nothing);
+        return new StartRun(plan, Project, nothing, null, null, nothing);
     }
 
     /// <summary>Waits until the run looks as wanted; the watch stream tells when to look again.</summary>

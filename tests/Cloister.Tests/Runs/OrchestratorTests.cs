@@ -101,7 +101,7 @@ public sealed class OrchestratorTests : IAsyncDisposable
         await _rig.OpenAsync();
         var run = await _rig.StartAsync("""
             tasks:
-              api: { prompt: Write it., retries: 1, checks: ["echo the build is broken; exit 3"] }
+              api: { prompt: Write it., retries: 1, checks: ["echo $((40 + 2)) tests failed; exit 3"] }
             """);
         var finished = await _rig.UntilFinishedAsync(run.Id);
 
@@ -109,7 +109,7 @@ public sealed class OrchestratorTests : IAsyncDisposable
         Assert.Equal((TaskState.Failed, TaskReason.Check, 2), (task.State, task.Reason, task.Attempts.Count));
         Assert.True(task.Attempts[1].Resume);
         Assert.Equal(task.Attempts[0].SessionId, task.Attempts[1].SessionId);
-        Assert.Contains("the build is broken", task.Attempts[1].Prompt, StringComparison.Ordinal);
+        Assert.Contains("42 tests failed", task.Attempts[1].Prompt, StringComparison.Ordinal);
         Assert.Equal(RunOutcome.Failed, finished.Outcome);
     }
 

@@ -1,0 +1,122 @@
+using Cloister.Landing;
+using Cloister.Runs;
+using Cloister.Tests.Sessions;
+using Cloister.Tests.Workspaces;
+
+namespace Cloister.Tests.Runs;
+
+/// <summary>From an agent's files to the user's base branch, with real git.</summary>
+public sealed class LandingStories : IAsyncLifetime
+{
+    private TemporaryProject _project = null!;
+    private EngineRig _rig = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _project = await TemporaryProject.InGitAsync();
+        _rig = new EngineRig { Project = _project.Path };
+        _rig.Backend
+            .For("hello", agent => WriteAsync(agent, "hello.txt", "hello\n"))
+            .For("other", agent => WriteAsync(agent, "other.txt", "other\n"))
+            .For("clash", agent => WriteAsync(agent, "hello.txt", "something else\n"));
+        await _rig.OpenAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _rig.DisposeAsync();
+        await _project.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task finished_tasks_are_merged_in_order_and_land_only_when_asked()
+    {
+        var run = await FinishedAsync("name: two\ntasks: { hello: { prompt: A. }, other: { prompt: B., needs: hello } }");
+        var head = await _project.GitAsync("rev-parse", "HEAD");
+
+        var merged = await _rig.Engine.MergeAsync(new MergeRequest(run.Id, [], PreviewOnly: false), CancellationToken.None);
+        Assert.True(merged.Changed);
+        Assert.Equal(["hello", "other"], merged.Cars.Select(car => car.Task));
+        Assert.Equal(head, await _project.GitAsync("rev-parse", "HEAD"));
+        Assert.Equal("hello", await _project.GitAsync("show", "cloister/two:hello.txt"));
+        Assert.All((await _rig.Engine.GetAsync(run.Id, CancellationToken.None)).Tasks.Values, task => Assert.Equal(TaskState.Merged, task.State));
+
+        var landed = await _rig.Engine.LandAsync(run.Id, CancellationToken.None);
+        Assert.Equal(landed.Commit, (await _project.GitAsync("rev-parse", "HEAD")).Trim());
+        Assert.Equal("other\n", await File.ReadAllTextAsync(Path.Combine(_project.Path, "other.txt")));
+    }
+
+    [Fact]
+    public async Task a_conflict_is_shown_and_changes_nothing()
+    {
+        var run = await FinishedAsync("name: clashing\ntasks: { hello: { prompt: A. }, clash: { prompt: B. } }");
+        var branches = await _project.GitAsync("for-each-ref", "refs/heads");
+
+        var report = await _rig.Engine.MergeAsync(new MergeRequest(run.Id, [], PreviewOnly: false), CancellationToken.None);
+
+        Assert.False(report.Changed);
+        var conflict = Assert.Single(report.Cars.Single(car => car.Task == "clash").Conflicts);
+        Assert.Equal(("hello.txt", "hello"), (conflict.Path, conflict.With));
+        Assert.Equal(branches, await _project.GitAsync("for-each-ref", "refs/heads"));
+    }
+
+    [Fact]
+    public async Task a_check_that_fails_on_the_merged_work_moves_nothing()
+    {
+        var run = await FinishedAsync("name: checked\nchecks: [\"test ! -e other.txt || test ! -e hello.txt\"]\ntasks: { hello: { prompt: A. }, other: { prompt: B. } }");
+
+        var report = await _rig.Engine.MergeAsync(new MergeRequest(run.Id, [], PreviewOnly: false), CancellationToken.None);
+
+        Assert.False(report.Changed);
+        Assert.Equal(1, Assert.Single(report.Checks).ExitCode);
+        Assert.Empty(await _project.GitAsync("for-each-ref", "refs/heads/cloister/checked"));
+    }
+
+    [Fact]
+    public async Task a_plan_may_have_its_work_merged_as_soon_as_it_is_ready()
+    {
+        var run = await FinishedAsync("name: eager\nmerge: { mode: auto }\ntasks: { hello: { prompt: A. } }");
+
+        var view = await _rig.UntilAsync(run.Id, now => now.Tasks["hello"].State == TaskState.Merged);
+
+        Assert.Equal(view.Tasks["hello"].MergedCommit, (await _project.GitAsync("rev-parse", "cloister/eager")).Trim());
+    }
+
+    [Fact]
+    public async Task the_diff_of_a_task_shows_what_it_did_on_top_of_what_it_needed()
+    {
+        var run = await FinishedAsync("tasks: { hello: { prompt: A. }, other: { prompt: B., needs: hello } }");
+
+        var report = await _rig.Engine.DiffAsync(new DiffRequest(run.Id, "other"), CancellationToken.None);
+
+        Assert.Equal(["other.txt"], report.Files.Select(file => file.Path));
+    }
+
+    [Fact]
+    public async Task a_removed_workspace_comes_back_with_everything_that_was_in_it()
+    {
+        var run = await FinishedAsync("tasks: { hello: { prompt: A. } }");
+        var path = run.Tasks["hello"].Workspace!.Path;
+
+        var removed = await _rig.Engine.RemoveAsync(run.Id, "hello", CancellationToken.None);
+        Assert.True(Assert.Single(removed.Workspaces).Removed);
+        Assert.False(Directory.Exists(path));
+
+        var restored = await _rig.Engine.RestoreAsync(run.Id, "hello", CancellationToken.None);
+        Assert.Equal("hello\n", await File.ReadAllTextAsync(Path.Combine(restored.Tasks["hello"].Workspace!.Path, "hello.txt")));
+    }
+
+    private async Task<RunView> FinishedAsync(string yaml)
+    {
+        var run = await _rig.StartAsync(yaml);
+        var finished = await _rig.UntilFinishedAsync(run.Id);
+        Assert.All(finished.Tasks.Values, task => Assert.Null(task.Reason));
+        return finished;
+    }
+
+    private static async Task<Cloister.Sessions.AgentOutcome> WriteAsync(ScriptedAgent agent, string file, string text)
+    {
+        await File.WriteAllTextAsync(Path.Combine(agent.Task.Workspace, file), text);
+        return agent.Succeed($"wrote {file}");
+    }
+}
