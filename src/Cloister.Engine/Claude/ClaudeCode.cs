@@ -17,6 +17,9 @@ namespace Cloister.Claude;
 internal sealed class ClaudeCode(ClaudeLocator locator, ClaudeCodeOptions options, TimeProvider timeProvider) : IAgentBackend
 {
     /// <inheritdoc/>
+    public Task EnsureReadyAsync(CancellationToken cancellationToken) => locator.FindAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<AgentOutcome> RunAsync(
         AgentTask task, IAgentObserver observer, ChannelReader<AgentInput> inputs, CancellationToken cancellationToken)
     {

@@ -187,6 +187,7 @@ internal sealed class CloisterEngine : IOrchestrator
 
     private async Task<RunAccepted> AcceptAsync(StartRun request, CancellationToken cancellationToken)
     {
+        await _services.Backend.EnsureReadyAsync(cancellationToken);
         var source = await _services.Sources.ResolveAsync(request, cancellationToken);
         var agents = await _services.Sources.AgentsAsync(request.Plan, source.Project, cancellationToken);
         var inputs = Bind(request);

@@ -8,6 +8,10 @@ namespace Cloister.Sessions;
 /// </summary>
 internal interface IAgentBackend
 {
+    /// <summary>Says before anything is spent that agents can be started on this machine.</summary>
+    /// <exception cref="CloisterException">They cannot: the program is missing, too old, or not to be trusted.</exception>
+    Task EnsureReadyAsync(CancellationToken cancellationToken);
+
     /// <summary>
     /// Starts the attempt's process, or attaches to it when it already runs or has already ended, and follows it to its end.
     /// </summary>

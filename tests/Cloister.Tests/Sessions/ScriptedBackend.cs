@@ -22,6 +22,8 @@ internal sealed class ScriptedBackend : IAgentBackend
         return this;
     }
 
+    public Task EnsureReadyAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public async Task<AgentOutcome> RunAsync(
         AgentTask task, IAgentObserver observer, ChannelReader<AgentInput> inputs, CancellationToken cancellationToken)
     {

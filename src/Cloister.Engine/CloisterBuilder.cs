@@ -1,0 +1,59 @@
+using Cloister.Claude;
+using Cloister.Claude.Installation;
+using Cloister.Processes;
+using Cloister.Runs;
+using Cloister.Sessions;
+using Cloister.Storage;
+using Cloister.Workspaces;
+
+namespace Cloister;
+
+/// <summary>Puts an engine together: the only file that names concrete stores, backends and workspace kinds.</summary>
+public static class CloisterBuilder
+{
+    // Two cores are kept busy by four agents that mostly wait for a model; beyond eight a person no longer follows.
+    private const int MostParallel = 8;
+    private const int AgentsPerCore = 2;
+
+    /// <summary>Opens the engine of a state folder in this process: unfinished runs go on where they were.</summary>
+    /// <exception cref="CloisterException"><c>store.*</c>, <c>git.*</c>: the folder or the machine is not fit to run on.</exception>
+    public static async Task<IOrchestrator> OpenAsync(EngineOptions options, CancellationToken cancellationToken) =>
+        await OpenEngineAsync(options, cancellationToken);
+
+    internal static async Task<CloisterEngine> OpenEngineAsync(EngineOptions options, CancellationToken cancellationToken)
+    {
+        var state = new StateFolder(options.StateFolder, options.Environment);
+        state.Create();
+        var git = await GitProgram.FindAsync(options.Environment.GetValueOrDefault("PATH"), options.Time, cancellationToken);
+        var store = await SqliteRunStore.OpenAsync(state.Database, options.Time, options.Logger, cancellationToken);
+        var root = new WorkspaceRoot(state.Workspaces, store.InstanceId);
+        var access = new ModelAccess(options.Environment, options.Rehearsal);
+        var services = new RunServices
+        {
+            Store = store,
+            Backend = BackendFor(options, state, store.InstanceId),
+            Workspaces = WorkspacesIn(git, root),
+            Sources = new RunSources(git, options.Environment.GetValueOrDefault("HOME")),
+            Commands = new CommandRunner(options.Environment, store.InstanceId, options.Time),
+            State = state,
+            Time = options.Time,
+            Slots = new SlotPool(options.Parallel ?? Math.Min(MostParallel, Environment.ProcessorCount * AgentsPerCore)),
+            ModelAccess = access,
+            Breakers = new Breakers(access, options.Time, new Random()),
+            Updates = new UpdateFeed(await store.NewestSequenceAsync(cancellationToken)),
+            Logger = options.Logger,
+        };
+        return await CloisterEngine.OpenAsync(services, new RunLanding(services, git, root), cancellationToken);
+    }
+
+    private static ClaudeCode BackendFor(EngineOptions options, StateFolder state, string instanceId)
+    {
+        var locator = new ClaudeLocator(options.Claude, options.Environment, state.Project, options.Time);
+        var shim = new ShimCommand(options.Program, [ShimCommand.Verb]);
+        return new ClaudeCode(locator, new ClaudeCodeOptions { Shim = shim, InstanceId = instanceId }, options.Time);
+    }
+
+    private static Dictionary<string, IWorkspaceProvider> WorkspacesIn(Git git, WorkspaceRoot root) =>
+        new IWorkspaceProvider[] { new GitWorktree(git, root), new PlainDirectory(git, root), new CurrentDirectory(git, root) }
+            .ToDictionary(provider => provider.Kind, StringComparer.Ordinal);
+}
