@@ -193,7 +193,7 @@ internal sealed partial class Orchestrator : IAsyncDisposable
     private List<RunEvent> Realise(Schedule schedule, DateTimeOffset now)
     {
         var wanted = Math.Min(schedule.Decisions.Count(d => d is StartTask), Scheduler.FreeByPlan(_view));
-        var slots = wanted == 0 ? 0 : _services.Slots.Take(_view.Id, wanted, Wake);
+        var slots = _services.Slots.Take(_view.Id, wanted, Wake);
         var events = new List<RunEvent>();
         var fence = _view.Fence;
         foreach (var decision in schedule.Decisions)

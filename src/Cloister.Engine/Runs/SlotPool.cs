@@ -1,69 +1,75 @@
 namespace Cloister.Runs;
 
 /// <summary>
-/// How many agents may work at once in this engine. Runs take turns: a run that was refused is asked before one that comes later, so a
-/// plan of a thousand tasks does not starve a single prompt.
+/// How many agents may work at once in this engine. Runs take turns: a slot that becomes free is kept for the run that has waited longest,
+/// so a plan of a thousand tasks does not starve a single prompt.
 /// </summary>
 internal sealed class SlotPool(int capacity)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<RunId, int> _busy = [];
     private readonly LinkedList<(RunId Run, Action Wake)> _waiting = [];
+    private readonly HashSet<RunId> _offered = [];
 
     public int Capacity => capacity;
 
     /// <summary>Tells how many agents of a run work now; agents that wait for a person do not count.</summary>
-    public void Report(RunId run, int busy)
+    public void Report(RunId run, int busy) => Change(() =>
     {
-        Action? wake = null;
-        lock (_lock)
-        {
-            if (busy == 0)
-                _busy.Remove(run);
-            else
-                _busy[run] = busy;
-            if (Free > 0 && _waiting.First is { } first)
-            {
-                _waiting.RemoveFirst();
-                wake = first.Value.Wake;
-            }
-        }
-        wake?.Invoke();
-    }
+        SetBusy(run, busy);
+        return 0;
+    });
 
     /// <summary>
-    /// Reserves up to <paramref name="wanted"/> slots. When others wait too a run gets one and queues behind them for the rest;
-    /// <paramref name="wake"/> is called once when it is worth asking again.
+    /// Reserves up to <paramref name="wanted"/> slots, which count as busy until the next report. A run that gets fewer queues for the
+    /// rest, and <paramref name="wake"/> is called when a slot is kept for it: it then has to ask again, even if it wants none any more.
     /// </summary>
-    public int Take(RunId run, int wanted, Action wake)
+    public int Take(RunId run, int wanted, Action wake) => Change(() =>
     {
-        lock (_lock)
-        {
-            var othersWait = _waiting.Any(w => w.Run != run);
-            var granted = Math.Max(0, Math.Min(othersWait ? 1 : wanted, Math.Min(wanted, Free)));
-            if (granted > 0)
-                _busy[run] = _busy.GetValueOrDefault(run) + granted;
-            if (granted < wanted && !_waiting.Any(w => w.Run == run))
-                _waiting.AddLast((run, wake));
-            return granted;
-        }
-    }
+        _offered.Remove(run);
+        var granted = Math.Clamp(wanted, 0, Math.Max(0, Free));
+        SetBusy(run, _busy.GetValueOrDefault(run) + granted);
+        if (granted < wanted && !_waiting.Any(waiting => waiting.Run == run))
+            _waiting.AddLast((run, wake));
+        return granted;
+    });
 
     /// <summary>The run is over: it neither works nor waits.</summary>
-    public void Leave(RunId run)
+    public void Leave(RunId run) => Change(() =>
     {
-        lock (_lock)
-        {
-            for (var node = _waiting.First; node is not null;)
-            {
-                var next = node.Next;
-                if (node.Value.Run == run)
-                    _waiting.Remove(node);
-                node = next;
-            }
-        }
-        Report(run, 0);
+        _offered.Remove(run);
+        if (_waiting.FirstOrDefault(waiting => waiting.Run == run) is { Wake: not null } waiting)
+            _waiting.Remove(waiting);
+        SetBusy(run, 0);
+        return 0;
+    });
+
+    private int Free => capacity - _busy.Values.Sum() - _offered.Count;
+
+    private void SetBusy(RunId run, int busy)
+    {
+        if (busy == 0)
+            _busy.Remove(run);
+        else
+            _busy[run] = busy;
     }
 
-    private int Free => capacity - _busy.Values.Sum();
+    // While anybody waits no slot is free for others: each is offered to the first in line. Woken outside the lock, because a run may ask at once.
+    private int Change(Func<int> change)
+    {
+        var woken = new List<Action>();
+        int result;
+        lock (_lock)
+        {
+            result = change();
+            while (Free > 0 && _waiting.First is { } first)
+            {
+                _waiting.RemoveFirst();
+                _offered.Add(first.Value.Run);
+                woken.Add(first.Value.Wake);
+            }
+        }
+        woken.ForEach(wake => wake());
+        return result;
+    }
 }
