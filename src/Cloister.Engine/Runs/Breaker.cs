@@ -24,9 +24,13 @@ internal sealed class Breaker(TimeProvider timeProvider, Random random)
     {
         lock (_lock)
         {
+            // Agents that were already on their way tell nothing new: one outage is one failure, however many found it.
+            var now = timeProvider.GetUtcNow();
+            if (now < _openUntil)
+                return;
             _failures++;
             var backoff = Conclusion.Backoff(_failures);
-            OpenTo(timeProvider.GetUtcNow() + backoff + (backoff * (random.NextDouble() / 2)));
+            OpenTo(now + backoff + (backoff * (random.NextDouble() / 2)));
         }
     }
 
