@@ -76,7 +76,8 @@ internal static class Scheduler
     private sealed class Pass(RunView view, DateTimeOffset now, DateTimeOffset notBefore)
     {
         private readonly bool _overBudget = view.BudgetUsd is { } budget && view.CostUsd >= budget;
-        private readonly bool _unauthorized = view.Tasks.Values.Any(t => t is { State: TaskState.Failed, Reason: TaskReason.Auth });
+        private readonly DateTimeOffset? _refusedAt =
+            view.Tasks.Values.Where(t => t is { State: TaskState.Failed, Reason: TaskReason.Auth }).Max(t => t.EndedAt);
 
         public List<Decision> Decisions { get; } = [];
 
@@ -131,7 +132,9 @@ internal static class Scheduler
             var earliest = task.NotBefore > notBefore ? task.NotBefore.Value : notBefore;
             if (_overBudget)
                 Decisions.Add(new FailTask(id, TaskReason.Budget, $"the run's budget of ${view.BudgetUsd:0.00} is spent"));
-            else if (_unauthorized)
+            else if (task.BudgetUsd is { } own && task.CostUsd >= own)
+                Decisions.Add(new FailTask(id, TaskReason.Budget, $"its budget of ${own:0.00} is spent"));
+            else if (_refusedAt >= task.QueuedAt)
                 Decisions.Add(new FailTask(id, TaskReason.Auth, "not started: the model access was refused"));
             else if (task.Paused || view.Phase == RunPhase.Paused)
                 return;
