@@ -28,7 +28,14 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
             return [];
 
         var now = services.Time.GetUtcNow();
-        var events = batch.Events.SelectMany(e => Translate(view, e, ids, now)).ToList();
+        var events = new List<RunEvent>();
+        foreach (var happened in batch.Events)
+        {
+            // Each is seen after the ones before it: a question may be asked and withdrawn in one breath.
+            var translated = Translate(view, happened, ids, now).ToList();
+            view = translated.Aggregate(view, RunFold.Apply);
+            events.AddRange(translated);
+        }
         var usage = batch.Events.OfType<AgentUsage>().LastOrDefault();
         var snapshot = usage is null
             ? null

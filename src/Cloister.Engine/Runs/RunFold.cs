@@ -73,7 +73,8 @@ internal static class RunFold
         var changed = view with { Tasks = view.Tasks.SetItem(fact.Task, task) };
         if (fact is InputDelivered delivered)
             changed = MarkDelivered(changed, delivered);
-        return task.LiveAttempt is null ? WithdrawQuestions(changed, fact.Task) : changed;
+        var ended = task.LiveAttempt is not { } live || (fact is AttemptEnded end && end.Attempt == live.Number);
+        return ended ? WithdrawQuestions(changed, fact.Task) : changed;
     }
 
     private static RunView Expand(RunView view, MatrixExpanded expanded)
@@ -124,7 +125,7 @@ internal static class RunFold
             : view with { Questions = view.Questions.SetItem(question.Id, question with { Answer = question.Answer! with { Delivered = true } }) };
     }
 
-    // Nobody is there any more to hear the answer: the questions of an ended attempt leave the inbox with it.
+    // Nobody is there any more to hear the answer: the questions of an ended process leave the inbox with it.
     private static RunView WithdrawQuestions(RunView view, string task)
     {
         var open = view.Questions.Values.Where(q => q.Task.Task == task && q.Answer is null).ToList();

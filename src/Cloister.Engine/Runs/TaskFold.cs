@@ -1,3 +1,5 @@
+using Cloister.Sessions;
+
 namespace Cloister.Runs;
 
 /// <summary>What an event does to the view of its task.</summary>
@@ -12,8 +14,8 @@ internal static class TaskFold
         TaskRequeued requeued => Requeue(task, requeued),
         TaskRetried retried => Retry(task, retried),
         TaskPaused => task with { Paused = true },
-        TaskResumed => task with { Paused = false },
-        TaskStopRequested requested => task with { StopRequested = requested.Cause },
+        TaskResumed => Resume(task),
+        TaskStopRequested requested => task with { StopRequested = requested.Cause, Next = task.LiveAttempt is null ? task.Next : null },
         TaskExtended extended => Extend(task, extended),
         TaskMerged merged => task with { State = TaskMachine.Next(task.State, TaskMove.Merge), MergedCommit = merged.Commit, Detail = null },
         MessageQueued queued => task with { Messages = task.Messages.Add(new QueuedMessage(queued.Key, queued.Text, Delivered: false)) },
@@ -85,9 +87,19 @@ internal static class TaskFold
     {
         WorkspacePrepared prepared => task with { Workspace = prepared.Workspace },
         AttemptStarted => task with { State = TaskMachine.Next(task.State, TaskMove.Begin) },
+        AttemptEnded when task.LiveAttempt?.Number == fact.Attempt => Settle(task),
         AttemptAdvanced { Activity: { } activity } when task.State == TaskState.Working => task with { Detail = activity },
         WorkKept kept => task with { Work = kept.Snapshot },
         _ => task,
+    };
+
+    // What follows the process, keeping and checking its work, is work too; it waits for nobody.
+    private static TaskView Settle(TaskView task) => task.State switch
+    {
+        TaskState.Starting => task with { State = TaskMachine.Next(task.State, TaskMove.Begin) },
+        TaskState.NeedsInput => task with { State = TaskMachine.Next(task.State, TaskMove.Answer), Detail = null },
+        TaskState.Queued or TaskState.Working or TaskState.Review or TaskState.Merged or TaskState.Done => task,
+        TaskState.Failed or TaskState.Stopped or TaskState.Skipped => task,
     };
 
     private static UsageSnapshot Final(UsageSnapshot usage, AttemptEnded ended) =>
@@ -122,6 +134,13 @@ internal static class TaskFold
         StopRequested = null,
         RetriesUsed = task.RetriesUsed + (requeued.CountsAsRetry ? 1 : 0),
     };
+
+    // Resumed before its pause took hold: the attempt still ends, and another one goes on at once.
+    private static TaskView Resume(TaskView task)
+    {
+        var stillPausing = task is { Paused: true, StopRequested: StopCause.User, LiveAttempt: not null };
+        return task with { Paused = false, Next = stillPausing ? new NextAttempt(Conclusion.GoOn, Resume: true) : task.Next };
+    }
 
     private static TaskView Retry(TaskView task, TaskRetried retried) => task with
     {

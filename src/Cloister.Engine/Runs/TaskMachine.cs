@@ -56,6 +56,7 @@ internal static class TaskMachine
             [(TaskState.Queued, TaskMove.Complete)] = TaskState.Done,
 
             [(TaskState.Starting, TaskMove.Begin)] = TaskState.Working,
+            [(TaskState.Starting, TaskMove.Ask)] = TaskState.NeedsInput,
             [(TaskState.Starting, TaskMove.Fail)] = TaskState.Failed,
             [(TaskState.Starting, TaskMove.Requeue)] = TaskState.Queued,
             [(TaskState.Starting, TaskMove.Stop)] = TaskState.Stopped,
