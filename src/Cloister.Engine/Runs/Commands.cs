@@ -12,6 +12,8 @@ internal static class Commands
     // What a model can take in one message beside its context.
     private const int MaxMessageLength = 512 * 1024;
 
+    private static readonly RetryCommand AsBefore = new(Clean: false, Agent: null, Model: null, Text: null);
+
     public static IReadOnlyList<RunEvent> Decide(RunView view, string? task, RunCommand command, DateTimeOffset now)
     {
         if (task is not null && !view.Tasks.ContainsKey(task))
@@ -38,10 +40,12 @@ internal static class Commands
             throw new CloisterException("question.answered", $"{id} was already answered by {earlier.By}", "the first answer wins");
 
         var wantsDecision = question.Kind is QuestionKind.Permission or QuestionKind.Plan;
-        if (wantsDecision && request.Decision == AnswerDecision.Reply)
+        if (wantsDecision && request.Decision is not (AnswerDecision.Allow or AnswerDecision.Deny))
             throw new CloisterException("question.decision", $"{id} asks for permission", $"cloister approve {id}   or   cloister deny {id}");
         if (!wantsDecision && request.Decision != AnswerDecision.Reply)
             throw new CloisterException("question.text", $"{id} asks for an answer", $"cloister answer {id} TEXT");
+        if (request.AlwaysRule is not null && request.Decision != AnswerDecision.Allow)
+            throw new CloisterException("question.rule", $"a rule comes with an approval, and {id} is not approved", $"cloister approve {id} --always RULE");
 
         var events = new List<RunEvent>();
         if (request.AlwaysRule is { } rule)
@@ -83,13 +87,10 @@ internal static class Commands
         var events = new List<RunEvent>();
         if (task is null && view.Phase == RunPhase.Paused)
             events.Add(new RunResumed());
-        foreach (var resumed in Affected(view, task))
-        {
-            if (resumed.Paused)
-                events.Add(new TaskResumed(resumed.Definition.Id));
-            else if (resumed.State == TaskState.Stopped)
-                events.Add(Again(resumed, new RetryCommand(Clean: false, Agent: null, Model: null, Text: null), now));
-        }
+        var affected = Affected(view, task).ToList();
+        events.AddRange(affected.Where(t => t is { Paused: true, Ended: false }).Select(t => new TaskResumed(t.Definition.Id)));
+        var stopped = affected.Where(t => t.State == TaskState.Stopped).ToList();
+        events.AddRange(stopped.Concat(Waiting(view, stopped)).Select(t => Again(t, AsBefore, now)));
         return events.Count > 0
             ? events
             : throw new CloisterException("task.state", $"{Name(view, task)} is neither paused nor stopped", "cloister retry starts a new attempt");
@@ -101,29 +102,44 @@ internal static class Commands
         if (affected.Count == 0)
             throw new CloisterException("task.state", $"{Name(view, task)} has already ended", "cloister show tells how");
         return affected
-            .Where(t => t.StopRequested is null)
+            .Where(t => !IsEndingForGood(t))
             .SelectMany(IEnumerable<RunEvent> (t) => t.LiveAttempt is null
                 ? [new TaskStopped(t.Definition.Id, TaskReason.User, "stopped before it started", now)]
                 : [new TaskResumed(t.Definition.Id), new TaskStopRequested(t.Definition.Id, StopCause.User)])
             .ToList();
     }
 
+    // A pause that has not taken hold yet, or a stall, would only be followed by the next attempt.
+    private static bool IsEndingForGood(TaskView task) => task.StopRequested is { } cause && cause switch
+    {
+        StopCause.User => task is { Paused: false, Next: null },
+        StopCause.Budget or StopCause.Timeout => true,
+        StopCause.Stall => false,
+    };
+
     private static List<RunEvent> Retry(RunView view, string? task, RetryCommand retry, DateTimeOffset now)
     {
         if (retry.Agent is { } agent && !view.Agents.ContainsKey(agent))
             throw new CloisterException("agent.unknown", $"run {view.Id} knows no agent \"{agent}\"", $"its agents: {string.Join(", ", view.Agents.Keys.Order(StringComparer.Ordinal))}");
-        var chosen = task is null
-            ? view.TasksInOrder.Where(t => t.State is TaskState.Failed or TaskState.Stopped && t.Copies is null).ToList()
-            : [view.Tasks[task]];
+        var chosen = Chosen(view, task);
         if (chosen.Count == 0)
-            throw new CloisterException("task.state", $"no task of {view.Id} failed or was stopped", "name a task to do it again");
+            throw new CloisterException("task.state", $"nothing of {Name(view, task)} failed or was stopped", "name a task to do it again");
         var wrong = chosen.Find(t => !TaskMachine.Allows(t.State, TaskMove.Retry));
         if (wrong is not null)
             throw new CloisterException("task.state", $"{view.Id}/{wrong.Definition.Id} is {Word(wrong.State)}", "stop it first, or wait for its end");
 
         var events = chosen.Select(t => Again(t, retry, now)).ToList<RunEvent>();
-        events.AddRange(Waiting(view, chosen).Select(t => Again(t, new RetryCommand(false, null, null, null), now)));
+        events.AddRange(Waiting(view, chosen).Select(t => Again(t, AsBefore, now)));
         return events;
+    }
+
+    // A matrix task is done by its copies: doing it again means those that did not succeed.
+    private static List<TaskView> Chosen(RunView view, string? task)
+    {
+        if (task is not null && view.Tasks[task].Copies is null)
+            return [view.Tasks[task]];
+        var among = task is null ? view.TasksInOrder.Where(t => t.Copies is null) : view.Tasks[task].Copies!.Select(id => view.Tasks[id]);
+        return among.Where(t => t.State is TaskState.Failed or TaskState.Stopped).ToList();
     }
 
     // Tasks that were skipped only because one of these failed get their chance again; so does the matrix that waits for its copies.
@@ -189,7 +205,9 @@ internal static class Commands
         return [new MessageQueued(target.Definition.Id, send.Key, send.Text, now)];
     }
 
-    private static IEnumerable<TaskView> Affected(RunView view, string? task) => task is null ? view.TasksInOrder : [view.Tasks[task]];
+    private static IEnumerable<TaskView> Affected(RunView view, string? task) => task is null
+        ? view.TasksInOrder
+        : [view.Tasks[task], .. view.Tasks[task].Copies?.Select(id => view.Tasks[id]) ?? []];
 
     private static string Name(RunView view, string? task) => task is null ? view.Id.ToString() : $"{view.Id}/{task}";
 

@@ -35,6 +35,9 @@ internal static class Conclusion
                 : OfStop(task, "stopped during setup", resumable: false, now);
         }
         var outcome = attempt.Outcome!;
+        // Who asked for the end gets it, however the process took it; only what was finished or refused before stays what it is.
+        if (task.StopRequested == StopCause.User && outcome.Verdict is not (AgentVerdict.Succeeded or AgentVerdict.Unauthorized))
+            return OfStop(task, outcome.Message, outcome.Resumable, now);
         return outcome.Verdict switch
         {
             AgentVerdict.Succeeded => OfSuccess(task, attempt, outcome, now),
@@ -62,7 +65,7 @@ internal static class Conclusion
 
     private static TaskEvent AfterFailedCheck(TaskView task, string message, bool resumable, DateTimeOffset now)
     {
-        if (task.RetriesUsed >= task.Definition.Retries || task.Attempts.Count >= MaxAttempts)
+        if (task.RetriesUsed >= task.Definition.Retries || Used(task) >= MaxAttempts)
             return new TaskFailed(task.Definition.Id, TaskReason.Check, FirstLine(message), now);
         var prompt = $"""
             Your work is kept, but it is not accepted yet:
@@ -70,15 +73,16 @@ internal static class Conclusion
 
             Find the cause, fix it in this workspace, and finish the task.
             """;
-        return Requeue(task, TaskReason.Check, FirstLine(message), now, resumable ? prompt : Again(task, prompt), resumable, countsAsRetry: true);
+        var next = resumable ? new NextAttempt(prompt, Resume: true) : BeginAgain(task, prompt);
+        return new TaskRequeued(task.Definition.Id, TaskReason.Check, FirstLine(message), now, next, CountsAsRetry: true);
     }
 
     private static TaskEvent OfStop(TaskView task, string message, bool resumable, DateTimeOffset now)
     {
         var id = task.Definition.Id;
         var cause = task.StopRequested ?? StopCause.User;
-        if (cause == StopCause.User && task.Paused)
-            return Requeue(task, TaskReason.User, "paused", null, resumable ? GoOn : task.Attempt!.Prompt, resumable, countsAsRetry: false);
+        if (cause == StopCause.User && (task.Paused || task.Next is not null))
+            return Requeue(task, TaskReason.User, task.Paused ? "paused" : "goes on", notBefore: null, resumable);
         return cause switch
         {
             StopCause.User => new TaskStopped(id, TaskReason.User, "stopped; its work is kept", now),
@@ -91,43 +95,43 @@ internal static class Conclusion
     private static TaskEvent OfCrash(TaskView task, string message, bool resumable, DateTimeOffset now)
     {
         var recent = task.Attempts.Count(a => a.Outcome?.Verdict == AgentVerdict.Crashed && a.EndedAt > now - CrashWindow);
-        if (recent > MaxCrashes || task.Attempts.Count >= MaxAttempts)
-            return new TaskFailed(task.Definition.Id, TaskReason.Crash, message, now);
-        var prompt = resumable ? GoOn : Again(task, "An earlier attempt died; what it made is in this workspace.");
-        return Requeue(task, TaskReason.Crash, message, now + Backoff(recent), prompt, resumable, countsAsRetry: false);
+        return recent > MaxCrashes || Used(task) >= MaxAttempts
+            ? new TaskFailed(task.Definition.Id, TaskReason.Crash, message, now)
+            : Requeue(task, TaskReason.Crash, message, now + Backoff(recent), resumable);
     }
 
     private static TaskEvent OfUnavailable(TaskView task, AgentOutcome outcome, DateTimeOffset now)
     {
-        var inARow = task.Attempts.Reverse().TakeWhile(a => a.Outcome?.Verdict == AgentVerdict.Unavailable).Count();
-        return inARow >= MaxUnavailable || task.Attempts.Count >= MaxAttempts
+        var inARow = task.Attempts.Reverse().TakeWhile(a => a.Outcome?.Verdict == AgentVerdict.Unavailable && a.ClaimedAt >= task.QueuedAt).Count();
+        return inARow >= MaxUnavailable || Used(task) >= MaxAttempts
             ? new TaskFailed(task.Definition.Id, TaskReason.Api, outcome.Message, now)
-            : Requeue(task, TaskReason.Api, outcome.Message, now + Backoff(inARow), GoOnOrAgain(task, outcome), outcome.Resumable, countsAsRetry: false);
+            : Requeue(task, TaskReason.Api, outcome.Message, now + Backoff(inARow), outcome.Resumable);
     }
 
     private static TaskRequeued Park(TaskView task, AgentOutcome outcome, DateTimeOffset now) =>
-        Requeue(
-            task,
-            TaskReason.RateLimit,
-            outcome.Message,
-            outcome.ResetsAt ?? now + UnknownReset,
-            GoOnOrAgain(task, outcome),
-            outcome.Resumable,
-            countsAsRetry: false);
+        Requeue(task, TaskReason.RateLimit, outcome.Message, outcome.ResetsAt ?? now + UnknownReset, outcome.Resumable);
 
-    private static TaskRequeued Requeue(
-        TaskView task, TaskReason reason, string message, DateTimeOffset? notBefore, string prompt, bool resume, bool countsAsRetry) =>
-        new(task.Definition.Id, reason, message, notBefore, new NextAttempt(prompt, resume), countsAsRetry);
+    private static TaskRequeued Requeue(TaskView task, TaskReason reason, string message, DateTimeOffset? notBefore, bool resumable)
+    {
+        var next = resumable ? new NextAttempt(GoOn, Resume: true) : BeginAgain(task, "An earlier attempt was cut short; what it made is in this workspace.");
+        return new TaskRequeued(task.Definition.Id, reason, message, notBefore, next, CountsAsRetry: false);
+    }
+
+    // A conversation that is gone takes with it what it was told: its successor hears the whole task, and what a person added, again.
+    private static NextAttempt BeginAgain(TaskView task, string note)
+    {
+        var told = task.Attempts.FindLast(attempt => !attempt.Resume) ?? task.Attempts[0];
+        return new NextAttempt(told.Prompt.EndsWith(note, StringComparison.Ordinal) ? told.Prompt : $"{told.Prompt}\n\n{note}", Resume: false);
+    }
+
+    // Waiting for a usage limit is no try, and may take a whole night of attempts.
+    private static int Used(TaskView task) => task.Attempts.Count(attempt => attempt.Outcome?.Verdict != AgentVerdict.Parked);
 
     /// <summary>1 s, 2 s, 4 s … up to 5 minutes. The jitter that keeps tasks apart is the shared breaker's.</summary>
     internal static TimeSpan Backoff(int failures) =>
         TimeSpan.FromTicks(Math.Min(LongestBackoff.Ticks, FirstBackoff.Ticks << Math.Clamp(failures - 1, 0, 20)));
 
     public const string GoOn = "Your process ended before you were done. Look at the state of the workspace, then continue where you left off.";
-
-    private static string GoOnOrAgain(TaskView task, AgentOutcome outcome) => outcome.Resumable ? GoOn : task.Attempt!.Prompt;
-
-    private static string Again(TaskView task, string note) => $"{task.Attempts[0].Prompt}\n\n{note}";
 
     private static string Describe(CommandResult result) =>
         result.ExitCode is { } code ? $"{result.Command} (exit code {code})" : $"{result.Command} (killed after {result.Seconds:0} s)";
