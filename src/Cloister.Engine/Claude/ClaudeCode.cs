@@ -27,7 +27,7 @@ internal sealed class ClaudeCode(ClaudeLocator locator, ClaudeCodeOptions option
         var known = directory.TryReadSpec();
         if (known is null && task.BudgetUsd <= 0)
             return SpentBefore();
-        var conversation = new Conversation(task);
+        var conversation = new Conversation(task, known is null ? task.BudgetUsd : LaunchProfile.Budget(known.Arguments));
         var opening = conversation.Begin().Cast<Write>().Select(write => write.Line).ToList();
         var process = await AttemptProcess.StartOrAttachAsync(
             directory,

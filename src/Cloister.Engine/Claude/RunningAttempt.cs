@@ -152,6 +152,9 @@ internal sealed class RunningAttempt
     {
         if (ended.IsCompleted)
             return;
+        // A ladder that fell over must be seen, not waited for.
+        if (_stopping is { IsFaulted: true })
+            await _stopping;
         if (_conversation.IsOver)
             _brokenOff.TrySetResult();
         if (!_conversation.MayBeSilent && _closedAt is null && _timeProvider.GetElapsedTime(_lastByteAt) > _options.StallAfter)

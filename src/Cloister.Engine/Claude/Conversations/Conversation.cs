@@ -13,7 +13,9 @@ namespace Cloister.Claude.Conversations;
 /// Deterministic, so after an engine restart it is rebuilt by feeding it the whole output again; every line it writes carries an id,
 /// so what was written before is not written twice.
 /// </summary>
-internal sealed class Conversation(AgentTask task)
+/// <param name="task">The attempt.</param>
+/// <param name="launchBudget">The budget its process was started with, which the CLI keeps to by itself.</param>
+internal sealed class Conversation(AgentTask task, decimal? launchBudget)
 {
     private readonly OpenRequests _open = new();
     private readonly EvidenceLog _log = new();
@@ -42,7 +44,7 @@ internal sealed class Conversation(AgentTask task)
 
     /// <summary>What the verdict rests on.</summary>
     public Evidence Evidence => _log.Sum(
-        _ledger, task.ResultSchema is not null, Ending, limitRaised: _budget is null ? task.BudgetUsd is not null : _budget > task.BudgetUsd);
+        _ledger, task.ResultSchema is not null, Ending, limitRaised: _budget is null ? launchBudget is not null : _budget > launchBudget);
 
     /// <summary>The opening lines.</summary>
     public IReadOnlyList<Step> Begin() =>

@@ -11,7 +11,6 @@ internal sealed class EvidenceLog
     private static readonly string[] Readers = ["Read", "Glob", "Grep", "LS", "TodoWrite", "ToolSearch", "ExitPlanMode", "EnterPlanMode"];
 
     private readonly Dictionary<string, string> _runningTools = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _backgroundTasks = new(StringComparer.Ordinal);
     private int _turns;
     private int _results;
     private TurnResult? _lastResult;
@@ -23,8 +22,8 @@ internal sealed class EvidenceLog
     private DateTimeOffset? _resetsAt;
     private int _refusals;
 
-    /// <summary>True while a tool or a background task has not reported back: silence is normal then.</summary>
-    public bool ToolRunning => _runningTools.Count > 0 || _backgroundTasks.Count > 0;
+    /// <summary>True while a tool has not reported back: silence is normal then.</summary>
+    public bool ToolRunning => _runningTools.Count > 0;
 
     public bool HasResult => _results > 0;
 
@@ -53,9 +52,6 @@ internal sealed class EvidenceLog
                 break;
             case PermissionDenied:
                 _denied++;
-                break;
-            case BackgroundTask task:
-                ObserveTask(task);
                 break;
             case RateLimitChanged limit:
                 _resetsAt = limit.Status == "rejected" ? limit.ResetsAt : null;
@@ -90,14 +86,6 @@ internal sealed class EvidenceLog
             if (_runningTools.Remove(result.ToolUseId, out var tool) && !result.IsError && IsActing(tool))
                 _acted = true;
         }
-    }
-
-    private void ObserveTask(BackgroundTask task)
-    {
-        if (task.Phase == "task_started")
-            _backgroundTasks.Add(task.TaskId);
-        else if (task.Status is "completed" or "failed" or "killed" or "stopped")
-            _backgroundTasks.Remove(task.TaskId);
     }
 
     private static bool IsActing(string tool) =>

@@ -20,6 +20,7 @@ internal static class LaunchProfile
     private const int LargestContext = 4 * 1024 * 1024;
 
     private const string PlanTool = "ExitPlanMode";
+    private const string BudgetFlag = "--max-budget-usd";
 
     private static readonly string[] Fixed =
     [
@@ -47,9 +48,16 @@ internal static class LaunchProfile
         if (task.Agent.MaxTurns is { } turns)
             arguments.AddRange(["--max-turns", turns.ToString(CultureInfo.InvariantCulture)]);
         if (task.BudgetUsd is { } budget)
-            arguments.AddRange(["--max-budget-usd", budget.ToString("0.######", CultureInfo.InvariantCulture)]);
+            arguments.AddRange([BudgetFlag, budget.ToString("0.######", CultureInfo.InvariantCulture)]);
         return arguments;
     }
+
+    /// <summary>The budget that a command line of ours carries, or null.</summary>
+    public static decimal? Budget(IReadOnlyList<string> arguments) => arguments
+        .SkipWhile(argument => argument != BudgetFlag)
+        .Skip(1)
+        .Select(budget => (decimal?)decimal.Parse(budget, CultureInfo.InvariantCulture))
+        .FirstOrDefault();
 
     /// <summary>Refuses texts that could not arrive as they are: too long, or not Unicode.</summary>
     public static void CheckTexts(AgentTask task)

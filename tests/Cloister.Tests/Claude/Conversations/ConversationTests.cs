@@ -20,6 +20,8 @@ public sealed class ConversationTests
         AttemptRef.Parse("r7/api#2", null), Guid.Empty, Resume: false, agent ?? Coder, null, prompt, "", null, "/work", "/attempt",
         Now, budget, rules, new Dictionary<string, string>(StringComparer.Ordinal), 0);
 
+    private static Conversation Talk(AgentTask task) => new(task, task.BudgetUsd);
+
     private static Answer Say(AnswerDecision decision, string? text = null) => new(decision, text, "person", Now);
 
     private static CanUseTool Wants(string id, string tool, object input) => new(id, tool, JsonSerializer.SerializeToElement(input), "toolu_" + id, null);
@@ -35,7 +37,7 @@ public sealed class ConversationTests
     [Fact]
     public void it_begins_with_its_tools_and_the_prompt()
     {
-        var steps = new Conversation(Task("Do \u2028 it\0")).Begin();
+        var steps = Talk(Task("Do \u2028 it\0")).Begin();
 
         Assert.Equal(["initialize", "prompt"], steps.Cast<Write>().Select(step => step.Id));
         Assert.Equal(
@@ -50,12 +52,12 @@ public sealed class ConversationTests
     [InlineData("/cost", 2)]
     [InlineData("cost", 1)]
     public void a_text_that_looks_like_a_command_is_not_the_last_block(string prompt, int blocks) => Assert.Equal(
-        blocks, JsonElement.Parse(Line(new Conversation(Task(prompt)).Begin()[1])).GetProperty("message").GetProperty("content").GetArrayLength());
+        blocks, JsonElement.Parse(Line(Talk(Task(prompt)).Begin()[1])).GetProperty("message").GetProperty("content").GetArrayLength());
 
     [Fact]
     public void a_permission_is_asked_with_the_whole_command_and_answered()
     {
-        var conversation = new Conversation(Task());
+        var conversation = Talk(Task());
         var asked = conversation.Observe(Wants("p1", "Bash", new { command = "rm x && touch y" }), 10);
 
         Assert.Equivalent(
@@ -71,7 +73,7 @@ public sealed class ConversationTests
     [Fact]
     public void an_answer_delivered_again_is_not_given_again()
     {
-        var conversation = new Conversation(Task());
+        var conversation = Talk(Task());
         conversation.Observe(Wants("p1", "Bash", new { command = "x" }), 10);
         conversation.Deliver(new DeliverAnswer("a1", "p1", Say(AnswerDecision.Deny)));
 
@@ -79,9 +81,21 @@ public sealed class ConversationTests
     }
 
     [Fact]
+    public void half_a_character_in_an_answer_does_no_harm()
+    {
+        var conversation = Talk(Task());
+        conversation.Observe(Wants("p1", "Bash", new { command = "x" }), 10);
+
+        Assert.Equal(
+            """{"behavior":"deny","message":"a\uFFFDb"}""",
+            Response(conversation.Deliver(new DeliverAnswer("a1", "p1", Say(AnswerDecision.Deny, "a\ud800b")))[0]));
+        Assert.Contains(@"\uFFFD", Line(conversation.Deliver(new DeliverMessage("m1", "a\udc00"))[0]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void a_denial_says_why()
     {
-        var conversation = new Conversation(Task());
+        var conversation = Talk(Task());
         conversation.Observe(Wants("p1", "Bash", new { command = "x" }), 10);
 
         Assert.Equal(
@@ -92,7 +106,7 @@ public sealed class ConversationTests
     [Fact]
     public void what_a_rule_covers_is_answered_without_a_person()
     {
-        var step = Assert.Single(new Conversation(Task(rules: "Bash(npm test:*)")).Observe(Wants("p1", "Bash", new { command = "npm test" }), 10));
+        var step = Assert.Single(Talk(Task(rules: "Bash(npm test:*)")).Observe(Wants("p1", "Bash", new { command = "npm test" }), 10));
 
         Assert.Equal("""{"behavior":"allow","updatedInput":{"command":"npm test"}}""", Response(step));
     }
@@ -100,7 +114,7 @@ public sealed class ConversationTests
     [Fact]
     public void a_rule_granted_later_answers_what_already_waits()
     {
-        var conversation = new Conversation(Task());
+        var conversation = Talk(Task());
         conversation.Observe(Wants("p1", "Bash", new { command = "npm test" }), 10);
         conversation.Observe(Wants("p2", "Bash", new { command = "rm x" }), 20);
 
@@ -114,7 +128,7 @@ public sealed class ConversationTests
     [Fact]
     public void several_choices_are_asked_one_by_one_and_answered_together()
     {
-        var conversation = new Conversation(Task());
+        var conversation = Talk(Task());
         var asked = conversation.Observe(
             Wants("q1", "AskUserQuestion", new
             {
@@ -139,7 +153,7 @@ public sealed class ConversationTests
     [Fact]
     public void the_worker_s_question_blocks_until_it_is_answered()
     {
-        var conversation = new Conversation(Task());
+        var conversation = Talk(Task());
         var asked = Assert.Single(conversation.Observe(Calls("m1", "ask", new { question = "Which?", options = new[] { "a", "b" } }), 10));
 
         Assert.Equivalent(new AgentAsked("m1", QuestionKind.Question, "Which?", ["a", "b"], null, null), ((Report)asked).Event, strict: true);
@@ -151,7 +165,7 @@ public sealed class ConversationTests
     [Fact]
     public void a_report_and_the_end_are_told_and_noted()
     {
-        var conversation = new Conversation(Task());
+        var conversation = Talk(Task());
         var report = conversation.Observe(Calls("m1", "report", new { text = "half way", path = "out/r.md" }), 10);
         var done = conversation.Observe(Calls("m2", "done", new { summary = "all", left = "docs" }), 20);
 
@@ -167,7 +181,7 @@ public sealed class ConversationTests
     [InlineData("fly", "{}")]
     public void a_wrong_tool_call_is_the_model_s_error(string tool, string arguments)
     {
-        var step = Assert.Single(new Conversation(Task()).Observe(Calls("m1", tool, JsonElement.Parse(arguments)), 10));
+        var step = Assert.Single(Talk(Task()).Observe(Calls("m1", tool, JsonElement.Parse(arguments)), 10));
 
         Assert.Contains("\"isError\":true", Line(step), StringComparison.Ordinal);
     }
@@ -175,7 +189,7 @@ public sealed class ConversationTests
     [Fact]
     public void a_cancelled_request_withdraws_its_question()
     {
-        var conversation = new Conversation(Task());
+        var conversation = Talk(Task());
         conversation.Observe(Wants("p1", "Bash", new { command = "x" }), 10);
 
         Assert.Equal([new Report(new AgentQuestionWithdrawn("p1"))], conversation.Observe(new ControlCancel("p1"), 20));
@@ -186,7 +200,7 @@ public sealed class ConversationTests
     public void after_its_plan_is_approved_the_agent_works_as_usual()
     {
         var planner = Coder with { PermissionMode = "plan" };
-        var conversation = new Conversation(Task(agent: planner));
+        var conversation = Talk(Task(agent: planner));
         conversation.Observe(new SessionInit("s", "claude-opus-5-5", "2.1.329", "plan", [], []), 1);
         Assert.Single(conversation.Observe(Wants("p0", "Bash", new { command = "x" }), 2));
         conversation.Deliver(new DeliverAnswer("a0", "p0", Say(AnswerDecision.Deny)));
@@ -203,7 +217,7 @@ public sealed class ConversationTests
     [Fact]
     public void the_budget_stops_it_before_the_next_turn()
     {
-        var conversation = new Conversation(Task(budget: 0.001m));
+        var conversation = Talk(Task(budget: 0.001m));
         conversation.Observe(new MessageStarted("m1", "claude-opus-4-8", null, new TokenUsage(100, 0, 0, 1)), 1);
         conversation.Observe(new MessageEnding(null, new TokenUsage(100, 0, 0, 20), "tool_use"), 2);
 
@@ -213,7 +227,7 @@ public sealed class ConversationTests
     [Fact]
     public void more_budget_lets_it_go_on()
     {
-        var conversation = new Conversation(Task(budget: 0.001m));
+        var conversation = Talk(Task(budget: 0.001m));
         conversation.Deliver(new ExtendLimits("e1", Now, 0.1m));
         conversation.Observe(new MessageStarted("m1", "claude-opus-4-8", null, new TokenUsage(100, 0, 0, 20)), 1);
         conversation.Observe(new MessageEnding(null, new TokenUsage(100, 0, 0, 20), "tool_use"), 2);
@@ -224,7 +238,7 @@ public sealed class ConversationTests
     [Fact]
     public void the_second_refusal_of_the_credential_ends_it()
     {
-        var conversation = new Conversation(Task());
+        var conversation = Talk(Task());
         var retry = new ApiRetry(1, 3, TimeSpan.FromSeconds(1), 401, "authentication_failed");
 
         conversation.Observe(retry, 1);
@@ -236,7 +250,7 @@ public sealed class ConversationTests
     [Fact]
     public void it_is_over_when_idle_with_a_result_and_nothing_unread()
     {
-        var conversation = new Conversation(Task());
+        var conversation = Talk(Task());
         var prompt = Assert.IsType<Write>(conversation.Begin()[1]);
         var uuid = JsonElement.Parse(prompt.Line).GetProperty("uuid").GetString()!;
         conversation.Observe(new SessionStateChanged("idle"), 1);
@@ -262,7 +276,7 @@ public sealed class ConversationTests
         ];
         IReadOnlyList<Write> Play()
         {
-            var conversation = new Conversation(Task(rules: "Read"));
+            var conversation = Talk(Task(rules: "Read"));
             return [.. conversation.Begin().Concat(output.SelectMany((line, i) => conversation.Observe(line, i))).OfType<Write>()];
         }
 
