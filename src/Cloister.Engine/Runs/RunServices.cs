@@ -57,39 +57,6 @@ internal sealed class RunServices
     };
 }
 
-/// <summary>Starts a scenario for a run and gives the variables that lead an agent to it; called again after a restart.</summary>
-/// <param name="run">Whose.</param>
-/// <param name="scenario">The scenario's text.</param>
-/// <param name="cancellationToken">Cancels the start.</param>
-public delegate Task<IReadOnlyDictionary<string, string>> StartRehearsal(RunId run, string scenario, CancellationToken cancellationToken);
-
-/// <summary>
-/// The variables that give a run access to its model, in memory only: a run keeps those of the shell it was started from, one that was
-/// found after a restart uses the engine's own, and one that rehearses gets those of its scenario.
-/// </summary>
-internal sealed class ModelAccess(IReadOnlyDictionary<string, string> engineEnvironment, StartRehearsal? startRehearsal)
-{
-    private readonly ConcurrentDictionary<RunId, IReadOnlyDictionary<string, string>> _given = [];
-    private readonly ConcurrentDictionary<RunId, Task<IReadOnlyDictionary<string, string>>> _rehearsals = [];
-
-    public void Remember(RunId run, IReadOnlyDictionary<string, string> environment) => _given[run] = environment;
-
-    public async Task<IReadOnlyDictionary<string, string>> OfAsync(RunView view, CancellationToken cancellationToken)
-    {
-        var given = _given.GetValueOrDefault(view.Id, engineEnvironment);
-        if (view.Rehearsal is not { } scenario)
-            return given;
-        if (startRehearsal is null)
-            throw new CloisterException("rehearsal.missing", "this engine has no rehearsal server", "start it with the cloister command");
-        var rehearsal = await _rehearsals.GetOrAdd(view.Id, id => startRehearsal(id, scenario, cancellationToken));
-        return given.Concat(rehearsal).GroupBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Last().Value, StringComparer.Ordinal);
-    }
-
-    /// <summary>Tells credentials apart without showing them; only compared in memory.</summary>
-    public string Fingerprint(RunId run) => string.Join(
-        '\0', _given.GetValueOrDefault(run, engineEnvironment).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
-}
-
 /// <summary>The breakers of an engine, one for each credential.</summary>
 internal sealed class Breakers(ModelAccess access, TimeProvider timeProvider, Random random)
 {
