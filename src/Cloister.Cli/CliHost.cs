@@ -23,9 +23,7 @@ internal sealed record CliHost
     /// <summary>The real world.</summary>
     public static CliHost Real()
     {
-        var environment = System.Environment.GetEnvironmentVariables()
-            .Cast<DictionaryEntry>()
-            .ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? "", StringComparer.Ordinal);
+        var environment = RealEnvironment();
         return new CliHost
         {
             Environment = environment,
@@ -37,6 +35,11 @@ internal sealed record CliHost
                 : EngineClient.Connect(state.Socket),
         };
     }
+
+    /// <summary>The variables of this process.</summary>
+    public static Dictionary<string, string> RealEnvironment() => System.Environment.GetEnvironmentVariables()
+        .Cast<DictionaryEntry>()
+        .ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? "", StringComparer.Ordinal);
 
     // Console.Out would put a lock and a flush around every character it is given; one writer a stream is enough.
     private static Terminal RealTerminal(Dictionary<string, string> environment)

@@ -61,6 +61,9 @@ public sealed class Scenario
         ? Default
         : BuiltIn.Contains(name, StringComparer.Ordinal) ? Parse(ReadResource(name + Suffix), name + Suffix) : null;
 
+    /// <summary>The YAML text of a scenario that comes with Cloister, or null when there is none of that name.</summary>
+    public static string? FindBuiltInText(string name) => BuiltIn.Contains(name, StringComparer.Ordinal) ? ReadResource(name + Suffix) : null;
+
     /// <summary>The plan that goes with a built-in scenario, as YAML text, or null when it has none.</summary>
     public static string? FindBuiltInPlan(string name) =>
         typeof(Scenario).Assembly.GetManifestResourceInfo($"{Prefix}{name}{PlanSuffix}") is null ? null : ReadResource(name + PlanSuffix);

@@ -35,7 +35,7 @@ internal static class CommandLine
     /// <summary>Only the verb that was asked for is built, where it is the first word: the others would cost every start some milliseconds.</summary>
     internal static ParseResult Parse(IReadOnlyList<string> arguments)
     {
-        var root = new Verb(Program, "Runs coding subtasks in separate Claude Code processes", StatusCommand.RunAsync) { new HelpOption() };
+        var root = new Verb(Program, "Runs coding subtasks in separate Claude Code processes", StatusVerb.RunAsync) { new HelpOption() };
         foreach (var option in GlobalOptions.All)
             root.Add(option);
         var asked = arguments.Count > 0 ? Verbs.Find(arguments[0]) : null;

@@ -1,9 +1,17 @@
 using System.Text.Json.Serialization;
+using Cloister.Cli.Configuration;
+using Cloister.Plans;
 
 namespace Cloister.Cli.Output;
 
 /// <summary>How the command line's own records are written.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(IReadOnlyList<PsRow>))]
+[JsonSerializable(typeof(RunReport))]
+[JsonSerializable(typeof(PlanCheck))]
+[JsonSerializable(typeof(Runs.LogLine))]
+[JsonSerializable(typeof(CostReport))]
+[JsonSerializable(typeof(Setting))]
+[JsonSerializable(typeof(IReadOnlyList<Setting>))]
 [JsonSerializable(typeof(VersionReport))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -16,10 +16,15 @@ internal static class JsonOutput
     /// <param name="data">What to say.</param>
     /// <param name="type">How it is written.</param>
     /// <param name="fields">Only these fields of the object, or of each object of the list; empty: all.</param>
-    public static string Envelope<T>(T data, JsonTypeInfo<T> type, IReadOnlyList<string> fields)
+    public static string Envelope<T>(T data, JsonTypeInfo<T> type, IReadOnlyList<string> fields) => Write(data, type, fields, Indented);
+
+    /// <summary>The same on one line, for streams of many.</summary>
+    public static string Line<T>(T data, JsonTypeInfo<T> type, IReadOnlyList<string> fields) => Write(data, type, fields, default);
+
+    private static string Write<T>(T data, JsonTypeInfo<T> type, IReadOnlyList<string> fields, JsonWriterOptions options)
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, Indented))
+        using (var json = new Utf8JsonWriter(stream, options))
         {
             json.WriteStartObject();
             json.WriteNumber("schemaVersion", SchemaVersion);
@@ -32,9 +37,6 @@ internal static class JsonOutput
         }
         return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
-
-    /// <summary>One line, for streams of many.</summary>
-    public static string Line<T>(T data, JsonTypeInfo<T> type) => JsonSerializer.Serialize(data, type);
 
     /// <summary>A failure for programs.</summary>
     public static string Error(string code, string message, string? hint, string docs)

@@ -27,6 +27,9 @@ internal sealed class Terminal
 
     public TextReader Input { get; }
 
+    /// <summary>The error stream itself, for a screen that draws on it.</summary>
+    public TextWriter Error => _error;
+
     public bool OutputIsTerminal { get; init; }
 
     public bool ErrorIsTerminal { get; init; }

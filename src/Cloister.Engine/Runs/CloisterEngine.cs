@@ -35,6 +35,9 @@ internal sealed class CloisterEngine : IOrchestrator
     /// <summary>Completes when the store has failed: nothing may be acknowledged any more and the process has to go.</summary>
     public Task<CloisterException> Failed => _services.Failed.Task;
 
+    /// <summary>The identity of the store behind it.</summary>
+    public string InstanceId => _services.Store.InstanceId;
+
     /// <summary>True while a run is unfinished.</summary>
     public bool IsBusy => _runs.Values.Any(run => run.View.Phase == RunPhase.Active);
 
@@ -121,8 +124,6 @@ internal sealed class CloisterEngine : IOrchestrator
 
     public async Task<Question> AnswerAsync(QuestionId question, AnswerQuestion answer, CancellationToken cancellationToken)
     {
-        if (answer.AlwaysRule is { } rule && !_services.Backend.ReadsRule(rule))
-            throw new CloisterException("question.rule", $"\"{rule}\" is not a permission rule", "write it as Claude Code does: Bash(dotnet test *) or Edit(src/**)");
         var asked = _runs.Values.FirstOrDefault(run => run.View.Questions.ContainsKey(question))
             ?? throw new CloisterException("question.unknown", $"there is no question {question}", "cloister inbox lists what waits");
         var view = await asked.DecideAsync(now => Commands.Answer(now, question, answer, _services.Time.GetUtcNow()), cancellationToken);

@@ -12,6 +12,7 @@ namespace Cloister.Server.Api;
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(StartRun))]
 [JsonSerializable(typeof(RunView))]
+[JsonSerializable(typeof(TaskView))]
 [JsonSerializable(typeof(IReadOnlyList<RunSummary>))]
 [JsonSerializable(typeof(RunCommand))]
 [JsonSerializable(typeof(RunUpdate))]

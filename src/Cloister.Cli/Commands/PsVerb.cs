@@ -5,7 +5,7 @@ using Cloister.Runs;
 namespace Cloister.Cli.Commands;
 
 /// <summary><c>cloister ps</c>: runs and tasks, the ones that need you first.</summary>
-internal static class PsCommand
+internal static class PsVerb
 {
     public static Verb Create()
     {

@@ -6,7 +6,7 @@ using Cloister.Server.Api;
 namespace Cloister.Cli.Commands;
 
 /// <summary><c>cloister engine</c>: the background process that owns the runs.</summary>
-internal static class EngineCommand
+internal static class EngineVerb
 {
     public static Verb Create() => new("engine", "The background process that owns the runs: status, stop", run: null)
     {

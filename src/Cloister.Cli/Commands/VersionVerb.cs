@@ -6,7 +6,7 @@ using Cloister.Server.Api;
 namespace Cloister.Cli.Commands;
 
 /// <summary><c>cloister version</c>: this program's version and what it speaks.</summary>
-internal static class VersionCommand
+internal static class VersionVerb
 {
     public static Verb Create() => new("version", "The version of this program", (context, _) =>
     {
@@ -19,5 +19,5 @@ internal static class VersionCommand
 
     /// <summary>As in the package, without the commit it was built from.</summary>
     public static string Version { get; } =
-        typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+        typeof(VersionVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 }

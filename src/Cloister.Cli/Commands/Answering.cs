@@ -1,0 +1,26 @@
+using Cloister.Runs;
+using Cloister.Server.Api;
+
+namespace Cloister.Cli.Commands;
+
+/// <summary>Answers to questions: what answer, approve and deny have in common.</summary>
+internal static class Answering
+{
+    /// <param name="context">The verb's context.</param>
+    /// <param name="reference">The question.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="done">The past participle that says it was given.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public static async Task<int> GiveAsync(VerbContext context, string reference, AnswerQuestion answer, string done, CancellationToken cancellationToken)
+    {
+        var id = VerbContext.Question(reference);
+        if (context.DryRun)
+        {
+            context.Terminal.Print($"{id} would be {done}");
+            return ExitCode.Ok;
+        }
+        var question = await context.Orchestrator.AnswerAsync(id, answer, cancellationToken);
+        context.Show(question, ApiJson.Lenient.Question, _ => context.Terminal.Print($"{id} {done}; {question.Task} goes on"));
+        return ExitCode.Ok;
+    }
+}

@@ -1,0 +1,91 @@
+using System.CommandLine;
+using Cloister.Cli.Configuration;
+using Cloister.Cli.Output;
+using Cloister.Plans;
+
+namespace Cloister.Cli.Commands;
+
+/// <summary><c>cloister config</c>: settings, and which file each comes from.</summary>
+internal static class ConfigVerb
+{
+    public static Verb Create() => new("config", "Settings: get, set, list", run: null) { Get(), Set(), List() };
+
+    private static Verb Get()
+    {
+        var name = new Argument<string>("KEY") { Description = "The setting's name" };
+        return new Verb("get", "One setting's value", (context, _) =>
+        {
+            var key = Key(context.Line.GetRequiredValue(name));
+            var setting = Settings.Load(context.State, context.Environment).All.Single(one => one.Name == key.Name);
+            context.Show(setting, CliJson.Default.Setting, found =>
+            {
+                if (found.Value is { } value)
+                    context.Terminal.Print(value);
+            });
+            return Task.FromResult(setting.Value is null ? ExitCode.Failed : ExitCode.Ok);
+        })
+        {
+            name,
+        };
+    }
+
+    private static Verb Set()
+    {
+        var name = new Argument<string>("KEY") { Description = "The setting's name" };
+        var value = new Argument<string>("VALUE") { Description = "Its value" };
+        var user = new Option<bool>("--user") { Description = "For all your projects" };
+        var local = new Option<bool>("--local") { Description = "For you in this project; git ignores the file" };
+        return new Verb("set", "Write a setting: the project's, --local or --user", (context, _) =>
+        {
+            var key = Key(context.Line.GetRequiredValue(name));
+            var text = context.Line.GetRequiredValue(value);
+            if (key.Complaint(text) is { } wanted)
+                throw new CloisterException("config.value", $"{key.Name} is {wanted}", key.Description);
+            var path = FileFor(context, key, context.Line.GetValue(user), context.Line.GetValue(local));
+            if (!context.DryRun)
+                ConfigFile.Write(path, key, text);
+            context.Hint(new Styled($"{key.Name}: {text} {(context.DryRun ? "would be" : "is")} in ", new Piece(path, Tone.Path)));
+            return Task.FromResult(ExitCode.Ok);
+        })
+        {
+            name, value, user, local,
+        };
+    }
+
+    private static Verb List()
+    {
+        var origin = new Option<bool>("--origin") { Description = "Which file or variable each comes from" };
+        return new Verb("list", "All settings as they hold here", (context, _) =>
+        {
+            var settings = Settings.Load(context.State, context.Environment);
+            context.Show(settings.All, CliJson.Default.IReadOnlyListSetting, all => Print(context, all, context.Line.GetValue(origin)));
+            foreach (var ignored in settings.Ignored)
+                context.Hint($"ignored: {ignored}");
+            return Task.FromResult(ExitCode.Ok);
+        })
+        {
+            origin,
+        };
+    }
+
+    private static void Print(VerbContext context, IReadOnlyList<Setting> settings, bool withOrigin)
+    {
+        var table = new Table(new Column("KEY"), new Column("VALUE"), new Column(withOrigin ? "ORIGIN" : "FOR"));
+        foreach (var setting in settings)
+            table.Add(setting.Name, setting.Value ?? Words.None, withOrigin ? new Piece(setting.Origin, Tone.Path) : setting.Description);
+        foreach (var line in table.Lines(context.Terminal.Width))
+            context.Terminal.Print(line);
+    }
+
+    private static string FileFor(VerbContext context, ConfigKey key, bool user, bool local)
+    {
+        if (user || key.Project == ProjectRight.None)
+            return Settings.UserFile(context.Environment) ?? throw new CloisterException("config.home", "there is no home folder to keep settings in", "set HOME or XDG_CONFIG_HOME");
+        return local ? Settings.LocalFile(context.State) : Settings.ProjectFile(context.State);
+    }
+
+    private static ConfigKey Key(string name) => ConfigKey.Find(name) ?? throw new CloisterException(
+        "config.unknown",
+        $"there is no setting \"{name}\"",
+        DidYouMean.Phrase(name, ConfigKey.All.Select(key => key.Name)) ?? $"settings: {string.Join(", ", ConfigKey.All.Select(key => key.Name))}");
+}

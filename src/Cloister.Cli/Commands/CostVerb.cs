@@ -1,0 +1,26 @@
+using System.CommandLine;
+using Cloister.Cli.Output;
+
+namespace Cloister.Cli.Commands;
+
+/// <summary><c>cloister cost</c>: money and tokens, by run or by task, failed attempts on a line of their own.</summary>
+internal static class CostVerb
+{
+    public static Verb Create()
+    {
+        var reference = new Argument<string?>("RUN") { Description = "A run; all runs when left out", Arity = ArgumentArity.ZeroOrOne };
+        return new Verb("cost", "Money and tokens by run, task, agent and model", async (context, cancellationToken) =>
+        {
+            var named = context.Line.GetValue(reference) ?? context.Line.GetValue(GlobalOptions.Run);
+            var report = named is null
+                ? CostReport.Of(await context.RunsAsync(cancellationToken))
+                : CostReport.Of(await context.Orchestrator.GetAsync(await context.RunAsync(named, cancellationToken), cancellationToken), context.Now);
+            context.Show(report, CliJson.Default.CostReport, _ => CostTable.Print(context.Terminal, report));
+            context.Hint("* estimated from token counts at list price; on a subscription it is not a bill");
+            return ExitCode.Ok;
+        })
+        {
+            reference,
+        };
+    }
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Globalization;
+using Cloister.Cli.Output;
+using Cloister.Landing;
+using Cloister.Server.Api;
+
+namespace Cloister.Cli.Commands;
+
+/// <summary><c>cloister diff</c>: the changes of a task, or of a run's integration branch.</summary>
+internal static class DiffVerb
+{
+    public static Verb Create()
+    {
+        var reference = Arguments.RunOrTask();
+        var stat = new Option<bool>("--stat") { Description = "Only the files and their line counts" };
+        var between = new Option<int[]>("--between") { Description = "Between the work of two attempts", HelpName = "from to", Arity = new ArgumentArity(2, 2), AllowMultipleArgumentsPerToken = true };
+        return new Verb("diff", "A task's changes, or a run's", async (context, cancellationToken) =>
+        {
+            var line = context.Line;
+            var (run, task) = await context.RunOrTaskAsync(line.GetRequiredValue(reference), cancellationToken);
+            var attempts = line.GetValue(between) ?? [];
+            var request = new DiffRequest(run, task, attempts is [var from, _] ? from : null, attempts is [_, var to] ? to : null);
+            var report = await context.Orchestrator.DiffAsync(request, cancellationToken);
+            context.Show(report, ApiJson.Lenient.DiffReport, _ => Print(context, report, line.GetValue(stat)));
+            return ExitCode.Ok;
+        })
+        {
+            reference, stat, between,
+        };
+    }
+
+    private static void Print(VerbContext context, DiffReport report, bool onlyFiles)
+    {
+        if (onlyFiles)
+            PrintFiles(context.Terminal, report);
+        else if (context.Terminal.OutputIsTerminal)
+            PrintPatch(context.Terminal, report.Patch);
+        // A pipe gets what git apply takes.
+        else if (report.Patch.Length > 0)
+            context.Terminal.PrintRaw(report.Patch.TrimEnd('\n'));
+        if (report.Files.Count == 0)
+            context.Hint("no changes");
+        if (report.Truncated)
+            context.Hint($"the patch is longer than shown; git diff {report.From} {report.To} has all of it");
+    }
+
+    private static void PrintFiles(Terminal terminal, DiffReport report)
+    {
+        var table = new Table(new Column("", Importance: 1), new Column("+", AlignRight: true), new Column("−", AlignRight: true), new Column("FILE"));
+        foreach (var file in report.Files)
+            table.Add(file.Status, new Piece(Count(file.Added), Tone.Good), new Piece(Count(file.Removed), Tone.Bad), new Piece(file.Path, Tone.Path));
+        foreach (var line in table.Lines(terminal.Width))
+            terminal.Print(line);
+    }
+
+    private static string Count(int? lines) => lines?.ToString(CultureInfo.InvariantCulture) ?? Words.None;
+
+    private static void PrintPatch(Terminal terminal, string patch)
+    {
+        foreach (var line in patch.Split('\n'))
+        {
+            terminal.Print(new Styled(new Piece(line, line switch
+            {
+                ['+', '+', '+', ..] or ['-', '-', '-', ..] or ['d', 'i', 'f', 'f', ..] => Tone.Strong,
+                ['+', ..] => Tone.Good,
+                ['-', ..] => Tone.Bad,
+                ['@', '@', ..] => Tone.Path,
+                _ => Tone.Plain,
+            })));
+        }
+    }
+}

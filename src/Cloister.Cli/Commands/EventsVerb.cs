@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Cloister.Cli.Following;
+using Cloister.Cli.Output;
+using Cloister.Runs;
+using Cloister.Server.Api;
+
+namespace Cloister.Cli.Commands;
+
+/// <summary><c>cloister events</c>: state changes as they happen, a line each.</summary>
+internal static class EventsVerb
+{
+    public static Verb Create()
+    {
+        var reference = Arguments.OptionalRun();
+        reference.Description = "Only this run; all runs when left out";
+        var only = new Option<string?>("--only") { Description = "Only these, by the last word of their name: needs_input,failed,finished", HelpName = "words" };
+        var since = new Option<long?>("--since") { Description = "First what came after this sequence number; 0 from the beginning", HelpName = "n" };
+        return new Verb("events", "Stream state changes as lines, or as JSON lines with --json", async (context, cancellationToken) =>
+        {
+            var line = context.Line;
+            var named = line.GetValue(reference) ?? line.GetValue(GlobalOptions.Run);
+            RunId? run = named is null ? null : await context.RunAsync(named, cancellationToken);
+            var words = line.GetValue(only)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+            return await StreamAsync(context, run, line.GetValue(since), words, cancellationToken);
+        })
+        {
+            reference, only, since,
+        };
+    }
+
+    private static async Task<int> StreamAsync(VerbContext context, RunId? run, long? since, string[] words, CancellationToken cancellationToken)
+    {
+        await foreach (var update in context.Orchestrator.WatchAsync(run, since, cancellationToken))
+        {
+            if (words.Length > 0 ? !words.Any(word => Matches(update, word)) : !context.Json && !UpdateLine.IsForPeople(update))
+                continue;
+            if (context.Json)
+                context.Terminal.PrintRaw(JsonOutput.Line(update, ApiJson.Lenient.RunUpdate, context.Fields));
+            else
+                context.Terminal.Print(UpdateLine.Of(update, context.Time.LocalTimeZone));
+            if (context.Terminal.OutputGone)
+                return ExitCode.Ok;
+        }
+        return ExitCode.Ok;
+    }
+
+    private static bool Matches(RunUpdate update, string word) =>
+        update.Event == word || update.Event.EndsWith("." + word, StringComparison.Ordinal);
+}

@@ -1,0 +1,18 @@
+using System.CommandLine;
+using Cloister.Runs;
+
+namespace Cloister.Cli.Commands;
+
+/// <summary><c>cloister resume</c>: a paused or stopped run or task goes on.</summary>
+internal static class ResumeVerb
+{
+    public static Verb Create()
+    {
+        var reference = Arguments.RunOrTask();
+        return new Verb("resume", "Go on with what was paused or stopped", (context, cancellationToken) =>
+            Steering.ApplyAsync(context, context.Line.GetRequiredValue(reference), new ResumeCommand(), "resumed", cancellationToken))
+        {
+            reference,
+        };
+    }
+}

@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Cloister.Cli.Following;
+using Cloister.Cli.Output;
+using Cloister.Cli.Planning;
+using Cloister.Plans;
+using Cloister.Runs;
+
+namespace Cloister.Cli.Commands;
+
+/// <summary><c>cloister run</c>: starts a plan or a prompt and follows it; the exit code tells how it ended.</summary>
+internal static class RunVerb
+{
+    private sealed record Flags(
+        Argument<string[]> Words,
+        Option<string[]> Inputs,
+        Option<decimal?> Budget,
+        Option<int?> Concurrency,
+        Option<bool> Detach,
+        Option<string?> Rehearse,
+        Option<string?> Agent,
+        Option<string?> Model,
+        Option<string?> Name);
+
+    public static Verb Create()
+    {
+        var flags = new Flags(
+            Arguments.Text("PLAN|PROMPT", "A plan file, - for a plan on the standard input, or a prompt; default: the only *.plan.yaml here"),
+            new Option<string[]>("--input") { Description = "A value for one of the plan's inputs", HelpName = "name=value" },
+            new Option<decimal?>("--budget") { Description = "What the whole run may spend, in USD", HelpName = "usd", CustomParser = Amounts.Parse },
+            new Option<int?>("--concurrency") { Description = "Agents at the same time", HelpName = "n" },
+            new Option<bool>("--detach", "-d") { Description = "Print the run's reference and return" },
+            new Option<string?>("--rehearse") { Description = "Let a scenario answer instead of a model: no account, no cost", HelpName = "scenario", Arity = ArgumentArity.ZeroOrOne },
+            new Option<string?>("--agent") { Description = "Who does it (prompts only)", HelpName = "name" },
+            new Option<string?>("--model") { Description = "Which model (prompts only)", HelpName = "model" },
+            new Option<string?>("--name") { Description = "The run's name (prompts only)", HelpName = "name" });
+        return new Verb("run", "Run a plan or a prompt", (context, cancellationToken) => RunAsync(context, flags, cancellationToken))
+        {
+            flags.Words, flags.Inputs, flags.Budget, flags.Concurrency, flags.Detach, flags.Rehearse, flags.Agent, flags.Model, flags.Name,
+        };
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, Flags flags, CancellationToken cancellationToken)
+    {
+        var line = context.Line;
+        var words = line.GetValue(flags.Words) ?? [];
+        var isText = line.Tokens.Any(token => token.Type == TokenType.DoubleDash);
+        var (scenario, plan) = Rehearsal(context, flags, words);
+        var options = new PromptOptions(line.GetValue(flags.Agent), line.GetValue(flags.Model), line.GetValue(flags.Name));
+        var load = await PlanArgument.LoadAsync(context, plan, isText, options, cancellationToken);
+        if (load.Plan is not { } loaded)
+            return PlanArgument.Refuse(context, load.Problems);
+        if (context.DryRun)
+            return CheckVerb.Show(context, load);
+
+        foreach (var problem in load.Problems)
+            context.Hint(PlanText.Render(problem).TrimEnd('\n'));
+        var limited = loaded with
+        {
+            BudgetUsd = line.GetValue(flags.Budget) ?? loaded.BudgetUsd,
+            Concurrency = Concurrency(line.GetValue(flags.Concurrency)) ?? loaded.Concurrency,
+        };
+        var rehearsal = scenario is null ? null : await RunStart.ScenarioAsync(context.Folder, scenario, cancellationToken);
+        var run = await RunStart.AcceptAsync(context, limited, Inputs(line.GetValue(flags.Inputs) ?? []), rehearsal, cancellationToken);
+        if (line.GetValue(flags.Detach))
+        {
+            context.Show(RunReport.Of(run), CliJson.Default.RunReport, _ => context.Terminal.Print(run.Id.ToString()));
+            context.Hint($"watch it: cloister watch {run.Id}");
+            return ExitCode.Ok;
+        }
+        return RunResult.Show(context, await RunFollower.FollowAsync(context, run.Id, cancellationToken));
+    }
+
+    // --rehearse takes the next word; where that is no scenario, it was the plan or the prompt.
+    private static (string? Scenario, IReadOnlyList<string> Plan) Rehearsal(VerbContext context, Flags flags, string[] words)
+    {
+        if (context.Line.GetResult(flags.Rehearse) is null)
+            return (null, words);
+        var given = context.Line.GetValue(flags.Rehearse);
+        return (given, words) switch
+        {
+            (null or "", _) => ("default", words),
+            (_, []) when !Cloister.Rehearsal.Scenario.BuiltIn.Contains(given, StringComparer.Ordinal) => ("default", [given]),
+            _ => (given, words),
+        };
+    }
+
+    private static Dictionary<string, string> Inputs(string[] given)
+    {
+        var inputs = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var pair in given)
+        {
+            var equals = pair.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+                throw new CloisterException("usage.input", $"\"{pair}\" is not name=value", "--input provider=github");
+            inputs[pair[..equals]] = pair[(equals + 1)..];
+        }
+        return inputs;
+    }
+
+    private static int? Concurrency(int? given) => given is null or (>= 1 and <= 1000)
+        ? given
+        : throw new CloisterException("usage.concurrency", $"{given} agents at once is not possible", "from 1 to 1000");
+}

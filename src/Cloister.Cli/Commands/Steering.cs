@@ -1,0 +1,28 @@
+using Cloister.Cli.Output;
+using Cloister.Runs;
+
+namespace Cloister.Cli.Commands;
+
+/// <summary>Commands to a run or task: what pause, resume, stop, retry, extend and send have in common.</summary>
+internal static class Steering
+{
+    /// <param name="context">The verb's context.</param>
+    /// <param name="reference">The run or task.</param>
+    /// <param name="command">What to do with it.</param>
+    /// <param name="done">The past participle that says it was done.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public static async Task<int> ApplyAsync(VerbContext context, string reference, RunCommand command, string done, CancellationToken cancellationToken)
+    {
+        var (run, task) = await context.RunOrTaskAsync(reference, cancellationToken);
+        var name = task is null ? run.ToString() : $"{run}/{task}";
+        if (context.DryRun)
+        {
+            context.Terminal.Print($"{name} would be {done}");
+            return ExitCode.Ok;
+        }
+        var view = await context.Orchestrator.ControlAsync(run, task, command, cancellationToken);
+        var rows = view.TasksInOrder.Where(t => task is null || t.Definition.Id == task).Select(t => PsRow.Of(RunSummaries.Row(view, t)));
+        context.Show<IReadOnlyList<PsRow>>([.. rows], CliJson.Default.IReadOnlyListPsRow, _ => context.Terminal.Print($"{name} {done}"));
+        return ExitCode.Ok;
+    }
+}

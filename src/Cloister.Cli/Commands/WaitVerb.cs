@@ -1,0 +1,80 @@
+using System.CommandLine;
+using Cloister.Cli.Following;
+using Cloister.Cli.Output;
+using Cloister.Runs;
+
+namespace Cloister.Cli.Commands;
+
+/// <summary><c>cloister wait</c>: blocks until runs or tasks are done, failed, or wait for you.</summary>
+internal static class WaitVerb
+{
+    // What a script may wait for, beside the end.
+    private enum Until
+    {
+        Any,
+        Ended,
+        NeedsInput,
+    }
+
+    public static Verb Create()
+    {
+        var references = new Argument<string[]>("REF") { Description = "Runs or tasks", Arity = ArgumentArity.OneOrMore };
+        var until = new Option<string>("--for") { Description = "any (default): ended or waiting for you; ended; needs_input", HelpName = "what", DefaultValueFactory = _ => "any" };
+        return new Verb("wait", "Block until done, failed or waiting for you", (context, cancellationToken) =>
+            RunAsync(context, context.Line.GetRequiredValue(references), Wanted(context.Line.GetValue(until)!), cancellationToken))
+        {
+            references, until,
+        };
+    }
+
+    private static Until Wanted(string word) => word switch
+    {
+        "any" => Until.Any,
+        "ended" => Until.Ended,
+        "needs_input" => Until.NeedsInput,
+        _ => throw new CloisterException("usage.for", $"nothing can be waited for under the name \"{word}\"", "--for any, ended or needs_input"),
+    };
+
+    private static async Task<int> RunAsync(VerbContext context, string[] references, Until until, CancellationToken cancellationToken)
+    {
+        var targets = new List<(RunId Run, string? Task)>();
+        foreach (var reference in references)
+            targets.Add(await context.RunOrTaskAsync(reference, cancellationToken));
+        var waits = targets.GroupBy(target => target.Run).Select(group =>
+            UntilAsync(context, group.Key, [.. group.Select(target => target.Task)], until, cancellationToken));
+        var views = (await Task.WhenAll(waits)).ToDictionary(view => view.Id);
+
+        var tasks = targets.SelectMany(target => Chosen(views[target.Run], target.Task).Select(task => (View: views[target.Run], Task: task))).ToList();
+        IReadOnlyList<TaskRow> rows = [.. tasks.Select(chosen => RunSummaries.Row(chosen.View, chosen.Task))];
+        context.Show<IReadOnlyList<PsRow>>([.. rows.Select(PsRow.Of)], CliJson.Default.IReadOnlyListPsRow, _ => Print(context, rows));
+        if (rows.Any(row => row.State == TaskState.NeedsInput))
+            return ExitCode.NeedsInput;
+        return rows.All(row => TaskMachine.IsSuccess(row.State) || row is { State: TaskState.Skipped, Reason: TaskReason.Condition }) ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    private static async Task<RunView> UntilAsync(VerbContext context, RunId run, IReadOnlyList<string?> tasks, Until until, CancellationToken cancellationToken)
+    {
+        await foreach (var (_, view) in new ViewCursor(context.Orchestrator, run).ReadAsync(cancellationToken))
+        {
+            if (tasks.SelectMany(task => Chosen(view, task)).All(task => IsReached(task, until)) || (until == Until.Any && RunFollower.WaitsForPersonOnly(view)))
+                return view;
+        }
+        throw new OperationCanceledException(cancellationToken);
+    }
+
+    private static bool IsReached(TaskView task, Until until) => until switch
+    {
+        Until.Any or Until.NeedsInput => task.Ended || task.State == TaskState.NeedsInput,
+        Until.Ended => task.Ended,
+    };
+
+    private static IEnumerable<TaskView> Chosen(RunView view, string? task) => task is null
+        ? view.TasksInOrder
+        : [view.Tasks.GetValueOrDefault(task) ?? throw new CloisterException("task.unknown", $"{view.Id} has no task \"{task}\"", $"cloister show {view.Id}")];
+
+    private static void Print(VerbContext context, IReadOnlyList<TaskRow> rows)
+    {
+        foreach (var line in TaskTable.Of(rows, context.Now).Lines(context.Terminal.Width))
+            context.Terminal.Print(line);
+    }
+}

@@ -1,0 +1,42 @@
+using Cloister.Cli.Commands;
+using Cloister.Plans;
+using Cloister.Rehearsal;
+using Cloister.Runs;
+
+namespace Cloister.Cli.Planning;
+
+/// <summary>Starts a plan: what <c>run</c>, <c>spawn</c> and <c>demo</c> have in common.</summary>
+internal static class RunStart
+{
+    /// <param name="context">The verb's context.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="inputs">Values for its inputs.</param>
+    /// <param name="rehearsal">A scenario that answers instead of a model; null: the real model.</param>
+    /// <param name="cancellationToken">Cancels before the run is accepted.</param>
+    public static async Task<RunView> AcceptAsync(
+        VerbContext context, Plan plan, IReadOnlyDictionary<string, string> inputs, string? rehearsal, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(context.State.Database))
+            context.Hint("agents edit and run commands with your rights, each in its own workspace; no sandbox keeps a command inside it");
+        var key = Guid.CreateVersion7(context.Now).ToString("N");
+        return await context.Orchestrator.StartAsync(
+            new StartRun(plan, context.Project, inputs, key, rehearsal, ModelAccessVariables.Of(context.Environment)), cancellationToken);
+    }
+
+    /// <summary>A scenario's text, by the name of a built-in one or by its file; checked before anything starts.</summary>
+    public static async Task<string> ScenarioAsync(string folder, string nameOrPath, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (Scenario.FindBuiltInText(nameOrPath) is { } builtIn)
+                return builtIn;
+            var path = Path.Combine(folder, nameOrPath);
+            await Scenario.LoadAsync(path, cancellationToken);
+            return await File.ReadAllTextAsync(path, cancellationToken);
+        }
+        catch (ScenarioException wrong)
+        {
+            throw new CloisterException("scenario.invalid", wrong.Message, wrong.Hint ?? $"built-in scenarios: {string.Join(", ", Scenario.BuiltIn)}", wrong);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using Cloister.Processes;
+using Cloister.Runs;
+using Cloister.Server.Api;
+using Microsoft.Extensions.Logging;
+
+namespace Cloister.Server.Hosting;
+
+/// <summary>
+/// The life of one engine process: takes the state folder's lock, opens the engine (which is recovery), answers on the socket, and goes
+/// when it is told to, when nothing is left to do, or when its store fails. Agents stay in every case.
+/// </summary>
+/// <param name="state">The folder it owns.</param>
+/// <param name="idle">How long nothing may run and nobody ask before it goes.</param>
+/// <param name="timeProvider">The clock.</param>
+/// <param name="logger">Its log.</param>
+internal sealed partial class EngineHost(StateFolder state, TimeSpan idle, TimeProvider timeProvider, ILogger logger)
+{
+    // Told to go, an engine is gone within two seconds; what is not flushed by then is recovered by the next one.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>Runs to the end of the engine's life.</summary>
+    /// <param name="open">Opens the engine of the folder, with the identity of its store.</param>
+    /// <param name="ready">Called once it answers.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="CloisterException"><c>engine.locked</c> when another engine holds the folder; <c>store.*</c> and others when it cannot go on.</exception>
+    public async Task RunAsync(Func<CancellationToken, Task<CloisterEngine>> open, Action ready, CancellationToken stop)
+    {
+        state.Create();
+        using var life = TakeLock();
+        var engine = await open(stop);
+        try
+        {
+            var version = CloisterEngine.Version;
+            var record = new EngineRecord(Environment.ProcessId, version, timeProvider.GetUtcNow(), engine.InstanceId, state.Socket);
+            var hello = new Hello(Protocol.Version, version, record.Pid, record.Instance, state.Root);
+            await using var api = await ApiServer.StartAsync(engine, hello, state.Socket, timeProvider, logger, stop);
+            record.Write(state.EngineFile);
+            LogStarted(logger, version, record.Pid);
+            ready();
+            await UntilItsEndAsync(engine, api, stop);
+        }
+        finally
+        {
+            await LeaveAsync(engine);
+        }
+    }
+
+    private AttemptLock TakeLock()
+    {
+        if (!Platform.IsSupported)
+            throw Platform.Unsupported("Running an engine");
+        if (AttemptLock.TryTake(state.EngineLock) is { } taken)
+            return taken;
+        var holder = EngineRecord.TryRead(state.EngineFile);
+        throw new CloisterException(
+            "engine.locked",
+            holder is null
+                ? $"another engine holds {state.Root}"
+                : $"engine {holder.Version} (process {holder.Pid}, since {holder.StartedAt:yyyy-MM-dd HH:mm:ss}Z) holds {state.Root}",
+            "cloister engine status");
+    }
+
+    private async Task UntilItsEndAsync(CloisterEngine engine, ApiServer api, CancellationToken stop)
+    {
+        // Often enough to be on time, seldom enough to cost nothing.
+        var look = TimeSpan.FromTicks(Math.Clamp(idle.Ticks / 4, TimeSpan.FromMilliseconds(50).Ticks, TimeSpan.FromSeconds(5).Ticks));
+        while (engine.IsBusy || api.Quiet < idle)
+        {
+            if (stop.IsCancellationRequested)
+            {
+                LogTold(logger);
+                return;
+            }
+            var ended = await Task.WhenAny(engine.Failed, Task.Delay(look, timeProvider, stop));
+            if (ended == engine.Failed)
+                throw await engine.Failed;
+        }
+        LogIdle(logger);
+    }
+
+    private async Task LeaveAsync(CloisterEngine engine)
+    {
+        try
+        {
+            await engine.DisposeAsync().AsTask().WaitAsync(Patience, timeProvider);
+        }
+        catch (TimeoutException)
+        {
+            LogCut(logger);
+        }
+        LogEnded(logger);
+    }
+
+    [LoggerMessage(EventId = 601, EventName = "engine.started", Level = LogLevel.Information, Message = "engine {Version} is process {Pid}")]
+    private static partial void LogStarted(ILogger logger, string version, int pid);
+
+    [LoggerMessage(EventId = 602, EventName = "engine.idle", Level = LogLevel.Information, Message = "nothing runs and nobody asks")]
+    private static partial void LogIdle(ILogger logger);
+
+    [LoggerMessage(EventId = 603, EventName = "engine.told", Level = LogLevel.Information, Message = "told to stop; agents go on")]
+    private static partial void LogTold(ILogger logger);
+
+    [LoggerMessage(EventId = 604, EventName = "engine.cut", Level = LogLevel.Warning, Message = "did not come to rest in time; the next engine recovers")]
+    private static partial void LogCut(ILogger logger);
+
+    [LoggerMessage(EventId = 605, EventName = "engine.ended", Level = LogLevel.Information, Message = "ended")]
+    private static partial void LogEnded(ILogger logger);
+}

@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Logging;
+
+namespace Cloister.Server.Hosting;
+
+/// <summary>What the engine has to say when nobody listens: lines in <c>engine.log</c>, bounded.</summary>
+internal sealed class EngineLog : ILogger, IDisposable
+{
+    // Weeks of a calm engine; a noisy one must not fill the disk.
+    private const long MaxBytes = 4 * 1024 * 1024;
+
+    private const int MaxLine = 4096;
+
+    private readonly string _path;
+    private readonly TimeProvider _timeProvider;
+    private readonly Lock _gate = new();
+    private FileStream _file;
+
+    public EngineLog(string path, TimeProvider timeProvider)
+    {
+        _path = path;
+        _timeProvider = timeProvider;
+        _file = Open();
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (!IsEnabled(logLevel))
+            return;
+        var said = exception is null ? formatter(state, exception) : $"{formatter(state, exception)}: {exception}";
+        Write(Word(logLevel), eventId.Name ?? "-", said);
+    }
+
+    /// <summary>Writes a line; a full disk costs the line, never the engine.</summary>
+    private void Write(string level, string name, string text)
+    {
+        var line = $"{_timeProvider.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)} {level} {name} {text.ReplaceLineEndings(" ¶ ")}";
+        var bytes = Encoding.UTF8.GetBytes(line.Length <= MaxLine ? line : line[..MaxLine]);
+        lock (_gate)
+        {
+            try
+            {
+                if (_file.Length > MaxBytes)
+                    Turn();
+                _file.Write([.. bytes, (byte)'\n']);
+                _file.Flush();
+            }
+            catch (IOException)
+            {
+                // Nobody is left to tell.
+            }
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    // The older half of the story stays readable under another name.
+    private void Turn()
+    {
+        _file.Dispose();
+        File.Move(_path, _path + ".1", overwrite: true);
+        _file = Open();
+    }
+
+    private FileStream Open()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(_path, options);
+    }
+
+    private static string Word(LogLevel level) => level switch
+    {
+        LogLevel.Trace or LogLevel.Debug => "debug",
+        LogLevel.Information => "info",
+        LogLevel.Warning => "warning",
+        LogLevel.Error => "error",
+        LogLevel.Critical => "critical",
+        LogLevel.None => "none",
+    };
+}
