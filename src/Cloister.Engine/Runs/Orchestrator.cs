@@ -129,9 +129,11 @@ internal sealed partial class Orchestrator : IAsyncDisposable
                 {
                     // A commit that has begun is awaited to its end: only then is it known what is true.
                     var last = await _services.Store.AppendAsync(_view.Id, _view.Position, events, after, at, CancellationToken.None);
-                    return RunUpdates.Of(_view, events, last, at);
+                    var updates = RunUpdates.Of(_view, events, last, at);
+                    // Whoever is told of a change and looks must find it.
+                    Volatile.Write(ref _view, after);
+                    return updates;
                 });
-                Volatile.Write(ref _view, after);
                 Follow();
                 return;
             }
