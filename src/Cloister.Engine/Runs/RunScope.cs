@@ -14,7 +14,7 @@ internal static class RunScope
             view.Plan.Goal,
             view.Inputs,
             task.MatrixValues,
-            FactsFor(view, task),
+            new NeededTasks(view, task),
             succeeded,
             Failed: !succeeded);
     }
@@ -22,28 +22,4 @@ internal static class RunScope
     /// <summary>A task that may fail without harm counts as success for those that need it.</summary>
     public static bool CountsAsSuccess(TaskView task) =>
         TaskMachine.IsSuccess(task.State) || (task.State == TaskState.Failed && task.Definition.ContinueOnError);
-
-    // Only what the task can name: a plan of a thousand tasks looks at a task's own needs, not at all the others.
-    private static Dictionary<string, TaskFacts> FactsFor(RunView view, TaskView task)
-    {
-        var facts = new Dictionary<string, TaskFacts>(StringComparer.Ordinal);
-        if (task.Definition.Needs.Count == 0)
-            return facts;
-        var waiting = new Queue<string>(task.Definition.Needs);
-        while (waiting.TryDequeue(out var id))
-        {
-            var needed = view.Tasks[id];
-            if (!facts.TryAdd(id, Facts(view, needed)))
-                continue;
-            foreach (var further in needed.Definition.Needs)
-                waiting.Enqueue(further);
-        }
-        return facts;
-    }
-
-    private static TaskFacts Facts(RunView view, TaskView task) => task.Copies is { } copies
-        ? TaskFacts.Joined(copies.Select(id => Own(view.Tasks[id])).ToList())
-        : Own(task);
-
-    private static TaskFacts Own(TaskView task) => new(task.State, task.Summary, task.Result);
 }
