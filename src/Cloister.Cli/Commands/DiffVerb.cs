@@ -29,7 +29,7 @@ internal static class DiffVerb
         };
     }
 
-    private static void Print(VerbContext context, DiffReport report, bool onlyFiles)
+    public static void Print(VerbContext context, DiffReport report, bool onlyFiles)
     {
         if (onlyFiles)
             PrintFiles(context.Terminal, report);

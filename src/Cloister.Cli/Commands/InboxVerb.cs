@@ -37,6 +37,7 @@ internal static class InboxVerb
         }
         foreach (var line in table.Lines(context.Terminal.Width))
             context.Terminal.Print(line);
-        context.Hint($"\ncloister show {questions[0].Id} shows all of it");
+        context.Hint("");
+        context.Hint($"cloister show {questions[0].Id} shows all of it");
     }
 }

@@ -11,7 +11,7 @@ internal static class LogsVerb
     // An agent that works writes every few seconds; its file gives no signal to a reader on the other side of a socket.
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(300);
 
-    private const int TitleColumn = 7;
+    private const int TitleColumn = 8;
 
     public static Verb Create()
     {

@@ -40,7 +40,10 @@ internal static class PsVerb
         foreach (var line in TaskTable.Of(rows, context.Now).Lines(context.Terminal.Width))
             context.Terminal.Print(line);
         if (NextStep(rows) is { } next)
+        {
+            context.Hint("");
             context.Hint(next);
+        }
     }
 
     private static Styled? NextStep(IReadOnlyList<TaskRow> rows)
@@ -52,6 +55,6 @@ internal static class PsVerb
             hints.Add($"{Words.Count(waiting, "question waits", "questions wait")} for you: cloister inbox");
         if (review.Count > 0)
             hints.Add($"{Words.Count(review.Count, "task")} to review: cloister diff {review[0].Run}/{review[0].Task}");
-        return hints.Count == 0 ? null : new Styled($"\n{string.Join("      ", hints)}");
+        return hints.Count == 0 ? null : new Styled(string.Join("      ", hints));
     }
 }

@@ -45,7 +45,7 @@ internal static class ShowVerb
         {
             QuestionText.Print(context.Terminal, found, context.Now);
             if (found.Answer is null)
-                context.Hint($"\n{QuestionText.HowToAnswer(found)}");
+                context.Hint($"answer: cloister {QuestionText.HowToAnswer(found)}");
         });
         return ExitCode.Ok;
     }

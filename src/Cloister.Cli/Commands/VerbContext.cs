@@ -9,12 +9,17 @@ namespace Cloister.Cli.Commands;
 internal sealed class VerbContext : IAsyncDisposable
 {
     private readonly CliHost _host;
+    private readonly string? _folder;
     private IOrchestrator? _orchestrator;
     private IReadOnlyList<RunSummary>? _runs;
 
-    public VerbContext(CliHost host, ParseResult line)
+    /// <param name="host">The world around.</param>
+    /// <param name="line">What was typed.</param>
+    /// <param name="folder">A folder to work in that nobody typed, or null.</param>
+    public VerbContext(CliHost host, ParseResult line, string? folder = null)
     {
         _host = host;
+        _folder = folder;
         Line = line;
         Terminal = host.Terminal;
         Terminal.ApplyColor(line.GetValue(GlobalOptions.Color), host.Environment);
@@ -48,6 +53,8 @@ internal sealed class VerbContext : IAsyncDisposable
     {
         get
         {
+            if (_folder is not null)
+                return _folder;
             var here = _host.CurrentDirectory;
             var wanted = Line.GetValue(GlobalOptions.Folder);
             if (wanted is null)
@@ -58,6 +65,9 @@ internal sealed class VerbContext : IAsyncDisposable
                 : throw new CloisterException("usage.folder", $"{wanted} is not a folder", "-C takes the folder to work in");
         }
     }
+
+    /// <summary>The same command in another folder.</summary>
+    public VerbContext In(string folder) => new(_host, Line, folder);
 
     /// <summary>The project around that folder.</summary>
     public string Project => ProjectFolder.Find(Folder);

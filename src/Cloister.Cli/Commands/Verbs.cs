@@ -5,8 +5,9 @@ internal static class Verbs
 {
     public static IReadOnlyList<(string Name, Func<Verb> Create)> All { get; } =
     [
-        ("run", RunVerb.Create),
+        ("init", InitVerb.Create),
         ("check", CheckVerb.Create),
+        ("run", RunVerb.Create),
         ("spawn", SpawnVerb.Create),
 
         ("ps", PsVerb.Create),
@@ -38,14 +39,21 @@ internal static class Verbs
         ("restore", RestoreVerb.Create),
         ("gc", GcVerb.Create),
 
+        ("doctor", DoctorVerb.Create),
         ("config", ConfigVerb.Create),
+        ("demo", DemoVerb.Create),
+        ("rehearse", RehearseVerb.Create),
         ("engine", EngineVerb.Create),
         ("schema", SchemaVerb.Create),
+        ("completion", CompletionVerb.Create),
         ("version", VersionVerb.Create),
     ];
 
+    /// <summary>The verb of a name, or of its other name; null when there is none.</summary>
     public static Func<Verb>? Find(string name)
     {
+        if (name == CompleteVerb.Name)
+            return CompleteVerb.Create;
         foreach (var (known, create) in All)
         {
             if (known == name)

@@ -7,7 +7,7 @@ namespace Cloister.Cli.Following;
 /// <summary>What the live screen shows of a run at one moment: the tasks in the order of attention. Pure.</summary>
 internal static class LiveView
 {
-    private const int NameColumn = 14, AgentColumn = 20, GaugeCells = 10;
+    private const int LongestName = 24, LongestAgent = 22, GaugeCells = 10;
 
     private static readonly string[] Spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
@@ -31,15 +31,16 @@ internal static class LiveView
     {
         var lines = new List<Styled> { Head(run, now), "" };
         var body = new List<Styled>();
+        var columns = Columns.For(run, width);
         foreach (var (title, has) in Groups)
         {
             var tasks = run.TasksInOrder.Where(task => has(task.State)).ToList();
             if (tasks.Count == 0)
                 continue;
             body.Add(new Styled(new Piece($" {title}", Tone.Strong)));
-            body.AddRange(tasks.Select(task => Row(run, task, now, frame)));
+            body.AddRange(tasks.Select(task => Row(run, task, columns, now, frame)));
         }
-        IReadOnlyList<Styled> tail = ["", Footer(run)];
+        IReadOnlyList<Styled> tail = run.Phase == RunPhase.Finished ? [] : ["", Footer(run)];
         var room = Math.Max(1, height - lines.Count - tail.Count - 1);
         lines.AddRange(body.Take(room));
         if (body.Count > room)
@@ -61,27 +62,27 @@ internal static class LiveView
             $"{ended}/{run.Tasks.Count} finished   {money} est   {Words.Clock((run.FinishedAt ?? now) - run.AcceptedAt)}{(run.Phase == RunPhase.Paused ? "   paused" : "")}");
     }
 
-    private static Styled Row(RunView run, TaskView task, DateTimeOffset now, int frame)
+    private static Styled Row(RunView run, TaskView task, Columns columns, DateTimeOffset now, int frame)
     {
         var row = RunSummaries.Row(run, task);
-        var line = new Styled(" ", Mark(task.State, frame), " ", Cell(row.Task, NameColumn), Cell(Words.Agent(row.Agent, row.Model), AgentColumn));
-        line.Add(TaskTable.Detail(row));
-        return task.State switch
-        {
-            TaskState.NeedsInput => line.Add($"   waiting {Words.Clock(now - Asked(run, row))}", Tone.Attention),
-            TaskState.Working or TaskState.Starting => WithFigures(line, row, now),
-            TaskState.Review or TaskState.Done or TaskState.Merged or TaskState.Failed or TaskState.Stopped => WithFigures(line, row, row.EndedAt ?? now),
-            TaskState.Queued or TaskState.Skipped => line,
-        };
+        var figures = Figures(run, row, now);
+        var line = new Styled(" ", Mark(task.State, frame), " ", Cell(row.Task, columns.Name), Cell(Words.Agent(row.Agent, row.Model), columns.Agent));
+        // What it does gives way before what it costs.
+        line.Add(TextWidth.Fit(TerminalText.Line(TaskTable.Detail(row)), columns.Width - line.Width - TextWidth.Of(figures.Text) - 1));
+        return figures.Text.Length == 0 ? line : line.Add("  ").Add(figures.Text, figures.Tone);
     }
 
-    private static Styled WithFigures(Styled line, TaskRow row, DateTimeOffset until)
+    private static Piece Figures(RunView run, TaskRow row, DateTimeOffset now) => row.State switch
     {
-        if (row.StartedAt is not { } started)
-            return line;
-        line.Add($"   {Words.Clock(until - started)}  {Words.Money(row.CostUsd)}", Tone.Faint);
-        return row is { EndedAt: null, ContextPercent: { } percent } ? line.Add($"  ctx {Gauge(percent)}", Tone.Faint) : line;
-    }
+        TaskState.NeedsInput => new Piece($"waiting {Words.Clock(now - Asked(run, row))}", Tone.Attention),
+        TaskState.Queued or TaskState.Skipped => "",
+        TaskState.Starting or TaskState.Working or TaskState.Review or TaskState.Merged or TaskState.Done or TaskState.Failed or TaskState.Stopped =>
+            row.StartedAt is { } started
+                ? new Piece($"{Words.Clock((row.EndedAt ?? now) - started)}  {Words.Money(row.CostUsd)}{Context(row)}", Tone.Faint)
+                : "",
+    };
+
+    private static string Context(TaskRow row) => row is { EndedAt: null, ContextPercent: { } percent } ? $"  ctx {Gauge(percent)}" : "";
 
     private static Piece Mark(TaskState state, int frame) => state switch
     {
@@ -116,7 +117,20 @@ internal static class LiveView
 
     private static Piece Cell(string text, int width)
     {
-        var fitted = TextWidth.Fit(TerminalText.Line(text), width - 1);
-        return fitted + new string(' ', width - TextWidth.Of(fitted));
+        var fitted = TextWidth.Fit(TerminalText.Line(text), width);
+        return fitted + new string(' ', width - TextWidth.Of(fitted) + 2);
+    }
+
+    // As wide as what stands in them, within reason.
+    private sealed record Columns(int Name, int Agent, int Width)
+    {
+        public static Columns For(RunView run, int width)
+        {
+            var rows = run.TasksInOrder.Select(task => RunSummaries.Row(run, task)).ToList();
+            return new Columns(
+                Math.Min(LongestName, rows.Max(row => TextWidth.Of(row.Task))),
+                Math.Min(LongestAgent, rows.Max(row => TextWidth.Of(Words.Agent(row.Agent, row.Model)))),
+                width);
+        }
     }
 }

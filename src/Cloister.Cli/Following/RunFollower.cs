@@ -52,7 +52,8 @@ internal static class RunFollower
 
     private static void SayHowToReturn(VerbContext context, RunId run)
     {
-        context.Hint($"\nleft {run}; its agents go on");
+        context.Hint("");
+        context.Hint($"left {run}; its agents go on");
         context.Hint($"back: cloister watch {run}      stop it: cloister stop {run}");
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Cloister.Cli.Configuration;
+using Cloister.Cli.Diagnosis;
 using Cloister.Plans;
 
 namespace Cloister.Cli.Output;
@@ -13,5 +14,8 @@ namespace Cloister.Cli.Output;
 [JsonSerializable(typeof(CostReport))]
 [JsonSerializable(typeof(Setting))]
 [JsonSerializable(typeof(IReadOnlyList<Setting>))]
+[JsonSerializable(typeof(RehearsalReport))]
+[JsonSerializable(typeof(DemoReport))]
+[JsonSerializable(typeof(IReadOnlyList<Finding>))]
 [JsonSerializable(typeof(VersionReport))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -3,7 +3,7 @@ namespace Cloister.Cli.Output;
 /// <summary>Labelled values under each other.</summary>
 internal static class Fields
 {
-    private const int LabelWidth = 12;
+    private const int LabelWidth = 14;
 
     public static void Print(Terminal terminal, string label, Piece value)
     {

@@ -39,7 +39,7 @@ internal static class QuestionText
         for (var i = 0; i < question.Options.Count; i++)
             terminal.Print(new Styled($"  {i + 1}  ", question.Options[i]));
         if (question.Tool is { } tool)
-            terminal.Print(new Styled(new Piece("\ntool   ", Tone.Faint), tool));
+            terminal.Print(new Styled(new Piece("tool   ", Tone.Faint), tool));
         if (question.ToolInput is { } input)
         {
             terminal.Print(new Styled(new Piece("input", Tone.Faint)));

@@ -48,6 +48,9 @@ internal sealed partial class ApiGate(TimeProvider timeProvider, ILogger logger)
     private static void CheckProtocol(HttpRequest request)
     {
         var spoken = request.Headers[Protocol.Header].ToString();
+        // Who answers is told to everybody: how else would another version end this one.
+        if (request.Path == Protocol.Prefix + "/hello")
+            return;
         if (spoken.Length > 0 && spoken != Protocol.Version.ToString(CultureInfo.InvariantCulture))
         {
             throw new CloisterException(
