@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 
 namespace Cloister.Processes;
 
@@ -61,16 +60,16 @@ internal sealed record AttemptDirectory(string Path)
         // Both exist before the agent does: a reader need not wait for them.
         DurableFile.Write(OutputPath, []);
         DurableFile.Write(ErrorPath, []);
-        DurableFile.Write(SpecPath, JsonSerializer.SerializeToUtf8Bytes(spec, AttemptJson.Default.AttemptSpec));
+        DurableFile.Write(SpecPath, AttemptFormat.Write(spec));
         DurableFile.SyncFolder(System.IO.Path.GetDirectoryName(Path)!);
         return spec;
     }
 
     /// <summary>What to run, or null in a folder that is not complete.</summary>
-    public AttemptSpec? TryReadSpec() => Read(SpecPath, AttemptJson.Default.AttemptSpec);
+    public AttemptSpec? TryReadSpec() => Read(SpecPath, AttemptFormat.ReadSpec);
 
     /// <summary>Where the shim is, or null when none has come so far.</summary>
-    public ShimRecord? TryReadShim() => Read(ShimPath, AttemptJson.Default.ShimRecord);
+    public ShimRecord? TryReadShim() => Read(ShimPath, AttemptFormat.ReadShim);
 
     /// <summary>How it ended, or null while it has not, or when its record was torn.</summary>
     public AttemptEnd? TryReadEnd() =>
@@ -80,23 +79,23 @@ internal sealed record AttemptDirectory(string Path)
     public IReadOnlySet<string> ReadDelivered()
     {
         var ids = new HashSet<string>(StringComparer.Ordinal);
-        var bytes = (ReadBytes(DeliveredPath) ?? []).AsSpan();
+        ReadOnlySpan<byte> bytes = ReadBytes(DeliveredPath) ?? [];
         // Half a line at the end was never reported as delivered.
         for (var end = bytes.IndexOf((byte)'\n'); end >= 0; bytes = bytes[(end + 1)..], end = bytes.IndexOf((byte)'\n'))
-            ids.Add(JsonSerializer.Deserialize(bytes[..end], AttemptJson.Default.DeliveredInput)!.Id);
+            ids.Add(DeliveredLine.ReadId(bytes[..end]));
         return ids;
     }
 
     private string File(string name) => System.IO.Path.Combine(Path, name);
 
-    private static T? Read<T>(string path, JsonTypeInfo<T> type)
+    private static T? Read<T>(string path, Func<ReadOnlyMemory<byte>, T> read)
         where T : class
     {
         try
         {
-            return ReadBytes(path) is { } bytes ? JsonSerializer.Deserialize(bytes, type) : null;
+            return ReadBytes(path) is { } bytes ? read(bytes) : null;
         }
-        catch (JsonException failure)
+        catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new CloisterException("attempt.damaged", $"{path} is damaged: {failure.Message}", null, failure);
         }

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Cloister.Processes;
 
 /// <summary>How an attempt's process ended: what its exit record says.</summary>
@@ -20,7 +18,6 @@ internal sealed record AttemptEnd(
     DateTimeOffset? EndedAt = null)
 {
     /// <summary>True when the shim was killed too, so that nobody saw how the agent ended; its output so far is complete.</summary>
-    [JsonIgnore]
     public bool IsLost => State == EndState.Unknown;
 }
 
@@ -28,23 +25,18 @@ internal sealed record AttemptEnd(
 internal enum EndState
 {
     /// <summary>It has not ended.</summary>
-    [JsonStringEnumMemberName("none")]
     None,
 
     /// <summary>It left with an exit code.</summary>
-    [JsonStringEnumMemberName("exited")]
     Exited,
 
     /// <summary>A signal ended it.</summary>
-    [JsonStringEnumMemberName("signaled")]
     Signaled,
 
     /// <summary>It never ran.</summary>
-    [JsonStringEnumMemberName("spawn_failed")]
     SpawnFailed,
 
     /// <summary>It is dead, but nobody saw how it ended.</summary>
-    [JsonStringEnumMemberName("unknown")]
     Unknown,
 }
 
@@ -52,18 +44,14 @@ internal enum EndState
 internal enum EndCause
 {
     /// <summary>It ended by itself, or by a signal that was not ours.</summary>
-    [JsonStringEnumMemberName("self")]
     Self,
 
     /// <summary>Its time was up.</summary>
-    [JsonStringEnumMemberName("deadline")]
     Deadline,
 
     /// <summary>It was asked to stop.</summary>
-    [JsonStringEnumMemberName("stop")]
     Stop,
 
     /// <summary>It wrote more than it may.</summary>
-    [JsonStringEnumMemberName("output_limit")]
     OutputLimit,
 }

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cloister.Processes;
@@ -11,9 +10,6 @@ internal sealed partial class AttemptProcess
 
     // A shim is there in a tenth of a second; a machine that needs this long is beyond help.
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
-
-    // SIGKILL takes effect at once, the sweep of a large tree some seconds.
-    private static readonly TimeSpan KillGrace = TimeSpan.FromSeconds(15);
 
     // For the moments in which the kernel has nothing to wait for: a shim between its lock and its record.
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
@@ -124,27 +120,29 @@ internal sealed partial class AttemptProcess
     // Null when the attempt has ended.
     private async Task<ShimReply?> AskAsync(ShimRequest request, CancellationToken cancellationToken)
     {
+        byte[] line = [.. ShimProtocol.Write(request), (byte)'\n'];
+        if (line.Length > ShimProtocol.MaxRequest)
+            throw new CloisterException("attempt.input", $"a line for {Spec.Attempt} is too long: {line.Length} bytes", $"at most {OutputTail.MaxLineLength} bytes fit into one message");
         while (AttemptLock.IsHeld(Directory.LockPath))
         {
-            if (LivingShim() is { } shim && await TryAskAsync(shim.Socket, request, cancellationToken) is { } reply)
+            if (LivingShim() is { } shim && await TryAskAsync(shim.Socket, line, cancellationToken) is { } reply)
                 return reply;
             await Task.Delay(Look, _timeProvider, cancellationToken);
         }
         return null;
     }
 
-    private static async Task<ShimReply?> TryAskAsync(string path, ShimRequest request, CancellationToken cancellationToken)
+    private static async Task<ShimReply?> TryAskAsync(string path, byte[] request, CancellationToken cancellationToken)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
             await using var stream = new NetworkStream(socket);
-            await JsonSerializer.SerializeAsync(stream, request, AttemptJson.Default.ShimRequest, cancellationToken);
-            await stream.WriteAsync("\n"u8.ToArray(), cancellationToken);
+            await stream.WriteAsync(request, cancellationToken);
             using var reader = new StreamReader(stream);
             return await reader.ReadLineAsync(cancellationToken) is { } line
-                ? JsonSerializer.Deserialize(line, AttemptJson.Default.ShimReply)
+                ? ShimProtocol.ReadReply(line)
                 : null;
         }
         catch (Exception failure) when (failure is SocketException or IOException)

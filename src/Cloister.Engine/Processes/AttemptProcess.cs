@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Cloister.Processes;
 
 /// <summary>What became of a line sent to an agent.</summary>
@@ -60,7 +62,7 @@ internal sealed partial class AttemptProcess
     /// <summary>Sends a line to the agent; the same id reaches it once, however often and by however many engines it is sent.</summary>
     public async Task<SendOutcome> SendAsync(string id, string line, CancellationToken cancellationToken)
     {
-        var reply = await AskAsync(new ShimRequest("send", Id: id, Line: line), cancellationToken);
+        var reply = await AskAsync(new ShimRequest("send", Id: id, Line: Encoding.UTF8.GetBytes(line)), cancellationToken);
         if (reply is { Ok: true })
             return reply.Delivered == true ? SendOutcome.Delivered : SendOutcome.Duplicate;
         if (reply is { Error: not "closed" })
@@ -88,12 +90,12 @@ internal sealed partial class AttemptProcess
         var ended = WaitAsync(cancellationToken);
         if (ladder.Interrupt is { } interrupt && ladder.InterruptGrace > TimeSpan.Zero)
         {
-            await TryAskAsync(new ShimRequest("send", Id: interrupt.Id, Line: interrupt.Line), ladder.InterruptGrace, cancellationToken);
+            await TryAskAsync(new ShimRequest("send", Id: interrupt.Id, Line: Encoding.UTF8.GetBytes(interrupt.Line)), ladder.InterruptGrace, cancellationToken);
             await FirstOfAsync(ladder.InterruptGrace, cancellationToken, ended, ladder.BrokenOff ?? ended);
         }
         await RungAsync(new ShimRequest("close-stdin", Stop: true), ladder.CloseGrace, ended, cancellationToken);
         await RungAsync(new ShimRequest("interrupt"), ladder.SignalGrace, ended, cancellationToken);
-        await RungAsync(new ShimRequest("kill"), KillGrace, ended, cancellationToken);
+        await RungAsync(new ShimRequest("kill"), ladder.KillGrace, ended, cancellationToken);
         if (!ended.IsCompleted)
             KillShim();
         return await ended;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json.Serialization;
 using Cloister.Runs;
 
 namespace Cloister.Processes;
@@ -23,7 +22,7 @@ internal sealed record AttemptSpec
     public required string InstanceId { get; init; }
 
     /// <summary>Marks the attempt's processes; unpredictable, so that nothing carries it by chance.</summary>
-    public string Nonce { get; init; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
+    public required string Nonce { get; init; }
 
     /// <summary>The conversation it works in.</summary>
     public required Guid SessionId { get; init; }
@@ -49,7 +48,9 @@ internal sealed record AttemptSpec
     /// <summary>Time between SIGINT and SIGKILL when its shim stops it: the agent writes its last result in it.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>A nonce for a new attempt.</summary>
+    public static string NewNonce() => RandomNumberGenerator.GetHexString(32, lowercase: true);
+
     /// <summary>The marker as it stands in the environment of every process of the attempt.</summary>
-    [JsonIgnore]
     public string Marker => $"{MarkerName}={Nonce}";
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.Versioning;
-using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cloister.Processes;
@@ -9,9 +8,6 @@ namespace Cloister.Processes;
 [SupportedOSPlatform("linux")]
 internal sealed class ControlClient(SafeFileHandle handle) : IDisposable
 {
-    // The longest line for an agent, with every character escaped, and the words around it.
-    private const int MaxRequest = 2 * OutputTail.MaxLineLength + 4096;
-
     private const int ChunkSize = 16 * 1024;
 
     private readonly ArrayBufferWriter<byte> _received = new();
@@ -35,7 +31,7 @@ internal sealed class ControlClient(SafeFileHandle handle) : IDisposable
             }
             if (count < 0)
                 return requests;
-            if (count == 0 || _received.WrittenCount > MaxRequest)
+            if (count == 0 || _received.WrittenCount > ShimProtocol.MaxRequest)
                 return null;
             _received.Advance(count);
             if (_received.WrittenSpan[^count..].Contains((byte)'\n'))
@@ -50,7 +46,7 @@ internal sealed class ControlClient(SafeFileHandle handle) : IDisposable
             return;
         try
         {
-            byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(reply, AttemptJson.Default.ShimReply), (byte)'\n'];
+            byte[] line = [.. ShimProtocol.Write(reply), (byte)'\n'];
             Descriptor.Write(handle, line);
         }
         catch (IOException)
@@ -67,23 +63,11 @@ internal sealed class ControlClient(SafeFileHandle handle) : IDisposable
         var rest = _received.WrittenSpan;
         for (var end = rest.IndexOf((byte)'\n'); end >= 0; end = rest.IndexOf((byte)'\n'))
         {
-            requests.Add(Parse(rest[..end]));
+            requests.Add(ShimProtocol.TryReadRequest(rest[..end]));
             rest = rest[(end + 1)..];
         }
         var remaining = rest.ToArray();
         _received.Clear();
         _received.Write(remaining);
-    }
-
-    private static ShimRequest? Parse(ReadOnlySpan<byte> line)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(line, AttemptJson.Default.ShimRequest);
-        }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
-        {
-            return null;
-        }
     }
 }

@@ -29,7 +29,7 @@ internal static class ExitRecord
         var bytes = new byte[Size];
         bytes.AsSpan().Fill((byte)' ');
         bytes[^1] = (byte)'\n';
-        var json = JsonSerializer.SerializeToUtf8Bytes(fitting, AttemptJson.Default.AttemptEnd);
+        var json = AttemptFormat.Write(fitting);
         "\",\"end\":"u8.CopyTo(bytes.AsSpan(SummedFrom));
         json.CopyTo(bytes.AsSpan(SummedFrom + 8));
         bytes[SummedFrom + 8 + json.Length] = (byte)'}';
@@ -44,12 +44,8 @@ internal static class ExitRecord
             return null;
         if (!uint.TryParse(bytes.Slice(Head.Length, SumLength), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var sum) || sum != Checksum(bytes))
             return null;
-        var reader = new Utf8JsonReader(bytes);
-        reader.Read();
-        while (reader.Read() && !reader.ValueTextEquals("end"u8))
-            reader.Skip();
-        reader.Read();
-        return JsonSerializer.Deserialize(ref reader, AttemptJson.Default.AttemptEnd);
+        using var document = JsonDocument.Parse(bytes.ToArray());
+        return AttemptFormat.ReadEnd(document.RootElement.GetProperty("end"u8));
     }
 
     /// <summary>Writes over the record in place; durable when it returns.</summary>

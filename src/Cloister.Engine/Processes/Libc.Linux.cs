@@ -23,6 +23,7 @@ internal static unsafe partial class Libc
     public const int AF_UNIX = 1, SOCK_STREAM = 1, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000, SOL_SOCKET = 1, SO_PEERCRED = 17;
     public const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, STATX_BASIC_STATS = 0x7ff;
     public const uint IN_MODIFY = 2;
+    public const int MADV_DONTNEED = 4;
     public const nint SIG_IGN = 1;
 
     // Generously above what any libc needs for its opaque structures (glibc: 336, 80 and 128 bytes).
@@ -62,6 +63,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int flock(SafeFileHandle fd, int operation);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int madvise(nuint address, nuint length, int advice);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int dup2(int fd, int newFd);

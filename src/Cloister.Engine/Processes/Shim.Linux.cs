@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cloister.Processes;
@@ -82,7 +81,7 @@ internal static partial class Shim
     }
 
     private static void WriteRecord(AttemptDirectory directory, ShimRecord record, bool surviveReboot) =>
-        DurableFile.Write(directory.ShimPath, JsonSerializer.SerializeToUtf8Bytes(record, AttemptJson.Default.ShimRecord), surviveReboot);
+        DurableFile.Write(directory.ShimPath, AttemptFormat.Write(record), surviveReboot);
 
     // Whoever started this process waits for a line, or for its end. The runtime keeps copies of the descriptor: closing says nothing.
     private static void TellStarter()

@@ -10,16 +10,18 @@ internal static class ShimEnvironment
 {
     private const string Prefix = "CLOISTER_AGENT_";
 
-    // The shim waits most of its life: one small heap, no background threads, nothing to attach a debugger to.
+    // The shim waits most of its life: one small heap, no background threads, no second compilation,
+    // nothing to attach a debugger to.
     private static readonly Dictionary<string, string> Settings = new(StringComparer.Ordinal)
     {
         ["DOTNET_EnableDiagnostics"] = "0",
+        ["DOTNET_EnableWriteXorExecute"] = "0",
         ["DOTNET_gcServer"] = "0",
         ["DOTNET_gcConcurrent"] = "0",
         ["DOTNET_GCgen0size"] = "0x100000",
         ["DOTNET_GCHeapHardLimit"] = "0x10000000",
         ["DOTNET_TieredPGO"] = "0",
-        ["DOTNET_TieredCompilation"] = "0",
+        ["DOTNET_TC_CallCounting"] = "0",
     };
 
     // What a .NET program needs to start, and what decides where its socket is.
@@ -42,10 +44,15 @@ internal static class ShimEnvironment
     }
 
     /// <summary>The environment the shim starts its agent with.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> OfAgent(AttemptSpec spec) =>
-        Environment.GetEnvironmentVariables()
-            .Cast<DictionaryEntry>()
-            .Where(variable => ((string)variable.Key).StartsWith(Prefix, StringComparison.Ordinal))
-            .Select(variable => KeyValuePair.Create(((string)variable.Key)[Prefix.Length..], (string?)variable.Value ?? ""))
-            .Append(new(AttemptSpec.MarkerName, spec.Nonce));
+    public static Dictionary<string, string> OfAgent(AttemptSpec spec)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal) { [AttemptSpec.MarkerName] = spec.Nonce };
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            var name = (string)variable.Key;
+            if (name.StartsWith(Prefix, StringComparison.Ordinal))
+                variables[name[Prefix.Length..]] = (string?)variable.Value ?? "";
+        }
+        return variables;
+    }
 }

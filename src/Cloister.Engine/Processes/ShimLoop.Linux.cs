@@ -35,6 +35,7 @@ internal sealed class ShimLoop : IDisposable
     private EndCause _cause = EndCause.Self;
     private long? _interrupted;
     private bool _killed;
+    private bool _stirred = true;
     private long _seenBytes;
     private ExitStatus? _status;
 
@@ -83,7 +84,11 @@ internal sealed class ShimLoop : IDisposable
             Add(client.Handle, Libc.POLLIN);
         var entries = CollectionsMarshal.AsSpan(_polled);
         if (!Descriptor.Wait(entries, (int)Math.Ceiling(wait.TotalMilliseconds)))
+        {
+            Rest(wait);
             return;
+        }
+        _stirred = true;
         if (entries[3].Returned != 0)
             _input.Write();
         for (var i = _clients.Count - 1; i >= 0; i--)
@@ -95,6 +100,14 @@ internal sealed class ShimLoop : IDisposable
             Interrupt(EndCause.Stop);
         if (entries[1].Returned != 0)
             Accept();
+    }
+
+    private void Rest(TimeSpan waited)
+    {
+        if (!_stirred || waited < Tick)
+            return;
+        _stirred = false;
+        ShimMemory.Settle();
     }
 
     private void Add(SafeFileHandle? handle, short events) =>
@@ -132,7 +145,7 @@ internal sealed class ShimLoop : IDisposable
     {
         switch (request)
         {
-            case { Op: "send", Id: { } id, Line: { } line } when !line.Contains('\n', StringComparison.Ordinal):
+            case { Op: "send", Id: { } id, Line: { } line } when !line.Span.Contains((byte)'\n'):
                 _input.Send(id, line, client);
                 return null;
             case { Op: "close-stdin" }:
@@ -176,7 +189,13 @@ internal sealed class ShimLoop : IDisposable
         return grown;
     }
 
-    private long OutputBytes() => _outputs.Sum(RandomAccess.GetLength);
+    private long OutputBytes()
+    {
+        var bytes = 0L;
+        foreach (var output in _outputs)
+            bytes += RandomAccess.GetLength(output);
+        return bytes;
+    }
 
     private void CheckTime()
     {

@@ -17,7 +17,7 @@ namespace Cloister.Processes;
 internal sealed unsafe record Spawn(
     string Path,
     IReadOnlyList<string> Arguments,
-    IEnumerable<KeyValuePair<string, string>> Environment,
+    IReadOnlyDictionary<string, string> Environment,
     string WorkingDirectory,
     bool OwnSession)
 {
@@ -81,8 +81,11 @@ internal sealed unsafe record Spawn(
 
     private int Run(byte* actions, byte* attributes)
     {
+        var variables = new List<string>(Environment.Count);
+        foreach (var (name, value) in Environment)
+            variables.Add($"{name}={value}");
         using var argv = new Strings([Path, .. Arguments]);
-        using var envp = new Strings([.. Environment.Select(variable => $"{variable.Key}={variable.Value}")]);
+        using var envp = new Strings(variables);
         int pid;
         int failure;
         fixed (byte* path = Bytes(Path))
@@ -121,13 +124,19 @@ internal sealed unsafe record Spawn(
 
         public Strings(IReadOnlyList<string> values)
         {
-            var encoded = values.Select(Bytes).ToList();
-            _bytes = new byte[encoded.Sum(value => value.Length)];
-            _pointers = new nint[encoded.Count + 1];
+            var encoded = new byte[values.Count][];
+            var length = 0;
+            for (var i = 0; i < encoded.Length; i++)
+            {
+                encoded[i] = Bytes(values[i]);
+                length += encoded[i].Length;
+            }
+            _bytes = new byte[length];
+            _pointers = new nint[encoded.Length + 1];
             _bytesPin = GCHandle.Alloc(_bytes, GCHandleType.Pinned);
             _pointersPin = GCHandle.Alloc(_pointers, GCHandleType.Pinned);
             var position = 0;
-            for (var i = 0; i < encoded.Count; i++)
+            for (var i = 0; i < encoded.Length; i++)
             {
                 encoded[i].CopyTo(_bytes, position);
                 _pointers[i] = _bytesPin.AddrOfPinnedObject() + position;

@@ -51,7 +51,7 @@ internal sealed class StartedChild : IDisposable
                 var pid = new Spawn(
                     Executable.Find(command.FileName, command.WorkingDirectory, command.Environment),
                     command.Arguments,
-                    command.Environment.Append(new(MarkerName, marker[(MarkerName.Length + 1)..])),
+                    new Dictionary<string, string>(command.Environment, StringComparer.Ordinal) { [MarkerName] = marker[(MarkerName.Length + 1)..] },
                     command.WorkingDirectory,
                     OwnSession: true).Start(inputEnd, outputEnd, errorEnd);
                 var (identity, pidfd) = Watch(pid);

@@ -1,6 +1,4 @@
 using System.Runtime.Versioning;
-using System.Text;
-using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cloister.Processes;
@@ -42,7 +40,7 @@ internal sealed class StdinFeed : IDisposable
     public bool IsOpen => !_pipe.IsClosed;
 
     /// <summary>Takes a line; its sender is answered when the agent's pipe has all of it.</summary>
-    public void Send(string id, string text, ControlClient sender)
+    public void Send(string id, ReadOnlyMemory<byte> text, ControlClient sender)
     {
         if (_known.TryGetValue(id, out var known))
         {
@@ -52,7 +50,7 @@ internal sealed class StdinFeed : IDisposable
                 known.Senders.Add(sender);
             return;
         }
-        var bytes = Encoding.UTF8.GetBytes(text + "\n");
+        byte[] bytes = [.. text.Span, (byte)'\n'];
         if (!IsOpen || _closing)
             sender.Reply(new ShimReply(Ok: false, Error: "closed"));
         else if (_waitingBytes + bytes.Length > MaxWaiting)
@@ -131,9 +129,7 @@ internal sealed class StdinFeed : IDisposable
     // On disk before the sender hears of it: a later engine must not send it to the resumed conversation again.
     private void Record(string id)
     {
-        var entry = JsonSerializer.SerializeToUtf8Bytes(new DeliveredInput(id, TimeProvider.System.GetUtcNow()), AttemptJson.Default.DeliveredInput);
-        byte[] line = [.. entry, (byte)'\n'];
-        Descriptor.Write(_delivered, line);
+        Descriptor.Write(_delivered, DeliveredLine.Write(id, TimeProvider.System.GetUtcNow()));
         _ = Libc.fsync(_delivered);
         CrashPoint.Hit("shim.delivered");
     }

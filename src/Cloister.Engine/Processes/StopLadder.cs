@@ -18,6 +18,9 @@ internal sealed record StopLadder
     /// <summary>After SIGINT.</summary>
     public TimeSpan SignalGrace { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>After SIGKILL: it takes effect at once, the sweep of a large tree some seconds; then the shim itself is killed.</summary>
+    public TimeSpan KillGrace { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>No patience: the whole tree is killed.</summary>
     public static StopLadder AtOnce { get; } = new() { InterruptGrace = TimeSpan.Zero, CloseGrace = TimeSpan.Zero, SignalGrace = TimeSpan.Zero };
 }

@@ -19,6 +19,7 @@ internal sealed class Attempt : IAsyncDisposable
         {
             Attempt = AttemptRef.Parse("r1/api#1", null),
             InstanceId = "test",
+            Nonce = AttemptSpec.NewNonce(),
             SessionId = Guid.Empty,
             Executable = FakeClaude.Path,
             Arguments = arguments,

@@ -1,0 +1,23 @@
+using System.Text.Json;
+
+namespace Cloister.Processes;
+
+/// <summary>One line of the file that says what has reached the agent.</summary>
+internal static class DeliveredLine
+{
+    public static byte[] Write(string id, DateTimeOffset at)
+    {
+        var entry = AttemptFormat.Write(json =>
+        {
+            json.WriteString("id"u8, id);
+            json.WriteString("at"u8, at);
+        });
+        return [.. entry, (byte)'\n'];
+    }
+
+    public static string ReadId(ReadOnlySpan<byte> line)
+    {
+        using var document = JsonDocument.Parse(line.ToArray());
+        return AttemptFormat.Text(document.RootElement, "id"u8);
+    }
+}
