@@ -61,6 +61,7 @@ internal sealed class ClaudeCode(ClaudeLocator locator, ClaudeCodeOptions option
         return new AttemptSpec
         {
             Attempt = task.Attempt,
+            Nonce = AttemptSpec.NewNonce(),
             InstanceId = options.InstanceId,
             SessionId = task.SessionId,
             Executable = binary.Path,
