@@ -1,4 +1,5 @@
 using System.Text;
+using Cloister.EndToEnd.Tests.Outside;
 using Cloister.EndToEnd.Tests.Support;
 using Cloister.Plans;
 using Cloister.Questions;
@@ -19,6 +20,7 @@ public sealed class EngineInProcessTests
         limit.CancelAfter(Limit);
         var project = Scenario.BuiltInProject("demo").Select(file => (file.Key, file.Value)).ToArray();
         await using var repository = await TestRepository.CreateAsync(project);
+        var oracle = await Oracle.BeforeAsync(repository);
         await using var model = await RehearsalServer.StartAsync(Scenario.FindBuiltIn("demo")!, new RehearsalOptions(), limit.Token);
         await using var engine = await CloisterBuilder.OpenAsync(OptionsFor(repository), limit.Token);
         var load = await PlanLoader.LoadAsync(
@@ -48,6 +50,7 @@ public sealed class EngineInProcessTests
         Assert.Equal(2, finished.Tasks["plausible"].Attempts.Count);
         Assert.True(finished.CostUsd > 0);
         Assert.Contains("Celsius", await repository.GitAsync("show", "cloister/r1/units:config.json"), StringComparison.Ordinal);
+        await oracle.AssertAllIsWellAsync(within: TimeSpan.FromSeconds(5));
     }
 
     private static EngineOptions OptionsFor(TestRepository repository) => new()

@@ -9,6 +9,7 @@ internal static class JournalJudge
     [
         .. Positions(journal),
         .. Claims(journal),
+        .. Repeated(journal),
         .. Offsets(journal, folders),
         .. Sums(journal),
         .. Explanations(journal),
@@ -82,7 +83,7 @@ internal static class JournalJudge
             var offsets = journal.Events.Where(e => e.Type == "attempt.advanced" && e.Attempt == folder.Attempt)
                 .Select(e => e.Body.GetProperty("offset").GetInt64())
                 .ToList();
-            if (!offsets.SequenceEqual(offsets.Distinct().Order()))
+            if (!offsets.SequenceEqual(offsets.Order()) || SaidWithoutOutput(journal, folder.Attempt))
                 yield return $"{folder.Attempt}: output was accounted for twice, offsets {string.Join(' ', offsets)}";
             foreach (var offset in offsets.Where(offset => offset > output.Length || (offset < output.Length && !transcript.LineEnds.Contains(offset))))
                 yield return $"{folder.Attempt}: offset {offset} is not the end of a line of its {output.Length} bytes";
@@ -92,6 +93,34 @@ internal static class JournalJudge
             if (journal.Attempts.SingleOrDefault(row => row.Attempt == folder.Attempt) is { } row && row.Number("offset") != reached)
                 yield return $"{folder.Attempt}: its row is at offset {row.Number("offset")}, its journal at {reached}";
         }
+    }
+
+    // That an answer has arrived is noted without new output; what an agent said never is.
+    private static bool SaidWithoutOutput(Journal journal, string attempt)
+    {
+        var (reached, said) = (-1L, false);
+        foreach (var entry in journal.Events.Where(e => e.Attempt == attempt))
+        {
+            said |= entry.Type is "attempt.started" or "attempt.noted";
+            if (entry.Type != "attempt.advanced")
+                continue;
+            var offset = entry.Body.GetProperty("offset").GetInt64();
+            if (said && offset == reached)
+                return true;
+            (reached, said) = (offset, false);
+        }
+        return false;
+    }
+
+    // A person is asked once and an agent is told once.
+    private static IEnumerable<string> Repeated(Journal journal)
+    {
+        var asked = journal.Events.Where(e => e.Type == "question.asked").Select(e => e.Body.GetProperty("question"))
+            .GroupBy(q => $"{q.GetProperty("task").GetString()}#{q.GetProperty("attempt")} asked {q.GetProperty("key").GetString()}");
+        var told = journal.Events.Where(e => e.Type == "input.delivered").GroupBy(e => $"{e.Task} was told {e.Body.GetProperty("key").GetString()}");
+        return asked.Select(same => (same.Key, Count: same.Count())).Concat(told.Select(same => (same.Key, Count: same.Count())))
+            .Where(fact => fact.Count > 1)
+            .Select(fact => $"{fact.Key} {fact.Count} times");
     }
 
     // A task costs what its attempts cost.

@@ -43,7 +43,8 @@ public sealed class OracleTests
     [Theory]
     [InlineData("1234\n6789\n", "[5,10]", null)]
     [InlineData("1234\n6789\n", "[5]", "ended with 5 bytes")]
-    [InlineData("1234\n6789\n", "[5,5,10]", "accounted for twice")]
+    [InlineData("1234\n6789\n", "[5,5,10]", null)]
+    [InlineData("1234\n6789\n", "[5,10,5,10]", "accounted for twice")]
     [InlineData("1234\n6789\n", "[7,10]", "offset 7 is not the end")]
     [InlineData("1234\n", "[5,10]", "offset 10 is not the end")]
     [InlineData("1234\n67", "[5]", null)]
@@ -61,6 +62,30 @@ public sealed class OracleTests
             Assert.Empty(findings);
         else
             Assert.Contains(findings, finding => finding.Contains(complaint, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task what_an_agent_said_needs_output_of_its_own()
+    {
+        await using var place = TestRepository.Empty();
+        var folder = Attempt(place, "r1/a#1", "n1", "1234\n");
+        JournalEntry[] events =
+        [
+            .. Sound[..3],
+            Event(4, "attempt.noted", """{"task":"a","attempt":1}"""),
+            Event(5, "attempt.advanced", """{"task":"a","attempt":1,"offset":5}"""),
+        ];
+        Assert.Equal(["r1/a#1: output was accounted for twice, offsets 5 5"], JournalJudge.Judge(JournalOf(events), [folder]));
+    }
+
+    [Fact]
+    public void nobody_is_asked_or_told_twice()
+    {
+        const string question = """{"question":{"task":"r1/a","attempt":1,"key":"k"}}""";
+        const string told = """{"task":"a","key":"q1"}""";
+        JournalEntry[] events =
+            [.. Sound, Event(6, "question.asked", question), Event(7, "input.delivered", told), Event(8, "question.asked", question), Event(9, "input.delivered", told)];
+        Assert.Equal(["r1/a#1 asked k 2 times", "r1/a was told q1 2 times"], JournalJudge.Judge(JournalOf(events), []));
     }
 
     [Fact]
