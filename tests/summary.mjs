@@ -4,7 +4,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const folder = process.argv[2];
-const timedOut = new Set([124, 137]);
+// What timeout(1) reports: the limit, and the end by SIGKILL, which comes from it as well as from a machine without memory.
+const stopped = new Map([
+  [124, 'took longer than its limit and was stopped'],
+  [137, 'was killed: it did not stop at its limit, or somebody else killed it'],
+]);
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 function fail(title, detail) {
@@ -27,7 +31,7 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.exit')).
   const failedBefore = total.failed;
   if (existsSync(report)) for (const test of JSON.parse(readFileSync(report, 'utf8')).results.tests) outcome(test);
 
-  if (timedOut.has(code)) fail(`${project} took longer than its limit and was stopped`);
+  if (stopped.has(code)) fail(`${project} ${stopped.get(code)}`);
   else if (!existsSync(report)) fail(`${project} ended with exit code ${code} before it could report`);
   else if (code !== 0 && total.failed === failedBefore) fail(`${project} ended with exit code ${code} although no test failed`);
 

@@ -31,7 +31,7 @@ internal sealed class ScriptHouse : IDisposable
     {
         Directory.CreateDirectory(Source("src/Cloister.Cli"));
         Directory.CreateDirectory(Bin);
-        File.Copy(Path.Combine(RepositoryRoot, "cloister"), Script);
+        File.Copy(Path.Combine(RepositoryFolder.Path, "cloister"), Script);
         foreach (var file in (string[])["global.json", "Directory.Build.props", "src/Cloister.Cli/Program.cs", "src/Cloister.Cli/Other.cs"])
             File.WriteAllText(Source(file), "1\n");
         foreach (var tool in (string[])[.. Tools, "chmod"])
@@ -48,17 +48,6 @@ internal sealed class ScriptHouse : IDisposable
     public int Builds => File.Exists(Source("builds")) ? File.ReadAllLines(Source("builds")).Length : 0;
 
     private string Bin => Source("bin");
-
-    private static string RepositoryRoot
-    {
-        get
-        {
-            var folder = AppContext.BaseDirectory;
-            while (!File.Exists(Path.Combine(folder, "Cloister.slnx")))
-                folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("not inside the repository");
-            return folder;
-        }
-    }
 
     public string Source(string path) => Path.Combine(Root, path);
 

@@ -35,6 +35,17 @@ public sealed partial class DocumentTests
             .Except(Link().Matches(SourceTree.File("docs/README.md").Text).Select(match => match.Groups["target"].Value)));
 
     [Fact]
+    public void the_readme_names_the_verbs_there_are()
+    {
+        var verbs = VerbLine().Matches(SourceTree.File("src/Cloister.Cli/Commands/Verbs.cs").Text).Select(match => match.Groups["name"].Value).ToList();
+        var named = VerbRow().Matches(SourceTree.File("README.md").Text)
+            .SelectMany(row => VerbName().Matches(row.Value).Select(match => match.Groups["name"].Value))
+            .ToList();
+        Assert.NotEmpty(verbs);
+        Complaints.None(verbs.Except(named).Select(verb => $"not in the README: {verb}").Concat(named.Except(verbs).Select(verb => $"no such verb: {verb}")));
+    }
+
+    [Fact]
     public void every_package_has_a_word_on_why()
     {
         var reasons = SourceTree.File("docs/decisions/0002-packages.md").Text;
@@ -54,6 +65,15 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex(@"\b(?:src|tests|docs|bench)/[\w./-]*\w")]
     private static partial Regex CodePath();
+
+    [GeneratedRegex("""\("(?<name>[a-z]+)", """)]
+    private static partial Regex VerbLine();
+
+    [GeneratedRegex(@"^\| \w+ \| `.*\|$", RegexOptions.Multiline)]
+    private static partial Regex VerbRow();
+
+    [GeneratedRegex("`(?<name>[a-z]+)")]
+    private static partial Regex VerbName();
 
     [GeneratedRegex("""<PackageVersion Include="(?<name>[^"]+)" """)]
     private static partial Regex Package();
