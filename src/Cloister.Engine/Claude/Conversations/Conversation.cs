@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Cloister.Accounting;
+using Cloister.Agents;
 using Cloister.Claude.Outcomes;
 using Cloister.Claude.Permissions;
 using Cloister.Claude.Protocol;
@@ -28,6 +29,7 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
     private string _mode = "";
     private string _lastWords = "";
     private bool _ready;
+    private bool _planApproved;
     private bool _idle;
 
     /// <summary>Why we are ending the attempt; null while it may go on.</summary>
@@ -186,9 +188,10 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
     // An approved plan returns to "default", which would ask for every edit; the agent's own way of working comes after its plan.
     private IEnumerable<Step> ModeChanged(string mode)
     {
-        var planned = _mode == "plan" && mode == "default";
+        var left = _mode == PermissionModes.Plan && mode == "default";
+        _planApproved = left || (_planApproved && mode != PermissionModes.Plan);
         _mode = mode;
-        return planned ? [new Write("mode", ControlMessages.SetPermissionMode("mode", "acceptEdits"))] : [];
+        return left ? [new Write("mode", ControlMessages.SetPermissionMode("mode", PermissionModes.AcceptEdits))] : [];
     }
 
     private IEnumerable<Step> Serve(ControlRequest request) => request switch
@@ -215,10 +218,11 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
 
     private static Write Answer(ControlRequest request, string line) => new("answer:" + request.RequestId, line);
 
-    // A person who approved a plan has approved that the agent works as it would have without one.
+    // A person who approved a plan has approved that the agent works as it would have without one; its next tool may come before the
+    // CLI has heard of the new mode.
     private bool IsCovered(CanUseTool request) =>
         PermissionRule.Covering(_rules, request.Tool, request.Input, task.Workspace) is not null
-        || (_mode == "acceptEdits" && task.Agent.PermissionMode == "plan" && ToolSet.WholeTools(task.Agent).Contains(request.Tool, StringComparer.Ordinal));
+        || (_planApproved && ToolSet.WholeTools(task.Agent).Contains(request.Tool, StringComparer.Ordinal));
 
     private IReadOnlyList<Step> Grant(string text)
     {

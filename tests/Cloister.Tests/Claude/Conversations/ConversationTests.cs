@@ -210,6 +210,7 @@ public sealed class ConversationTests
 
         Assert.Equal((QuestionKind.Plan, "1. Do it"), (((AgentAsked)((Report)asked).Event).Kind, ((AgentAsked)((Report)asked).Event).Text));
         Assert.Equal("mode", Assert.IsType<Write>(Assert.Single(conversation.Observe(new StatusChanged(null, "default"), 5))).Id);
+        Assert.Equal("answer:early", Assert.IsType<Write>(Assert.Single(conversation.Observe(Wants("early", "Bash", new { command = "x" }), 6))).Id);
         conversation.Observe(new StatusChanged(null, "acceptEdits"), 6);
         Assert.Equal("answer:p2", Assert.IsType<Write>(Assert.Single(conversation.Observe(Wants("p2", "Bash", new { command = "x" }), 7))).Id);
     }
