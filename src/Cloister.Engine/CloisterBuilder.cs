@@ -2,7 +2,6 @@ using Cloister.Claude;
 using Cloister.Claude.Installation;
 using Cloister.Processes;
 using Cloister.Runs;
-using Cloister.Sessions;
 using Cloister.Storage;
 using Cloister.Workspaces;
 

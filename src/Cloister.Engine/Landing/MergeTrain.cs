@@ -59,7 +59,7 @@ internal sealed class MergeTrain(GitRepository repository, ContentRepository con
     private async Task<MergeStep> CoupleAsync(
         Train train, TrainCar car, IReadOnlyCollection<string> merged, MergeStrategy strategy, CancellationToken cancellationToken)
     {
-        if (merged.Contains(car.Commit) || await _history.IsAncestorAsync(car.Commit, train.Mergeable, cancellationToken))
+        if (merged.Contains(car.Commit, StringComparer.Ordinal) || await _history.IsAncestorAsync(car.Commit, train.Mergeable, cancellationToken))
             return new MergeStep(car.Task, MergeOutcome.AlreadyMerged, null, 0, 0, 0, []);
         var merge = await _history.MergeAsync(train.Mergeable, car.Commit, cancellationToken);
         if (merge.Conflicts.Count > 0)
