@@ -4,27 +4,21 @@ using Cloister.Runs;
 using Cloister.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
-// Appends to two runs of a database as fast as it can, prints what was acknowledged, and is killed with SIGKILL at a random moment:
-// of its whole life for every fourth seed, of its time at full speed for the others.
+// Appends to two runs of a database as fast as it can, prints what was acknowledged, and is killed with SIGKILL: at any moment of its
+// start for every fourth seed, in the middle of its work, after so many acknowledgements, for the others.
 var (database, seed) = (args[0], int.Parse(args[1]));
 var random = new Random(seed);
 var startsCold = seed % 4 == 0;
-if (startsCold)
-    KillMeWithin(TimeSpan.FromMilliseconds(250));
-await using var store = await SqliteRunStore.OpenAsync(database, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
-var writers = new Writer[] { new(store, new RunId(1)), new(store, new RunId(2)) };
-await Task.WhenAll(writers.Select(writer => writer.BeginAsync()));
-if (!startsCold)
-    KillMeWithin(TimeSpan.FromMilliseconds(60));
-await Task.WhenAll(writers.Select(writer => writer.AppendForEverAsync(random.Next())));
-
-// A thread of its own: the pool is busy with what is to be interrupted.
-void KillMeWithin(TimeSpan longest)
+var life = TimeSpan.FromMilliseconds(random.Next(250));
+using var enough = new CountdownEvent(random.Next(1, 80));
+var end = new Thread(() =>
 {
-    var life = longest * random.NextDouble();
-    new Thread(() =>
-    {
+    if (startsCold)
         Thread.Sleep(life);
-        Process.GetCurrentProcess().Kill();
-    }).Start();
-}
+    else
+        enough.Wait();
+    Process.GetCurrentProcess().Kill();
+});
+end.Start();
+await using var store = await SqliteRunStore.OpenAsync(database, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+await Task.WhenAll(new Writer(store, new RunId(1), enough).AppendForEverAsync(seed), new Writer(store, new RunId(2), enough).AppendForEverAsync(seed + 1));

@@ -8,21 +8,16 @@ using Cloister.Runs;
 namespace Cloister.JournalWriter;
 
 /// <summary>Appends to one run, in batches of different sizes.</summary>
-internal sealed class Writer(IRunStore store, RunId run)
+internal sealed class Writer(IRunStore store, RunId run, CountdownEvent enough)
 {
     private RunView? _view;
 
-    public async Task BeginAsync()
+    public async Task AppendForEverAsync(int seed)
     {
         await foreach (var stored in store.ReadAsync(run, 0, CancellationToken.None))
             _view = _view is null ? RunFold.Open((RunAccepted)stored.Event) : RunFold.Apply(_view, stored.Event);
         if (_view is null)
             await AppendAsync([Accepted(), Claimed()]);
-        await AppendAsync([Advanced(new Random(1))]);
-    }
-
-    public async Task AppendForEverAsync(int seed)
-    {
         var random = new Random(seed);
         for (var round = 0; ; round++)
         {
@@ -43,10 +38,14 @@ internal sealed class Writer(IRunStore store, RunId run)
     }
 
     // One write for a line: half a line would be an acknowledgement nobody can read.
-    private static void Say(string line)
+    private void Say(string line)
     {
-        lock (typeof(Writer))
+        lock (enough)
+        {
             Console.WriteLine(line);
+            if (!enough.IsSet)
+                enough.Signal();
+        }
     }
 
     private AttemptAdvanced Advanced(Random random) => new(
