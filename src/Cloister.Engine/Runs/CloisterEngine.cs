@@ -49,9 +49,12 @@ internal sealed class CloisterEngine : IOrchestrator
         foreach (var (run, phase, removed) in known)
         {
             if (phase != RunPhase.Finished && !removed)
-                await landing.SettleAsync(await engine.OrchestratorAsync(run, cancellationToken), cancellationToken);
+                await engine.OrchestratorAsync(run, cancellationToken);
         }
-        engine._autoMerge.Start(engine._runs.Keys.ToList());
+        var inReview = await services.Store.RunsInReviewAsync(cancellationToken);
+        foreach (var run in inReview)
+            await engine.SettleAsync(run, cancellationToken);
+        engine._autoMerge.Start(inReview);
         return engine;
     }
 
@@ -81,9 +84,10 @@ internal sealed class CloisterEngine : IOrchestrator
     public async Task<IReadOnlyList<RunSummary>> ListAsync(bool all, CancellationToken cancellationToken)
     {
         var summaries = new List<RunSummary>();
+        var inReview = await _services.Store.RunsInReviewAsync(cancellationToken);
         foreach (var (run, phase, removed) in (await _services.Store.ListRunsAsync(cancellationToken)).Reverse())
         {
-            if (!removed && (all || phase != RunPhase.Finished || NeedsAttention(run)))
+            if (!removed && (all || phase != RunPhase.Finished || inReview.Contains(run)))
                 summaries.Add(RunSummaries.Of(await GetAsync(run, cancellationToken)));
         }
         return summaries;
@@ -188,6 +192,14 @@ internal sealed class CloisterEngine : IOrchestrator
     internal static string Version { get; } =
         typeof(CloisterEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
+    // A merge is announced on runs that are mostly finished; one that was cut off is looked at before anybody asks for the run.
+    private async Task SettleAsync(RunId run, CancellationToken cancellationToken)
+    {
+        var view = await GetAsync(run, cancellationToken);
+        if (!view.Intents.IsEmpty)
+            await _landing.SettleAsync(await OrchestratorAsync(run, cancellationToken), cancellationToken);
+    }
+
     private async Task<RunAccepted> AcceptAsync(StartRun request, CancellationToken cancellationToken)
     {
         await _services.Backend.EnsureReadyAsync(cancellationToken);
@@ -232,9 +244,6 @@ internal sealed class CloisterEngine : IOrchestrator
             orchestrator.Start();
         return orchestrator;
     }
-
-    private bool NeedsAttention(RunId run) =>
-        _runs.TryGetValue(run, out var live) && live.View.Tasks.Values.Any(task => task.State == TaskState.Review);
 
     private async IAsyncEnumerable<RunUpdate> HistoryAsync(long since, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

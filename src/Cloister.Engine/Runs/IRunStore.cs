@@ -38,6 +38,9 @@ internal interface IRunStore : IAsyncDisposable
     /// <summary>Every run, oldest first, with its phase as last committed.</summary>
     Task<IReadOnlyList<(RunId Run, RunPhase Phase, bool Removed)>> ListRunsAsync(CancellationToken cancellationToken);
 
+    /// <summary>Runs with a task whose work waits to be merged, oldest first.</summary>
+    Task<IReadOnlyList<RunId>> RunsInReviewAsync(CancellationToken cancellationToken);
+
     /// <summary>The run started under this idempotency key, or null.</summary>
     Task<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken);
 }

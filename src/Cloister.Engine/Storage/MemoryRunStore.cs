@@ -61,6 +61,12 @@ internal sealed class MemoryRunStore(string instanceId) : IRunStore
             return Task.FromResult<IReadOnlyList<(RunId, RunPhase, bool)>>(_runs.Values.Select(view => (view.Id, view.Phase, view.Removed)).ToList());
     }
 
+    public Task<IReadOnlyList<RunId>> RunsInReviewAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return Task.FromResult<IReadOnlyList<RunId>>(_runs.Values.Where(view => view.Tasks.Values.Any(task => task.State == TaskState.Review)).Select(view => view.Id).ToList());
+    }
+
     public Task<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken)
     {
         lock (_lock)

@@ -116,6 +116,18 @@ internal sealed class SqliteRunStore : IRunStore
             },
             cancellationToken);
 
+    public Task<IReadOnlyList<RunId>> RunsInReviewAsync(CancellationToken cancellationToken) =>
+        _readers.ReadAsync<IReadOnlyList<RunId>>(
+            statements =>
+            {
+                var runs = new List<RunId>();
+                using var row = statements.With("SELECT DISTINCT run FROM tasks WHERE state = ?1 ORDER BY run", [JournalJson.Word(TaskState.Review)]).ExecuteReader();
+                while (row.Read())
+                    runs.Add(new RunId(row.GetInt32(0)));
+                return runs;
+            },
+            cancellationToken);
+
     public Task<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken) =>
         _readers.ReadAsync<RunId?>(
             statements => Holder(statements.With("SELECT run FROM runs WHERE idempotency_key = ?1", [idempotencyKey])),

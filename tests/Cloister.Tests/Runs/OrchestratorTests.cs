@@ -257,4 +257,16 @@ public sealed class OrchestratorTests : IAsyncDisposable
         Assert.Equal(first.Id, second.Id);
         Assert.Single(await _rig.Engine.ListAsync(all: true, CancellationToken.None));
     }
+
+    [Fact]
+    public async Task work_that_waits_for_review_is_listed_by_the_next_engine_too()
+    {
+        await _rig.OpenAsync();
+        var run = await _rig.StartAsync("tasks: { a: { prompt: A. } }");
+        await _rig.UntilFinishedAsync(run.Id);
+
+        await _rig.RestartAsync();
+
+        Assert.Equal(run.Id, Assert.Single(await _rig.Engine.ListAsync(all: false, CancellationToken.None)).Run);
+    }
 }
