@@ -1,48 +1,29 @@
-using Cloister.Accounting;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Cloister.Runs;
+using Cloister.Server.Api;
 
 namespace Cloister.Cli.Output;
 
-/// <summary>A row of <c>ps --json</c>. Scripts rely on exactly these names.</summary>
-internal sealed record PsRow(
-    RunId Run,
-    string Task,
-    TaskState State,
-    TaskReason? Reason,
-    string? Agent,
-    string? Model,
-    int Attempt,
-    Guid? Session,
-    string? Workspace,
-    string? Branch,
-    string? Commit,
-    decimal CostUsd,
-    TokenUsage Tokens,
-    double? ContextPercent,
-    QuestionId? Question,
-    DateTimeOffset QueuedAt,
-    DateTimeOffset? StartedAt,
-    DateTimeOffset? EndedAt,
-    string? Summary)
+/// <summary>
+/// A row of <c>ps --json</c>: run, task, state, reason, agent, model, attempt, session, workspace, branch, commit, costUsd, tokens,
+/// contextPercent, question, queuedAt, startedAt, endedAt, summary. Scripts rely on exactly these names.
+/// </summary>
+[JsonConverter(typeof(PsRowConverter))]
+internal sealed record PsRow(TaskRow Row)
 {
-    public static PsRow Of(TaskRow row) => new(
-        row.Run,
-        row.Task,
-        row.State,
-        row.Reason,
-        row.Agent,
-        row.Model,
-        row.Attempt,
-        row.Session,
-        row.Workspace,
-        row.Branch,
-        row.Commit,
-        row.CostUsd,
-        row.Tokens,
-        row.ContextPercent,
-        row.Question,
-        row.QueuedAt,
-        row.StartedAt,
-        row.EndedAt,
-        row.Summary);
+    public static PsRow Of(TaskRow row) => new(row);
+}
+
+internal sealed class PsRowConverter : JsonConverter<PsRow>
+{
+    public override PsRow Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException("rows are only written");
+
+    public override void Write(Utf8JsonWriter writer, PsRow value, JsonSerializerOptions options)
+    {
+        writer.WriteStartObject();
+        TaskRowJson.WriteFields(writer, value.Row);
+        writer.WriteEndObject();
+    }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cloister.Runs;
+using Cloister.Server.Api;
 
 namespace Cloister.Cli.Output;
 
@@ -9,7 +10,7 @@ internal static class TaskDetails
     public static void Print(Terminal terminal, RunView run, TaskView task, DateTimeOffset now)
     {
         var row = RunSummaries.Row(run, task);
-        terminal.Print(new Styled(new Piece($"{run.Id}/{row.Task}", Tone.Strong), "  ", Words.Shown(row.State), row.Reason is { } reason ? $" ({Words.Reason(reason)})" : ""));
+        terminal.Print(new Styled(new Piece($"{run.Id}/{row.Task}", Tone.Strong), "  ", Words.Shown(row.State), row.Reason is { } reason ? $" ({EnumWord.Of(reason)})" : ""));
         Fields.Print(terminal, "title", task.Definition.Title);
         Fields.Print(terminal, "detail", row.Detail);
         Fields.Print(terminal, "agent", Words.Agent(row.Agent, row.Model));

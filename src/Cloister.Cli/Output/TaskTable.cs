@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cloister.Runs;
+using Cloister.Server.Api;
 
 namespace Cloister.Cli.Output;
 
@@ -43,7 +44,7 @@ internal static class TaskTable
         {
             TaskState.Review or TaskState.Merged or TaskState.Done => row.Summary ?? row.Detail,
             TaskState.Queued or TaskState.Starting or TaskState.Working or TaskState.NeedsInput => row.Detail,
-            TaskState.Failed or TaskState.Stopped or TaskState.Skipped => row.Reason is { } reason ? $"{Words.Reason(reason)}: {row.Detail}" : row.Detail,
+            TaskState.Failed or TaskState.Stopped or TaskState.Skipped => row.Reason is { } reason ? $"{EnumWord.Of(reason)}: {row.Detail}" : row.Detail,
         };
         var line = (text ?? "").Split('\n', 2)[0];
         return row.Question is { } question ? $"{line} ({question})" : line;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cloister.Runs;
+using Cloister.Server.Api;
 
 namespace Cloister.Cli.Output;
 
@@ -43,29 +44,14 @@ internal static class Words
 
     public static string Commit(string? commit) => commit is null ? None : commit.Length > 7 ? commit[..7] : commit;
 
-    /// <summary>The state's stable word, as in JSON.</summary>
-    public static string Of(TaskState state) => state switch
-    {
-        TaskState.Queued => "queued",
-        TaskState.Starting => "starting",
-        TaskState.Working => "working",
-        TaskState.NeedsInput => "needs_input",
-        TaskState.Review => "review",
-        TaskState.Merged => "merged",
-        TaskState.Done => "done",
-        TaskState.Failed => "failed",
-        TaskState.Stopped => "stopped",
-        TaskState.Skipped => "skipped",
-    };
-
     /// <summary>The state as a person reads it in a table.</summary>
     public static Piece Shown(TaskState state) => state switch
     {
         TaskState.NeedsInput => new Piece("needs you", Tone.Attention),
         TaskState.Failed => new Piece("failed", Tone.Bad),
-        TaskState.Review or TaskState.Merged or TaskState.Done => new Piece(Of(state), Tone.Good),
-        TaskState.Queued or TaskState.Stopped or TaskState.Skipped => new Piece(Of(state), Tone.Faint),
-        TaskState.Starting or TaskState.Working => Of(state),
+        TaskState.Review or TaskState.Merged or TaskState.Done => new Piece(EnumWord.Of(state), Tone.Good),
+        TaskState.Queued or TaskState.Stopped or TaskState.Skipped => new Piece(EnumWord.Of(state), Tone.Faint),
+        TaskState.Starting or TaskState.Working => EnumWord.Of(state),
     };
 
     /// <summary>What needs a person comes first, everywhere.</summary>
@@ -78,25 +64,6 @@ internal static class Words
         TaskState.Queued => 4,
         TaskState.Done or TaskState.Merged => 5,
         TaskState.Stopped or TaskState.Skipped => 6,
-    };
-
-    public static string Reason(TaskReason reason) => reason switch
-    {
-        TaskReason.Timeout => "timeout",
-        TaskReason.Budget => "budget",
-        TaskReason.RateLimit => "rate_limit",
-        TaskReason.Context => "context",
-        TaskReason.Check => "check",
-        TaskReason.Conflict => "conflict",
-        TaskReason.Crash => "crash",
-        TaskReason.Denied => "denied",
-        TaskReason.Dependency => "dependency",
-        TaskReason.Auth => "auth",
-        TaskReason.Protocol => "protocol",
-        TaskReason.Api => "api",
-        TaskReason.Workspace => "workspace",
-        TaskReason.Condition => "condition",
-        TaskReason.User => "user",
     };
 
     public static string Agent(string? agent, string? model) => (agent, model) switch

@@ -36,6 +36,7 @@ internal sealed partial class ApiJson : JsonSerializerContext
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         MaxDepth = MaxDepth,
+        Converters = { new RunSummaryConverter() },
     });
 
     /// <summary>For what an engine of the same protocol answers: it may know fields that we do not.</summary>
@@ -43,5 +44,6 @@ internal sealed partial class ApiJson : JsonSerializerContext
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         MaxDepth = MaxDepth,
+        Converters = { new RunSummaryConverter() },
     });
 }

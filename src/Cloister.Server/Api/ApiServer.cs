@@ -94,6 +94,8 @@ internal sealed class ApiServer : IAsyncDisposable
         options.RespectNullableAnnotations = strict.RespectNullableAnnotations;
         options.RespectRequiredConstructorParameters = strict.RespectRequiredConstructorParameters;
         options.MaxDepth = strict.MaxDepth;
+        foreach (var converter in strict.Converters)
+            options.Converters.Add(converter);
     }
 
     private static void Limit(KestrelServerOptions kestrel, string socket, ILogger logger)

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Cloister.Runs;
+
+namespace Cloister.Server.Api;
+
+/// <summary>
+/// A run in a list, by hand: <c>ps</c> is typed all day, and generated code for its many kinds of values would be compiled anew at each
+/// start, which takes longer than everything else it does.
+/// </summary>
+internal sealed class RunSummaryConverter : JsonConverter<RunSummary>
+{
+    public override RunSummary Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var json = JsonElement.ParseValue(ref reader);
+        var tasks = new List<TaskRow>();
+        foreach (var row in json.GetProperty("tasks").EnumerateArray())
+            tasks.Add(TaskRowJson.Read(row));
+        return new RunSummary(
+            RunId.Parse(json.Text("run"), null),
+            json.Text("name"),
+            EnumWord.Phase(json.Text("phase")),
+            json.TextOrNull("outcome") is { } outcome ? EnumWord.Outcome(outcome) : null,
+            json.Text("project"),
+            json.TextOrNull("base"),
+            json.Text("integrationBranch"),
+            json.GetProperty("costUsd").GetDecimal(),
+            json.OrNull("budgetUsd") is { } budget ? budget.GetDecimal() : null,
+            json.GetProperty("acceptedAt").GetDateTimeOffset(),
+            json.OrNull("finishedAt") is { } finished ? finished.GetDateTimeOffset() : null,
+            tasks);
+    }
+
+    public override void Write(Utf8JsonWriter writer, RunSummary value, JsonSerializerOptions options)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("run", value.Run.ToString());
+        writer.WriteString("name", value.Name);
+        writer.WriteString("phase", EnumWord.Of(value.Phase));
+        writer.WriteString("outcome", value.Outcome is { } outcome ? EnumWord.Of(outcome) : null);
+        writer.WriteString("project", value.Project);
+        writer.WriteString("base", value.Base);
+        writer.WriteString("integrationBranch", value.IntegrationBranch);
+        writer.WriteNumber("costUsd", value.CostUsd);
+        writer.WriteNumberOrNull("budgetUsd", value.BudgetUsd);
+        writer.WriteString("acceptedAt", value.AcceptedAt);
+        writer.WriteTimeOrNull("finishedAt", value.FinishedAt);
+        writer.WriteStartArray("tasks");
+        foreach (var row in value.Tasks)
+        {
+            writer.WriteStartObject();
+            TaskRowJson.WriteFields(writer, row);
+            writer.WriteString("detail", row.Detail);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+}
