@@ -37,9 +37,13 @@ internal sealed record CliHost
     }
 
     /// <summary>The variables of this process.</summary>
-    public static Dictionary<string, string> RealEnvironment() => System.Environment.GetEnvironmentVariables()
-        .Cast<DictionaryEntry>()
-        .ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? "", StringComparer.Ordinal);
+    public static Dictionary<string, string> RealEnvironment()
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
+            environment[(string)variable.Key] = (string?)variable.Value ?? "";
+        return environment;
+    }
 
     // Console.Out would put a lock and a flush around every character it is given; one writer a stream is enough.
     private static Terminal RealTerminal(Dictionary<string, string> environment)
