@@ -55,11 +55,11 @@ internal sealed record AttemptDirectory(string Path)
         if (OperatingSystem.IsWindows())
             throw Platform.Unsupported("Running attempts");
         Directory.CreateDirectory(Path, OwnerFolder);
-        DurableFile.Write(InputPath, Encoding.UTF8.GetBytes(string.Concat(firstInput.Select(line => line + "\n"))));
-        DurableFile.Write(ExitPath, ExitRecord.Encode(new AttemptEnd(EndState.None)));
+        DurableFile.Write(InputPath, Encoding.UTF8.GetBytes(string.Concat(firstInput.Select(line => line + "\n"))), Durability.WithNext);
+        DurableFile.Write(ExitPath, ExitRecord.Encode(new AttemptEnd(EndState.None)), Durability.WithNext);
         // Both exist before the agent does: a reader need not wait for them.
-        DurableFile.Write(OutputPath, []);
-        DurableFile.Write(ErrorPath, []);
+        DurableFile.Write(OutputPath, [], Durability.ThisBoot);
+        DurableFile.Write(ErrorPath, [], Durability.ThisBoot);
         DurableFile.Write(SpecPath, AttemptFormat.Write(spec));
         DurableFile.SyncFolder(System.IO.Path.GetDirectoryName(Path)!);
         return spec;

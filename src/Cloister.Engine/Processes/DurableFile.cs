@@ -2,13 +2,26 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Cloister.Processes;
 
+/// <summary>What of a written file survives a power failure.</summary>
+internal enum Durability
+{
+    /// <summary>Nothing for certain: it means something in this boot only.</summary>
+    ThisBoot,
+
+    /// <summary>Its content, as soon as a later file of the folder is written with <see cref="Full"/>.</summary>
+    WithNext,
+
+    /// <summary>All of it, when the call returns.</summary>
+    Full,
+}
+
 /// <summary>Files for the owner's eyes only that are either whole or not there, whatever dies in between.</summary>
 internal static class DurableFile
 {
     private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Replaces the file in one step; on disk when it returns, unless <paramref name="surviveReboot"/> is false.</summary>
-    public static void Write(string path, ReadOnlySpan<byte> content, bool surviveReboot = true)
+    /// <summary>Replaces the file in one step.</summary>
+    public static void Write(string path, ReadOnlySpan<byte> content, Durability durability = Durability.Full)
     {
         var temporary = path + ".tmp";
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
@@ -17,10 +30,10 @@ internal static class DurableFile
         using (var file = new FileStream(temporary, options))
         {
             file.Write(content);
-            file.Flush(flushToDisk: surviveReboot);
+            file.Flush(flushToDisk: durability != Durability.ThisBoot);
         }
         File.Move(temporary, path, overwrite: true);
-        if (surviveReboot)
+        if (durability == Durability.Full)
             SyncFolder(Path.GetDirectoryName(path)!);
     }
 

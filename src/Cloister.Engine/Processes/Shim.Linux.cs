@@ -31,14 +31,14 @@ internal static partial class Shim
         using var control = ControlSocket.Listen(spec.Nonce);
         var self = ProcessIdentity.Of(Libc.getpid())!.Value;
         var record = new ShimRecord(ProcessIdentity.CurrentBoot(), self, control.Path, startedAt, Agent: null);
-        WriteRecord(directory, record, surviveReboot: true);
+        WriteRecord(directory, record, Durability.Full);
         CrashPoint.Hit("shim.announced");
         AttemptEnd end;
         try
         {
             var (agent, input, outputs) = Start(directory, spec);
             CrashPoint.Hit("shim.spawned");
-            WriteRecord(directory, record with { Agent = agent }, surviveReboot: false);
+            WriteRecord(directory, record with { Agent = agent }, Durability.ThisBoot);
             TellStarter();
             using var loop = new ShimLoop(directory, spec, agent, input, outputs, control, signals);
             end = loop.Run();
@@ -80,8 +80,8 @@ internal static partial class Shim
         }
     }
 
-    private static void WriteRecord(AttemptDirectory directory, ShimRecord record, bool surviveReboot) =>
-        DurableFile.Write(directory.ShimPath, AttemptFormat.Write(record), surviveReboot);
+    private static void WriteRecord(AttemptDirectory directory, ShimRecord record, Durability durability) =>
+        DurableFile.Write(directory.ShimPath, AttemptFormat.Write(record), durability);
 
     // Whoever started this process waits for a line, or for its end. The runtime keeps copies of the descriptor: closing says nothing.
     private static void TellStarter()

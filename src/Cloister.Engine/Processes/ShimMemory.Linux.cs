@@ -10,7 +10,10 @@ namespace Cloister.Processes;
 [SupportedOSPlatform("linux")]
 internal static class ShimMemory
 {
-    /// <summary>Unmaps the pages of the runtime's code; data is left alone, and so is our own program, which may be replaced on disk.</summary>
+    /// <summary>
+    /// Unmaps the pages of the runtime's code, compiled and not; private data may have been changed in memory and is left alone, and
+    /// so is our own program, which may be replaced on disk.
+    /// </summary>
     public static void Settle()
     {
         // A message of megabytes leaves as much garbage behind.
@@ -19,7 +22,8 @@ internal static class ShimMemory
         foreach (var line in File.ReadLines("/proc/self/maps"))
         {
             // 7f2a00000000-7f2a00400000 r-xp 00002000 08:01 1234  /usr/share/dotnet/…/libcoreclr.so
-            if (!line.Contains(" r-xp ", StringComparison.Ordinal) || !line.Contains(runtime, StringComparison.Ordinal))
+            var isCode = line.Contains(" r-xp ", StringComparison.Ordinal) || line.Contains(" r--s ", StringComparison.Ordinal);
+            if (!isCode || !line.Contains(runtime, StringComparison.Ordinal))
                 continue;
             var range = line.AsSpan(0, line.IndexOf(' ', StringComparison.Ordinal));
             var dash = range.IndexOf('-');

@@ -26,7 +26,7 @@ internal sealed record EngineRecord(int Pid, string Version, DateTimeOffset Star
     }
 
     public void Write(string path) =>
-        DurableFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, EngineRecordJson.Default.EngineRecord), surviveReboot: false);
+        DurableFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, EngineRecordJson.Default.EngineRecord), Durability.ThisBoot);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

@@ -54,7 +54,7 @@ public sealed class CrashTests
     public async Task a_shim_that_dies_right_after_a_delivery_has_recorded_it()
     {
         await using var attempt = new Attempt("silent");
-        var process = await attempt.StartAsync(crashAt: "shim.delivered:2");
+        var process = await attempt.StartAsync(crashAt: "shim.delivered@2");
         Assert.Equal(SendOutcome.Delivered, await process.SendAsync("a", "{}", Cancelled));
         Assert.Equal(SendOutcome.Duplicate, await process.SendAsync("b", "{}", Cancelled));
         Assert.True((await process.WaitAsync(Cancelled)).IsLost);
