@@ -1,1 +1,16 @@
-return 0;
+using Cloister.Bench;
+using Cloister.Bench.Streams;
+
+using var interrupted = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    interrupted.Cancel();
+};
+if (args is [IngestProcess.Verb, var folder, var kind, var what])
+{
+    Console.WriteLine((await IngestProcess.RunAsync(folder, kind, what, interrupted.Token)).ToJson());
+    return 0;
+}
+
+return await Bench.RunAsync(args, interrupted.Token);
