@@ -11,8 +11,6 @@ internal sealed class UsageLedger
     private readonly Dictionary<string, string> _streaming = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _unpriced = new(StringComparer.Ordinal);
     private readonly List<ModelUsage> _sinceStart = [];
-    private TokenUsage _reported;
-    private decimal _reportedCost;
     private string _mainModel = "";
     private long _reportedWindow;
 
@@ -89,45 +87,34 @@ internal sealed class UsageLedger
         var tokens = report.Aggregate(default(TokenUsage), (sum, model) => sum + model.Tokens);
         if (Total(tokens) < Total(Tokens))
             return;
-        _reported = tokens;
-        _reportedCost = report.Sum(model => model.CostUsd);
+        Tokens = tokens;
+        CostUsd = report.Sum(model => model.CostUsd);
         _settled.UnionWith(_open.Keys);
         _open.Clear();
         var main = report.LastOrDefault(model => SameModel(model.Model, _mainModel));
         if (main is { ContextWindow: > 0 })
             _reportedWindow = main.ContextWindow;
-        Sum();
     }
 
+    // Only the difference is added: a session of ten thousand messages would otherwise be summed up ten thousand times.
     private void Grow(Entry entry, TokenUsage tokens)
     {
-        entry.Tokens = new TokenUsage(
+        var grown = new TokenUsage(
             Math.Max(entry.Tokens.Input, tokens.Input),
             Math.Max(entry.Tokens.CacheRead, tokens.CacheRead),
             Math.Max(entry.Tokens.CacheWrite, tokens.CacheWrite),
             Math.Max(entry.Tokens.Output, tokens.Output));
-        if (entry.Main && entry.Tokens.Context > 0)
-            ContextTokens = entry.Tokens.Context;
-        Sum();
-    }
-
-    private void Sum()
-    {
-        var tokens = _reported;
-        var cost = _reportedCost;
-        foreach (var entry in _open.Values)
-        {
-            tokens += entry.Tokens;
-            if (Total(entry.Tokens) == 0)
-                continue;
-            var facts = PriceList.Find(entry.Model);
-            cost += facts.Price.Of(entry.Tokens);
-            if (!facts.Known)
-                _unpriced.Add(entry.Model);
-        }
-
-        Tokens = tokens;
-        CostUsd = cost;
+        if (entry.Main && grown.Context > 0)
+            ContextTokens = grown.Context;
+        var more = grown - entry.Tokens;
+        if (Total(more) == 0)
+            return;
+        entry.Tokens = grown;
+        var facts = PriceList.Find(entry.Model);
+        if (!facts.Known)
+            _unpriced.Add(entry.Model);
+        Tokens += more;
+        CostUsd += facts.Price.Of(more);
     }
 
     private static long Total(TokenUsage tokens) => tokens.Context + tokens.Output;
