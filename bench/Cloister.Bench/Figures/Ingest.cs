@@ -2,6 +2,7 @@ using System.Globalization;
 using Cloister.Bench.Measuring;
 using Cloister.Bench.Outside;
 using Cloister.Bench.Streams;
+using Cloister.Processes;
 
 namespace Cloister.Bench.Figures;
 
@@ -82,7 +83,8 @@ internal sealed class Ingest : IFigure
     private static async Task<IngestReport> IngestAsync(Person person, string kind, string what, int refused, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateDirectory(Path.Combine(person.Root, "ingest"));
-        var ended = await person.RunAsync(Environment.ProcessPath!, [IngestProcess.Verb, folder.FullName, kind, what], cancellationToken);
+        var (program, arguments) = ThisProgram.As(IngestProcess.Verb);
+        var ended = await person.RunAsync(program, [.. arguments, folder.FullName, kind, what], cancellationToken);
         folder.Delete(recursive: true);
         var report = IngestReport.Parse(ended.Output);
         return report.Refused == refused ? report : throw new InvalidOperationException($"{report.Refused} lines were refused instead of {refused}");

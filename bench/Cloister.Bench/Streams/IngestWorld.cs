@@ -101,7 +101,7 @@ internal sealed class IngestWorld : IAsyncDisposable
     {
         var now = DateTimeOffset.UtcNow;
         var load = await PlanLoader.LoadAsync(
-            Encoding.UTF8.GetBytes($"tasks:\n  - id: {TaskId}\n    prompt: Read the sensors.\n    workspace: current\n    allow_writes: true\n    retries: 0\n"),
+            Encoding.UTF8.GetBytes($"version: 1\ntasks:\n  {TaskId}:\n    prompt: Read the sensors.\n    workspace: current\n    allow_writes: true\n    retries: 0\n"),
             file: null, directory: null, agents: null, cancellationToken);
         var plan = load.Plan ?? throw new InvalidOperationException(string.Join('\n', load.Problems.Select(p => p.Message)));
         var accepted = new RunAccepted(
