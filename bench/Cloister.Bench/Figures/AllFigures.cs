@@ -5,8 +5,12 @@ internal static class AllFigures
 {
     public static IReadOnlyList<IFigure> List { get; } =
     [
+        new OneTask(),
+        new EightAtOnce(),
         new Worktrees(),
+        new Memory(),
         new Ingest(),
+        new Ps(),
         new LargePlan(),
     ];
 }

@@ -127,6 +127,7 @@ internal sealed class IngestWorld : IAsyncDisposable
             {
                 Attempt = attempt,
                 InstanceId = store.InstanceId,
+                Nonce = "no process carries it",
                 SessionId = claimed.SessionId,
                 Executable = "/bin/false",
                 Arguments = [],
