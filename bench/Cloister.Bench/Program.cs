@@ -13,4 +13,4 @@ if (args is [IngestProcess.Verb, var folder, var kind, var what])
     return 0;
 }
 
-return await Bench.RunAsync(args, interrupted.Token);
+return await Benchmark.RunAsync(args, interrupted.Token);

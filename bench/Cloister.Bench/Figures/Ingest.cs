@@ -57,7 +57,7 @@ internal sealed class Ingest : IFigure
     // The line is a hole in the file: it costs no disk.
     private static async Task<Measure> LongLineAsync(Person person, string stream, Sample usual, CancellationToken cancellationToken)
     {
-        using (var file = new FileStream(stream, FileMode.Open, FileAccess.Write))
+        await using (var file = new FileStream(stream, FileMode.Open, FileAccess.Write))
         {
             file.SetLength(file.Length + LongLine);
             file.Seek(0, SeekOrigin.End);

@@ -46,7 +46,7 @@ internal sealed record AttemptTimes(
             At<AttemptClaimed>(),
             At<WorkspacePrepared>(),
             // Written again with the agent's process number as soon as that runs.
-            File.GetLastWriteTimeUtc(directory.ShimPath),
+            new DateTimeOffset(File.GetLastWriteTimeUtc(directory.ShimPath)),
             directory.TryReadEnd()!.EndedAt!.Value,
             At<AttemptEnded>(),
             At<RunFinished>());

@@ -17,6 +17,7 @@ internal static class Command
         var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -40,11 +41,11 @@ internal static class Command
             return ended.ExitCode == 0 ? ended : throw new InvalidOperationException(
                 $"{Line(program, arguments)} ended with {ended.ExitCode}: {Tail(ended.Errors.Length > 0 ? ended.Errors : ended.Output)}");
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException late)
         {
             process.Kill();
             cancellationToken.ThrowIfCancellationRequested();
-            throw new InvalidOperationException($"{Line(program, arguments)} did not end within {Limit.TotalMinutes:0} minutes");
+            throw new InvalidOperationException($"{Line(program, arguments)} did not end within {Limit.TotalMinutes:0} minutes", late);
         }
     }
 

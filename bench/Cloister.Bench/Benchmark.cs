@@ -5,7 +5,7 @@ using Cloister.Bench.Reporting;
 namespace Cloister.Bench;
 
 /// <summary>Measures the figures that were asked for, says what came out, and whether all that must hold held.</summary>
-internal static class Bench
+internal static class Benchmark
 {
     private const int Held = 0, Missed = 1, Misused = 2;
 
