@@ -180,11 +180,8 @@ public sealed record NextAttempt(string? Prompt, bool Resume, bool FromBase = fa
 [JsonConverter(typeof(JsonStringEnumConverter<IntentKind>))]
 public enum IntentKind
 {
-    /// <summary>The integration branch is about to move; the detail is <c>branch old new</c>.</summary>
+    /// <summary>The integration branch is about to move; the detail says to where, and which tasks.</summary>
     [JsonStringEnumMemberName("merge")] Merge,
-
-    /// <summary>The base branch is about to move; the detail is <c>branch old new</c>.</summary>
-    [JsonStringEnumMemberName("land")] Land,
 }
 
 /// <summary>Figures of an attempt at one moment, as the backend counted them.</summary>

@@ -8,7 +8,8 @@ namespace Cloister.Runs;
 
 /// <summary>
 /// Brings finished work together: shows it, puts it on the run's integration branch after a preview and its checks, and lands that branch
-/// on the base when asked. A branch is moved only between an open and a closed intent.
+/// on the base when asked. The integration branch moves only between an open and a closed intent; landing needs none, because whether a
+/// branch has landed can always be seen from the branches.
 /// </summary>
 internal sealed class RunLanding(RunServices services, Git git, WorkspaceRoot root) : IDisposable
 {
