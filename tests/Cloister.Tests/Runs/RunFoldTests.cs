@@ -40,8 +40,8 @@ public sealed class RunFoldTests
         Assert.False(view.After(new RunRemoved(Later), new RunRestored()).Removed);
         Assert.Equal(["Read", "Bash(ls)"], view.After(new RuleGranted("Read", "person"), new RuleGranted("Bash(ls)", "person")).AllowRules);
         Assert.Equal("abc", view.After(new RunLanded("main", "abc", Later)).LandedCommit);
-        Assert.Equal([new OpenIntent("k", IntentKind.Land, "main 1 2")], view.After(new IntentOpened("k", IntentKind.Land, "main 1 2")).Intents.Values);
-        Assert.Empty(view.After(new IntentOpened("k", IntentKind.Land, "main 1 2"), new IntentClosed("k", Happened: false)).Intents);
+        Assert.Equal([new OpenIntent("k", IntentKind.Merge, "main 1 2")], view.After(new IntentOpened("k", IntentKind.Merge, "main 1 2")).Intents.Values);
+        Assert.Empty(view.After(new IntentOpened("k", IntentKind.Merge, "main 1 2"), new IntentClosed("k", Happened: false)).Intents);
     }
 
     [Fact]
