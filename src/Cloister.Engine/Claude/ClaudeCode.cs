@@ -3,6 +3,7 @@ using Cloister.Accounting;
 using Cloister.Claude.Conversations;
 using Cloister.Claude.Installation;
 using Cloister.Claude.Launch;
+using Cloister.Claude.Permissions;
 using Cloister.Processes;
 using Cloister.Runs;
 using Cloister.Sessions;
@@ -40,6 +41,9 @@ internal sealed class ClaudeCode(ClaudeLocator locator, ClaudeCodeOptions option
         var attempt = new RunningAttempt(task, conversation, process, observer, options, timeProvider);
         return await attempt.FollowAsync(inputs, cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public bool ReadsRule(string rule) => PermissionRule.TryParse(rule) is not null;
 
     /// <inheritdoc/>
     public async Task AbandonAsync(string attemptDirectory, CancellationToken cancellationToken)

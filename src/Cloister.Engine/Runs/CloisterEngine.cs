@@ -128,6 +128,8 @@ internal sealed class CloisterEngine : IOrchestrator
 
     public async Task<Question> AnswerAsync(QuestionId question, AnswerQuestion answer, CancellationToken cancellationToken)
     {
+        if (answer.AlwaysRule is { } rule && !_services.Backend.ReadsRule(rule))
+            throw new CloisterException("question.rule", $"\"{rule}\" is not a permission rule", "write it as Claude Code does: Bash(dotnet test *) or Edit(src/**)");
         var asked = _runs.Values.FirstOrDefault(run => run.View.Questions.ContainsKey(question))
             ?? throw new CloisterException("question.unknown", $"there is no question {question}", "cloister inbox lists what waits");
         var view = await asked.DecideAsync(now => Commands.Answer(now, question, answer, _services.Time.GetUtcNow()), cancellationToken);

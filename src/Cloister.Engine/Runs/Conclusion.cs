@@ -1,4 +1,5 @@
 using Cloister.Plans;
+using Cloister.Plans.Results;
 using Cloister.Sessions;
 
 namespace Cloister.Runs;
@@ -59,8 +60,18 @@ internal static class Conclusion
             return OfStop(task, "stopped during its checks", outcome.Resumable, now);
         if (failed is not null)
             return AfterFailedCheck(task, $"check failed: {Describe(failed)}\n{Tail(failed.OutputTail)}", outcome.Resumable, now);
+        if (WrongResult(task, outcome) is { } wrong)
+            return AfterFailedCheck(task, wrong, outcome.Resumable, now);
         var waits = task.HasWorkToMerge && task.Definition.Approve != Approval.Never;
         return new TaskSucceeded(task.Definition.Id, waits, attempt.DeclaredSummary ?? outcome.Result ?? "", outcome.StructuredResult, now);
+    }
+
+    private static string? WrongResult(TaskView task, AgentOutcome outcome)
+    {
+        if (task.Definition.Result is not { } schema || outcome.StructuredResult is not { } result)
+            return null;
+        var problems = ResultSchema.Validate(schema, result);
+        return problems.Count == 0 ? null : $"the result does not match its schema: {string.Join("; ", problems.Take(5))}";
     }
 
     private static TaskEvent AfterFailedCheck(TaskView task, string message, bool resumable, DateTimeOffset now)

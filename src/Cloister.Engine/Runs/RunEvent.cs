@@ -39,6 +39,7 @@ namespace Cloister.Runs;
 [JsonDerivedType(typeof(AttemptClaimed), "attempt.claimed")]
 [JsonDerivedType(typeof(WorkspacePrepared), "attempt.workspace")]
 [JsonDerivedType(typeof(SetupFinished), "attempt.setup")]
+[JsonDerivedType(typeof(InstructionsRead), "attempt.instructions")]
 [JsonDerivedType(typeof(AttemptStarted), "attempt.started")]
 [JsonDerivedType(typeof(AttemptAdvanced), "attempt.advanced")]
 [JsonDerivedType(typeof(AttemptNoted), "attempt.noted")]
@@ -138,6 +139,9 @@ internal sealed record AttemptClaimed(
 internal sealed record WorkspacePrepared(string Task, int Attempt, Workspace Workspace) : AttemptEvent(Task, Attempt);
 
 internal sealed record SetupFinished(string Task, int Attempt, CommandResult Result) : AttemptEvent(Task, Attempt);
+
+/// <summary>The project's own instruction files that are in the agent's context.</summary>
+internal sealed record InstructionsRead(string Task, int Attempt, IReadOnlyList<string> Files) : AttemptEvent(Task, Attempt);
 
 internal sealed record AttemptStarted(string Task, int Attempt, string Model, string BackendVersion, string PermissionMode, DateTimeOffset At)
     : AttemptEvent(Task, Attempt);

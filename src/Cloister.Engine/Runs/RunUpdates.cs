@@ -92,6 +92,7 @@ internal static class RunUpdates
         AttemptClaimed claimed => ("task.starting", $"attempt {claimed.Attempt}, {claimed.Agent}"),
         WorkspacePrepared prepared => ("attempt.workspace", prepared.Workspace.Path),
         SetupFinished setup => ("attempt.setup", Ran(setup.Result)),
+        InstructionsRead read => ("attempt.instructions", string.Join(", ", read.Files)),
         AttemptStarted started => ("task.working", started.Model),
         AttemptAdvanced advanced => ("attempt.advanced", advanced.Activity ?? ""),
         AttemptNoted noted => ($"attempt.{noted.Kind}", noted.Text),

@@ -63,6 +63,7 @@ internal static class TaskFold
         {
             WorkspacePrepared => attempt with { Prepared = true },
             SetupFinished setup => attempt with { Setup = setup.Result },
+            InstructionsRead read => attempt with { InstructionFiles = [.. read.Files] },
             AttemptStarted started => attempt with
             {
                 StartedAt = attempt.StartedAt ?? started.At,

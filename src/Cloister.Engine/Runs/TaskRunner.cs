@@ -126,6 +126,8 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
         var instructions = definition.Instructions
             ? await ProjectInstructions.LoadAsync(workspace.Path, detach)
             : ProjectInstructions.None;
+        if (instructions.Files.Count > 0 && Current.InstructionFiles.IsEmpty)
+            await RecordAsync(_ => [new InstructionsRead(task, attempt, instructions.Files)], detach);
         return new AgentTask(
             Ref,
             Current.SessionId,

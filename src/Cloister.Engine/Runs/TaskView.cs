@@ -160,6 +160,9 @@ public sealed record AttemptView
     /// <summary>How the setup command ended; null when it has not run.</summary>
     public CommandResult? Setup { get; init; }
 
+    /// <summary>The project's own instruction files in its context, relative to the repository.</summary>
+    public ImmutableList<string> InstructionFiles { get; init; } = [];
+
     /// <summary>When the agent first answered.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 

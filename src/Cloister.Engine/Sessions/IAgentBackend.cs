@@ -27,6 +27,9 @@ internal interface IAgentBackend
         ChannelReader<AgentInput> inputs,
         CancellationToken cancellationToken);
 
+    /// <summary>True when the text is a permission rule in this backend's syntax.</summary>
+    bool ReadsRule(string rule);
+
     /// <summary>Ends whatever is still alive of an attempt that nobody will follow any more; does nothing when there is nothing.</summary>
     /// <param name="attemptDirectory">The attempt's own folder.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>

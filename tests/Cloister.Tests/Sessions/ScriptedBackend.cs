@@ -33,6 +33,8 @@ internal sealed class ScriptedBackend : IAgentBackend
         return _scripts.TryGetValue(task.Attempt.Task.Task, out var script) ? await script(agent) : agent.Succeed("done");
     }
 
+    public bool ReadsRule(string rule) => rule.Length > 0;
+
     public Task AbandonAsync(string attemptDirectory, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task<LogPage> ReadLogAsync(string attemptDirectory, long offset, CancellationToken cancellationToken) =>
