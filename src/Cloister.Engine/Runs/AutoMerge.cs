@@ -6,7 +6,10 @@ namespace Cloister.Runs;
 /// Merges what is ready in runs whose plan says <c>merge.mode: auto</c>. What does not merge stays in review for a person; nobody's checkout
 /// is touched.
 /// </summary>
-internal sealed partial class AutoMerge(CloisterEngine engine, ILogger logger) : IAsyncDisposable
+/// <param name="engine">Whose runs.</param>
+/// <param name="failed">Set when it cannot watch any more: the next engine merges on.</param>
+/// <param name="logger">Where it says what it did.</param>
+internal sealed partial class AutoMerge(CloisterEngine engine, TaskCompletionSource<CloisterException> failed, ILogger logger) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
@@ -36,6 +39,11 @@ internal sealed partial class AutoMerge(CloisterEngine engine, ILogger logger) :
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
         }
+        catch (CloisterException gone)
+        {
+            LogEnded(logger, gone);
+            failed.TrySetResult(gone);
+        }
     }
 
     private async Task MergeAsync(RunId run)
@@ -60,4 +68,7 @@ internal sealed partial class AutoMerge(CloisterEngine engine, ILogger logger) :
 
     [LoggerMessage(EventId = 402, EventName = "run.auto_merge_refused", Level = LogLevel.Warning, Message = "{Run}: left in review: {Why}")]
     private static partial void LogRefused(ILogger logger, RunId run, string why);
+
+    [LoggerMessage(EventId = 403, EventName = "run.auto_merge_ended", Level = LogLevel.Error, Message = "cannot watch for work to merge any more")]
+    private static partial void LogEnded(ILogger logger, Exception cause);
 }

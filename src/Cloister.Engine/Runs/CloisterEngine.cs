@@ -21,14 +21,18 @@ internal sealed class CloisterEngine : IOrchestrator
     private readonly AutoMerge _autoMerge;
     private readonly DateTimeOffset _startedAt;
     private readonly ConcurrentDictionary<RunId, Orchestrator> _runs = [];
+    private readonly Lock _launching = new();
+#pragma warning disable CA2213 // Who still waits for it is to be told that the engine is stopping; it holds nothing to free.
     private readonly SemaphoreSlim _opening = new(1, 1);
+#pragma warning restore CA2213
+    private bool _closed;
 
     private CloisterEngine(RunServices services, RunLanding landing)
     {
         _services = services;
         _landing = landing;
         _keeping = new RunKeeping(services);
-        _autoMerge = new AutoMerge(this, services.Logger);
+        _autoMerge = new AutoMerge(this, services.Failed, services.Logger);
         _startedAt = services.Time.GetUtcNow();
     }
 
@@ -45,17 +49,34 @@ internal sealed class CloisterEngine : IOrchestrator
         RunServices services, RunLanding landing, CancellationToken cancellationToken)
     {
         var engine = new CloisterEngine(services, landing);
-        var known = await services.Store.ListRunsAsync(cancellationToken);
-        foreach (var (run, phase, removed) in known)
+        try
         {
-            if (phase != RunPhase.Finished && !removed)
-                await engine.OrchestratorAsync(run, cancellationToken);
+            await engine.RecoverAsync(cancellationToken);
+            return engine;
         }
-        var inReview = await services.Store.RunsInReviewAsync(cancellationToken);
+        catch
+        {
+            // What was started already would go on without anybody to end it.
+            await engine.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task RecoverAsync(CancellationToken cancellationToken)
+    {
+        var unfinished = new List<RunView>();
+        foreach (var (run, phase, _) in await _services.Store.ListRunsAsync(cancellationToken))
+        {
+            if (phase != RunPhase.Finished)
+                unfinished.Add(await _services.LoadAsync(run, cancellationToken));
+        }
+        // Slots that agents hold already are counted before any run asks for one.
+        unfinished.ForEach(view => _services.Slots.Report(view.Id, Scheduler.BusyTasks(view)));
+        unfinished.ForEach(view => Launch(view));
+        var inReview = await _services.Store.RunsInReviewAsync(cancellationToken);
         foreach (var run in inReview)
-            await engine.SettleAsync(run, cancellationToken);
-        engine._autoMerge.Start(inReview);
-        return engine;
+            await SettleAsync(run, cancellationToken);
+        _autoMerge.Start(inReview);
     }
 
     public async Task<RunView> StartAsync(StartRun request, CancellationToken cancellationToken)
@@ -63,16 +84,14 @@ internal sealed class CloisterEngine : IOrchestrator
         await _opening.WaitAsync(cancellationToken);
         try
         {
+            if (_closed)
+                throw Orchestrator.Stopping();
             if (request.IdempotencyKey is { } key && await _services.Store.FindByKeyAsync(key, cancellationToken) is { } known)
                 return (await OrchestratorAsync(known, cancellationToken)).View;
             var accepted = await AcceptAsync(request, cancellationToken);
             _services.ModelAccess.Remember(accepted.Run, request.ModelAccess);
             var view = RunFold.Open(accepted);
-            await _services.Updates.PublishAsync(async () =>
-            {
-                var last = await _services.Store.AppendAsync(accepted.Run, 0, [accepted], view, accepted.At, CancellationToken.None);
-                return RunUpdates.Of(before: null, [accepted], last, accepted.At);
-            });
+            await CommitAsync(accepted, view);
             return Launch(view).View;
         }
         finally
@@ -184,10 +203,13 @@ internal sealed class CloisterEngine : IOrchestrator
     public async ValueTask DisposeAsync()
     {
         await _autoMerge.DisposeAsync();
+        await _opening.WaitAsync();
+        lock (_launching)
+            _closed = true;
+        _opening.Release();
         await Task.WhenAll(_runs.Values.Select(run => run.DisposeAsync().AsTask()));
         await _services.Store.DisposeAsync();
         _services.Updates.Dispose();
-        _opening.Dispose();
         _landing.Dispose();
     }
 
@@ -211,6 +233,24 @@ internal sealed class CloisterEngine : IOrchestrator
         var now = _services.Time.GetUtcNow();
         var run = new RunId(await _services.Store.NextNumberAsync("run", cancellationToken));
         return new RunAccepted(run, Titled(request.Plan, run, inputs), source, agents, inputs, request.IdempotencyKey, request.Rehearsal, now);
+    }
+
+    private async Task CommitAsync(RunAccepted accepted, RunView view)
+    {
+        try
+        {
+            await _services.Updates.PublishAsync(async () =>
+            {
+                var last = await _services.Store.AppendAsync(accepted.Run, 0, [accepted], view, accepted.At, CancellationToken.None);
+                return RunUpdates.Of(before: null, [accepted], last, accepted.At);
+            });
+        }
+        catch (CloisterException unsure)
+        {
+            // It may be in the journal all the same; then only the next engine finds it.
+            _services.Failed.TrySetResult(unsure);
+            throw;
+        }
     }
 
     private static IReadOnlyDictionary<string, JsonElement> Bind(StartRun request)
@@ -240,11 +280,16 @@ internal sealed class CloisterEngine : IOrchestrator
 
     private Orchestrator Launch(RunView view)
     {
-        var made = new Orchestrator(view, _services);
-        var orchestrator = _runs.GetOrAdd(view.Id, made);
-        if (ReferenceEquals(orchestrator, made))
+        lock (_launching)
+        {
+            if (_closed)
+                throw Orchestrator.Stopping();
+            if (_runs.TryGetValue(view.Id, out var known))
+                return known;
+            var orchestrator = _runs[view.Id] = new Orchestrator(view, _services);
             orchestrator.Start();
-        return orchestrator;
+            return orchestrator;
+        }
     }
 
     private async IAsyncEnumerable<RunUpdate> HistoryAsync(long since, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -23,24 +23,26 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
         var live = current.LiveAttempt;
         if (live is null || live.Number != attempt)
             throw new CloisterException("attempt.superseded", $"{view.Id}/{task}#{attempt} is no longer the live attempt");
-        // A batch that is already in the journal came again because its commit was not heard of.
-        if (batch.Offset < live.Offset)
-            return [];
+        // Output that is already in the journal came again because its commit was not heard of; what has a key is known by it.
+        var advances = batch.Offset > live.Offset;
+        var news = advances ? batch.Events : batch.Events.Where(IsKeyed).ToList();
 
         var now = services.Time.GetUtcNow();
         var events = new List<RunEvent>();
-        foreach (var happened in batch.Events)
+        foreach (var happened in news)
         {
             // Each is seen after the ones before it: a question may be asked and withdrawn in one breath.
             var translated = Translate(view, happened, ids, now).ToList();
             view = translated.Aggregate(view, RunFold.Apply);
             events.AddRange(translated);
         }
-        var usage = batch.Events.OfType<AgentUsage>().LastOrDefault();
+        if (!advances)
+            return events;
+        var usage = news.OfType<AgentUsage>().LastOrDefault();
         var snapshot = usage is null
             ? null
             : new UsageSnapshot(usage.Tokens, usage.CostUsd, usage.ContextTokens, usage.ContextWindow, usage.Turns);
-        events.Add(new AttemptAdvanced(task, attempt, batch.Offset, snapshot, batch.Events.OfType<AgentActivity>().LastOrDefault()?.Line, now));
+        events.Add(new AttemptAdvanced(task, attempt, batch.Offset, snapshot, news.OfType<AgentActivity>().LastOrDefault()?.Line, now));
         return events;
     }
 
@@ -88,6 +90,8 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
                 break;
         }
     }
+
+    private static bool IsKeyed(AgentEvent happened) => happened is AgentAsked or AgentQuestionWithdrawn or AgentInputDelivered;
 
     private Question? Known(RunView view, string key) =>
         view.Questions.Values.FirstOrDefault(q => q.Task.Task == task && q.Attempt == attempt && q.Key == key);

@@ -12,6 +12,9 @@ internal sealed partial class Orchestrator : IAsyncDisposable
     // Runners wait for their batch to be committed, so the mailbox never holds more than a few messages for each live attempt.
     private const int MailboxCapacity = 1024;
 
+    // Timers refuse more than 49 days, and a reset time is whatever the service says; waking early only looks again.
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1);
+
     private readonly RunServices _services;
     private readonly Channel<Message> _mailbox = Channel.CreateBounded<Message>(MailboxCapacity);
     private readonly Dictionary<string, LiveAttempt> _live = [];
@@ -46,7 +49,14 @@ internal sealed partial class Orchestrator : IAsyncDisposable
     public async Task<RunView> DecideAsync(Func<RunView, IReadOnlyList<RunEvent>> decide, CancellationToken cancellationToken)
     {
         var message = new Message(decide, new TaskCompletionSource<RunView>(TaskCreationOptions.RunContinuationsAsynchronously));
-        await _mailbox.Writer.WriteAsync(message, cancellationToken);
+        try
+        {
+            await _mailbox.Writer.WriteAsync(message, cancellationToken);
+        }
+        catch (ChannelClosedException)
+        {
+            throw Stopping();
+        }
         return await message.Done.Task.WaitAsync(cancellationToken);
     }
 
@@ -63,6 +73,9 @@ internal sealed partial class Orchestrator : IAsyncDisposable
         _services.Slots.Leave(_view.Id);
         _detach.Dispose();
     }
+
+    /// <summary>What whoever asks too late is told.</summary>
+    public static CloisterException Stopping() => new("engine.stopping", "the engine is stopping", "try again: the next call starts it");
 
     private async Task LoopAsync()
     {
@@ -83,14 +96,13 @@ internal sealed partial class Orchestrator : IAsyncDisposable
 #pragma warning restore CA1031
         {
             LogStopped(_services.Logger, _view.Id, cause);
-            _services.Failed.TrySetResult(
-                cause as CloisterException ?? new CloisterException("engine.failed", $"{_view.Id}: {cause.Message}", "the next command starts the engine again", cause));
+            _services.Failed.TrySetResult(Fatal(cause));
         }
         finally
         {
             _mailbox.Writer.TryComplete();
             while (_mailbox.Reader.TryRead(out var unheard))
-                unheard.Done.TrySetException(new CloisterException("engine.stopping", "the engine is stopping", "try again: the next call starts it"));
+                unheard.Done.TrySetException(Stopping());
         }
     }
 
@@ -105,9 +117,11 @@ internal sealed partial class Orchestrator : IAsyncDisposable
             message.Done.TrySetException(refused);
             return;
         }
-        catch (CloisterException storeFailed)
+#pragma warning disable CA1031 // Not handled here: whoever asked is told, and the actor goes down with it.
+        catch (Exception cause)
+#pragma warning restore CA1031
         {
-            message.Done.TrySetException(storeFailed);
+            message.Done.TrySetException(Fatal(cause));
             throw;
         }
         message.Done.TrySetResult(_view);
@@ -209,12 +223,15 @@ internal sealed partial class Orchestrator : IAsyncDisposable
 
     private void SetAlarm(DateTimeOffset? wakeAt, DateTimeOffset now)
     {
-        var due = wakeAt is { } at ? TimeSpan.FromTicks(Math.Max(0, (at - now).Ticks)) : Timeout.InfiniteTimeSpan;
+        var due = wakeAt is { } at ? TimeSpan.FromTicks(Math.Clamp((at - now).Ticks, 0, LongestSleep.Ticks)) : Timeout.InfiniteTimeSpan;
         _timer.Change(due, Timeout.InfiniteTimeSpan);
     }
 
     // A full mailbox wakes the actor anyway.
     private void Wake() => _mailbox.Writer.TryWrite(new Message(_ => [], new TaskCompletionSource<RunView>()));
+
+    private CloisterException Fatal(Exception cause) =>
+        cause as CloisterException ?? new CloisterException("engine.failed", $"{_view.Id}: {cause.Message}", "the next command starts the engine again", cause);
 
     private sealed record Message(Func<RunView, IReadOnlyList<RunEvent>> Decide, TaskCompletionSource<RunView> Done);
 

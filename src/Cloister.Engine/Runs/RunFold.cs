@@ -62,11 +62,10 @@ internal static class RunFold
         return Reopen(applied, next) with { Position = view.Position + 1 };
     }
 
-    // A finished run goes on when a person retries one of its tasks.
-    private static RunView Reopen(RunView view, RunEvent next) =>
-        next is TaskRetried && view.Phase == RunPhase.Finished
-            ? view with { Phase = RunPhase.Active, Outcome = null, FinishedAt = null }
-            : view;
+    // A finished run goes on when a person retries one of its tasks, and one that was removed is in lists again.
+    private static RunView Reopen(RunView view, RunEvent next) => next is TaskRetried
+        ? view with { Phase = view.Phase == RunPhase.Finished ? RunPhase.Active : view.Phase, Outcome = null, FinishedAt = null, Removed = false }
+        : view;
 
     private static RunView Change(RunView view, TaskEvent fact, TaskView task)
     {
@@ -118,8 +117,10 @@ internal static class RunFold
 
     private static RunView MarkDelivered(RunView view, InputDelivered delivered)
     {
+        // Keys are the asker's own: another attempt of the task may have used the same.
+        var attempt = view.Tasks[delivered.Task].Attempt?.Number;
         var question = view.Questions.Values.FirstOrDefault(
-            q => q.Task.Task == delivered.Task && q.Key == delivered.Key && q.Answer is { Delivered: false });
+            q => q.Task.Task == delivered.Task && q.Attempt == attempt && q.Key == delivered.Key && q.Answer is { Delivered: false });
         return question is null
             ? view
             : view with { Questions = view.Questions.SetItem(question.Id, question with { Answer = question.Answer! with { Delivered = true } }) };

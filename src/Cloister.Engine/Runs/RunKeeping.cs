@@ -22,7 +22,7 @@ internal sealed class RunKeeping(RunServices services)
         foreach (var one in chosen.Where(HasOwnWorkspace))
             removed.Add(await RemoveWorkspaceAsync(run, one, cancellationToken));
         if (task is null)
-            await run.DecideAsync(now => now.Removed ? [] : [new RunRemoved(services.Time.GetUtcNow())], cancellationToken);
+            await run.DecideAsync(now => now.Removed || !now.Tasks.Values.All(t => t.Ended) ? [] : [new RunRemoved(services.Time.GetUtcNow())], cancellationToken);
         return Report(removed);
     }
 

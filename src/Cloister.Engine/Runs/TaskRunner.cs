@@ -29,27 +29,43 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
         await System.Threading.Tasks.Task.Yield();
         try
         {
+            await StepOrFailAsync(inputs, stopRequested, detach);
+        }
+        catch (OperationCanceledException) when (detach.IsCancellationRequested)
+        {
+        }
+        catch (CloisterException gone) when (IsEngineGone(gone))
+        {
+            LogStoreGone(services.Logger, Ref, gone);
+            // An attempt that nobody follows any more takes the engine with it: the next one picks it up.
+            services.Failed.TrySetResult(gone);
+        }
+    }
+
+    private async Task StepOrFailAsync(ChannelReader<AgentInput> inputs, CancellationToken stopRequested, CancellationToken detach)
+    {
+        try
+        {
             await StepAsync(inputs, stopRequested, detach);
         }
         catch (OperationCanceledException) when (detach.IsCancellationRequested)
         {
         }
-        catch (CloisterException failed) when (failed.Code == "engine.stopping" || failed.Code.StartsWith("store.", StringComparison.Ordinal))
-        {
-            LogStoreGone(services.Logger, Ref, failed);
-        }
-        catch (CloisterException failed)
+        catch (CloisterException failed) when (!IsEngineGone(failed))
         {
             await FailAsync(ReasonOf(failed), Explain(failed), detach);
         }
 #pragma warning disable CA1031 // A supervised edge: whatever a runner dies of must end its task visibly, not leave it "working" for ever.
-        catch (Exception bug)
+        catch (Exception bug) when (bug is not CloisterException)
 #pragma warning restore CA1031
         {
             LogRunnerFailed(services.Logger, Ref, bug);
             await FailAsync(TaskReason.Crash, $"internal error: {bug.Message}", detach);
         }
     }
+
+    private static bool IsEngineGone(CloisterException failed) =>
+        failed.Code.StartsWith("engine.", StringComparison.Ordinal) || failed.Code.StartsWith("store.", StringComparison.Ordinal);
 
     private async Task StepAsync(ChannelReader<AgentInput> inputs, CancellationToken stopRequested, CancellationToken detach)
     {
@@ -176,14 +192,14 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
     }
 
     private Task ConcludeAsync(CancellationToken detach) => RecordAsync(
-        view => view.Tasks[task].LiveAttempt is null ? [] : [Conclusion.Of(view.Tasks[task], services.Time.GetUtcNow())], detach);
+        view => view.Tasks[task].LiveAttempt?.Number != attempt ? [] : [Conclusion.Of(view.Tasks[task], services.Time.GetUtcNow())], detach);
 
     private async Task FailAsync(TaskReason reason, string message, CancellationToken detach)
     {
         // Whatever went wrong on our side, no agent may work on unseen.
         await services.Backend.AbandonAsync(services.State.Attempt(Current.SessionId, attempt), detach);
         await RecordAsync(
-            view => view.Tasks[task].LiveAttempt is null ? [] : [new TaskFailed(task, reason, message, services.Time.GetUtcNow())], detach);
+            view => view.Tasks[task].LiveAttempt?.Number != attempt ? [] : [new TaskFailed(task, reason, message, services.Time.GetUtcNow())], detach);
     }
 
     private async Task RecordAsync(Func<RunView, IReadOnlyList<RunEvent>> decide, CancellationToken detach) =>

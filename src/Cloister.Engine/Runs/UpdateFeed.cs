@@ -52,6 +52,12 @@ internal sealed class UpdateFeed : IDisposable
         TaskCompletionSource changed;
         lock (_lock)
         {
+            // What is missing between was committed without being heard of: watchers find it in the journal.
+            if (updates[0].Sequence != _newest + 1)
+            {
+                _window.Clear();
+                _windowStart = updates[0].Sequence - 1;
+            }
             foreach (var update in updates)
             {
                 if (_window.Count == WindowSize)
