@@ -12,6 +12,16 @@ internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
     {
     }
 
+    /// <summary>When the next timer fires; null while none is set.</summary>
+    public DateTimeOffset? NextDueAt
+    {
+        get
+        {
+            lock (_lock)
+                return _timers.Min(timer => timer.DueAt);
+        }
+    }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow()

@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using Cloister.Runs;
+
+namespace Cloister.Tests.Simulation;
+
+/// <summary>One engine's connection to the disk: it takes its time before and after every operation, and ends with its engine.</summary>
+internal sealed class SimulatedStore(World world, EngineLife life) : IRunStore
+{
+    public string InstanceId => world.Disk.InstanceId;
+
+    public Task<int> NextNumberAsync(string sequence, CancellationToken cancellationToken) =>
+        PerformAsync($"number {sequence}", () => world.Disk.NextNumberAsync(sequence, cancellationToken), cancellationToken);
+
+    public Task<long> AppendAsync(
+        RunId run, long expectedPosition, IReadOnlyList<RunEvent> events, RunView after, DateTimeOffset at, CancellationToken cancellationToken) =>
+        PerformAsync($"append to {run}", () => world.Disk.AppendAsync(run, expectedPosition, events, after, at, cancellationToken), cancellationToken);
+
+    public IAsyncEnumerable<StoredEvent> ReadAsync(RunId run, long afterPosition, CancellationToken cancellationToken) =>
+        ReadAsync($"read {run}", world.Disk.ReadAsync(run, afterPosition, cancellationToken), cancellationToken);
+
+    public IAsyncEnumerable<StoredEvent> ReadAllAsync(long afterSequence, CancellationToken cancellationToken) =>
+        ReadAsync("read all", world.Disk.ReadAllAsync(afterSequence, cancellationToken), cancellationToken);
+
+    public Task<long> NewestSequenceAsync(CancellationToken cancellationToken) =>
+        PerformAsync("newest", () => world.Disk.NewestSequenceAsync(cancellationToken), cancellationToken);
+
+    public Task<IReadOnlyList<(RunId Run, RunPhase Phase, bool Removed)>> ListRunsAsync(CancellationToken cancellationToken) =>
+        PerformAsync("list", () => world.Disk.ListRunsAsync(cancellationToken), cancellationToken);
+
+    public Task<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken) =>
+        PerformAsync("find", () => world.Disk.FindByKeyAsync(idempotencyKey, cancellationToken), cancellationToken);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task<T> PerformAsync<T>(string what, Func<Task<T>> operation, CancellationToken cancellationToken)
+    {
+        await life.ActAsync(what, cancellationToken);
+        var result = await operation();
+        // Killed here, what was written stays written and nobody hears of it.
+        await life.ActAsync(what, CancellationToken.None);
+        return result;
+    }
+
+    private async IAsyncEnumerable<StoredEvent> ReadAsync(
+        string what, IAsyncEnumerable<StoredEvent> events, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await life.ActAsync(what, cancellationToken);
+        await foreach (var stored in events.WithCancellation(cancellationToken))
+            yield return stored;
+    }
+}
