@@ -57,7 +57,8 @@ internal sealed partial class Orchestrator : IAsyncDisposable
         {
             throw Stopping();
         }
-        return await message.Done.Task.WaitAsync(cancellationToken);
+        await using var givesUp = cancellationToken.Register(() => message.Done.TrySetCanceled(cancellationToken));
+        return await message.Done.Task;
     }
 
     /// <summary>Stops deciding and leaves the agents running.</summary>
@@ -70,7 +71,6 @@ internal sealed partial class Orchestrator : IAsyncDisposable
         await Task.WhenAll(followed.Select(live => live.Completion));
         followed.ForEach(live => live.Dispose());
         await _timer.DisposeAsync();
-        _services.Slots.Leave(_view.Id);
         _detach.Dispose();
     }
 
@@ -85,8 +85,11 @@ internal sealed partial class Orchestrator : IAsyncDisposable
         {
             Follow();
             await ScheduleAsync();
-            await foreach (var message in _mailbox.Reader.ReadAllAsync(_detach.Token))
-                await HandleAsync(message);
+            while (await _mailbox.Reader.WaitToReadAsync(_detach.Token))
+            {
+                while (!_detach.IsCancellationRequested && _mailbox.Reader.TryRead(out var message))
+                    await HandleAsync(message);
+            }
         }
         catch (OperationCanceledException) when (_detach.IsCancellationRequested)
         {
@@ -193,7 +196,7 @@ internal sealed partial class Orchestrator : IAsyncDisposable
 
     private async Task ScheduleAsync()
     {
-        while (true)
+        while (!_detach.IsCancellationRequested)
         {
             var now = _services.Time.GetUtcNow();
             var schedule = Scheduler.Next(_view, now, _breaker.OpenUntil);

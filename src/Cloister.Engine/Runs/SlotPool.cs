@@ -34,16 +34,6 @@ internal sealed class SlotPool(int capacity)
         return granted;
     });
 
-    /// <summary>The run is over: it neither works nor waits.</summary>
-    public void Leave(RunId run) => Change(() =>
-    {
-        _offered.Remove(run);
-        if (_waiting.FirstOrDefault(waiting => waiting.Run == run) is { Wake: not null } waiting)
-            _waiting.Remove(waiting);
-        SetBusy(run, 0);
-        return 0;
-    });
-
     private int Free => capacity - _busy.Values.Sum() - _offered.Count;
 
     private void SetBusy(RunId run, int busy)

@@ -53,19 +53,6 @@ public sealed class SlotPoolTests
     }
 
     [Fact]
-    public void who_leaves_while_a_slot_is_kept_for_it_passes_it_on()
-    {
-        var pool = new SlotPool(1);
-        Take(pool, A, 1);
-        Take(pool, B, 1);
-        Take(pool, C, 1);
-        pool.Leave(A);
-        pool.Leave(B);
-        Assert.Equal([B, C], _woken);
-        Assert.Equal(1, Take(pool, C, 1));
-    }
-
-    [Fact]
     public void several_slots_that_become_free_at_once_wake_several_runs()
     {
         var pool = new SlotPool(2);

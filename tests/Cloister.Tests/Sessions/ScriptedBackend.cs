@@ -15,6 +15,9 @@ internal sealed class ScriptedBackend : IAgentBackend
     /// <summary>Every attempt that was started or attached to, in order.</summary>
     public ConcurrentQueue<AgentTask> Started { get; } = [];
 
+    /// <summary>Attempts an engine had no use for any more.</summary>
+    public ConcurrentQueue<string> Abandoned { get; } = [];
+
     /// <summary>What a task's agent does; a task without a script ends well at once.</summary>
     public ScriptedBackend For(string task, Func<ScriptedAgent, Task<AgentOutcome>> script)
     {
@@ -35,7 +38,11 @@ internal sealed class ScriptedBackend : IAgentBackend
 
     public bool ReadsRule(string rule) => rule.Length > 0;
 
-    public Task AbandonAsync(string attemptDirectory, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task AbandonAsync(string attemptDirectory, CancellationToken cancellationToken)
+    {
+        Abandoned.Enqueue(attemptDirectory);
+        return Task.CompletedTask;
+    }
 
     public Task<LogPage> ReadLogAsync(string attemptDirectory, long offset, CancellationToken cancellationToken) =>
         Task.FromResult(new LogPage([], offset, Ended: true));
@@ -56,6 +63,9 @@ internal sealed class ScriptedAgent(AgentTask task, IAgentObserver observer, Cha
         _offset += events.Length;
         await observer.ObserveAsync(new AgentBatch(_offset, events), cancellationToken);
     }
+
+    /// <summary>Says again what was said last, as after a commit nobody heard of.</summary>
+    public async Task SayAgainAsync(params AgentEvent[] events) => await observer.ObserveAsync(new AgentBatch(_offset, events), cancellationToken);
 
     /// <summary>One model turn that costs something.</summary>
     public async Task TurnAsync(string activity, decimal costUsd = 0.10m)

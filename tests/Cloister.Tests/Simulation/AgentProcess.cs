@@ -25,7 +25,6 @@ internal sealed class AgentProcess
     private int _stepsLeft;
     private int _stepsToStop;
     private AgentUsage _usage = new(default, 0, 0, 200_000, 0);
-    private TaskCompletionSource _changed = new();
 
     public AgentProcess(AgentTask task, TimeProvider clock, Random random)
     {
@@ -60,8 +59,8 @@ internal sealed class AgentProcess
 
     public decimal CostUsd => _usage.CostUsd;
 
-    /// <summary>Set when there is something new to read.</summary>
-    public Task Changed => _changed.Task;
+    /// <summary>Called when there is something new to read.</summary>
+    public event Action? Changed;
 
     public static long OffsetAfter(int lines) => lines * LineLength;
 
@@ -243,19 +242,12 @@ internal sealed class AgentProcess
             _usage.CostUsd,
             Resumable: _random.Next(4) > 0,
             resetsAt);
-        Tell();
+        Changed?.Invoke();
     }
 
     private void Write(params AgentEvent[] line)
     {
         Output.Add(line);
-        Tell();
-    }
-
-    private void Tell()
-    {
-        var changed = _changed;
-        _changed = new TaskCompletionSource();
-        changed.TrySetResult();
+        Changed?.Invoke();
     }
 }

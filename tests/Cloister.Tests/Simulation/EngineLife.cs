@@ -60,16 +60,11 @@ internal sealed class EngineLife
     }
 
     /// <summary>Every step it does outside of itself, some time after it wanted to.</summary>
-    public async Task ActAsync(string what, CancellationToken cancellationToken)
-    {
-        for (var turns = _world.Random.Next(3); turns > 0; turns--)
-            await Task.Yield();
-        cancellationToken.ThrowIfCancellationRequested();
-        if (_gone)
-            _world.Complain($"an engine that is gone still wants to {what}");
-        if (_killed || _gone)
-            throw new CloisterException(Killed, "this engine is dead");
-    }
+    public Task ActAsync(string what, CancellationToken cancellationToken) =>
+        StepAsync(() => _world.Complain($"an engine that is gone still wants to {what}"), cancellationToken);
+
+    /// <summary>The same for what only a caller waits for, who may have asked just before the end.</summary>
+    public Task ServeAsync(CancellationToken cancellationToken) => StepAsync(whenGone: null, cancellationToken);
 
     /// <summary>A caller's request, under way until it is answered.</summary>
     public void Call(string what, Func<CloisterEngine, Task> call) => _calls.Add((what, call(Engine)));
@@ -77,7 +72,7 @@ internal sealed class EngineLife
     /// <summary>It is told to end, and does.</summary>
     public async Task LeaveAsync()
     {
-        await _end.CancelAsync();
+        _end.Cancel();
         await BuryAsync();
     }
 
@@ -97,6 +92,17 @@ internal sealed class EngineLife
             _world.Complain("a dead engine does not come to its end");
         foreach (var (what, call) in _calls.Where(call => !call.Call.IsCompleted))
             _world.Complain($"nobody answered: {what}");
+    }
+
+    private async Task StepAsync(Action? whenGone, CancellationToken cancellationToken)
+    {
+        for (var turns = _world.Random.Next(3); turns > 0; turns--)
+            await Task.Yield();
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_gone)
+            whenGone?.Invoke();
+        if (_killed || _gone)
+            throw new CloisterException(Killed, "this engine is dead");
     }
 
     private async Task BuryAsync()

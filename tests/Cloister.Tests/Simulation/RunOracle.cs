@@ -50,6 +50,10 @@ internal sealed class RunOracle(World world, IReadOnlyList<Saying> said, RunId r
                 _over.Remove(retried.Task);
                 _held.Remove(retried.Task);
                 break;
+            case TaskPaused paused:
+                // The last of several hasty commands counts.
+                _over.Remove(paused.Task);
+                break;
             case TaskResumed resumed:
                 _held.Remove(resumed.Task);
                 break;

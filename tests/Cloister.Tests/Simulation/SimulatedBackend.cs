@@ -11,6 +11,8 @@ internal sealed class SimulatedBackend(World world, EngineLife life) : IAgentBac
 
     public Task EnsureReadyAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    public bool ReadsRule(string rule) => rule.Length > 0;
+
     public async Task<AgentOutcome> RunAsync(
         AgentTask task, IAgentObserver observer, ChannelReader<AgentInput> inputs, CancellationToken cancellationToken)
     {
@@ -28,7 +30,7 @@ internal sealed class SimulatedBackend(World world, EngineLife life) : IAgentBac
         finally
         {
             _followed.Remove(task.Attempt);
-            await leaving.CancelAsync();
+            leaving.Cancel();
             await listening;
         }
     }
@@ -46,7 +48,7 @@ internal sealed class SimulatedBackend(World world, EngineLife life) : IAgentBac
     {
         private readonly List<AgentEvent> _delivered = [];
         private readonly HashSet<string> _told = new(StringComparer.Ordinal);
-        private TaskCompletionSource _signal = new();
+        private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public async Task ListenAsync(ChannelReader<AgentInput> inputs, CancellationToken cancellationToken)
         {
@@ -75,9 +77,12 @@ internal sealed class SimulatedBackend(World world, EngineLife life) : IAgentBac
             // A reader that is not sure what was committed says its last line again.
             if (lines > 0 && world.Chance(0.2))
                 await SayAsync(lines, process.Output[lines - 1], cancellationToken);
+            using var leaves = cancellationToken.Register(Wake);
+            process.Changed += Wake;
             while (true)
             {
-                var (signal, changed) = (_signal.Task, process.Changed);
+                var signal = _signal.Task;
+                cancellationToken.ThrowIfCancellationRequested();
                 var ended = process.Exit;
                 var fresh = process.Output.Count - lines;
                 if (fresh > 0 || _delivered.Count > 0)
@@ -94,7 +99,7 @@ internal sealed class SimulatedBackend(World world, EngineLife life) : IAgentBac
                 }
                 else
                 {
-                    await Task.WhenAny(signal, changed).WaitAsync(cancellationToken);
+                    await signal;
                 }
             }
         }
@@ -112,8 +117,13 @@ internal sealed class SimulatedBackend(World world, EngineLife life) : IAgentBac
             if (!process.Hear(input))
                 return;
             _delivered.Add(new AgentInputDelivered(input.Key));
+            Wake();
+        }
+
+        private void Wake()
+        {
             var signal = _signal;
-            _signal = new TaskCompletionSource();
+            _signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             signal.TrySetResult();
         }
     }

@@ -16,16 +16,19 @@ internal sealed class SimulatedStore(World world, EngineLife life) : IRunStore
         PerformAsync($"append to {run}", () => world.Disk.AppendAsync(run, expectedPosition, events, after, at, cancellationToken), cancellationToken);
 
     public IAsyncEnumerable<StoredEvent> ReadAsync(RunId run, long afterPosition, CancellationToken cancellationToken) =>
-        ReadAsync($"read {run}", world.Disk.ReadAsync(run, afterPosition, cancellationToken), cancellationToken);
+        ReadAsync(world.Disk.ReadAsync(run, afterPosition, cancellationToken), cancellationToken);
 
     public IAsyncEnumerable<StoredEvent> ReadAllAsync(long afterSequence, CancellationToken cancellationToken) =>
-        ReadAsync("read all", world.Disk.ReadAllAsync(afterSequence, cancellationToken), cancellationToken);
+        ReadAsync(world.Disk.ReadAllAsync(afterSequence, cancellationToken), cancellationToken);
 
     public Task<long> NewestSequenceAsync(CancellationToken cancellationToken) =>
         PerformAsync("newest", () => world.Disk.NewestSequenceAsync(cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<(RunId Run, RunPhase Phase, bool Removed)>> ListRunsAsync(CancellationToken cancellationToken) =>
         PerformAsync("list", () => world.Disk.ListRunsAsync(cancellationToken), cancellationToken);
+
+    public Task<IReadOnlyList<RunId>> RunsInReviewAsync(CancellationToken cancellationToken) =>
+        PerformAsync("list what is in review", () => world.Disk.RunsInReviewAsync(cancellationToken), cancellationToken);
 
     public Task<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken) =>
         PerformAsync("find", () => world.Disk.FindByKeyAsync(idempotencyKey, cancellationToken), cancellationToken);
@@ -42,9 +45,9 @@ internal sealed class SimulatedStore(World world, EngineLife life) : IRunStore
     }
 
     private async IAsyncEnumerable<StoredEvent> ReadAsync(
-        string what, IAsyncEnumerable<StoredEvent> events, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<StoredEvent> events, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await life.ActAsync(what, cancellationToken);
+        await life.ServeAsync(cancellationToken);
         await foreach (var stored in events.WithCancellation(cancellationToken))
             yield return stored;
     }

@@ -29,7 +29,7 @@ internal sealed class SimulatedWorkspaces(World world, EngineLife life) : IWorks
 
     public async Task<RemovalResult> RemoveAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken)
     {
-        await life.ActAsync($"remove {task}", cancellationToken);
+        await life.ServeAsync(cancellationToken);
         return world.Processes.Exists(process => process.Alive && process.Task.Attempt.Task == task)
             ? new RemovalResult(Removed: false, "an agent works in it")
             : new RemovalResult(Removed: true, WhyNot: null);

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Cloister.Runs;
+using Cloister.Storage;
 
 namespace Cloister.Tests.Simulation;
 
@@ -11,6 +13,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
     private const int UsualSeeds = 300;
 
     private const int FirstSeed = 1;
+
+    private bool _printed;
 
     [Fact]
     public void whatever_dies_when_nothing_is_lost_nothing_is_done_twice_and_everything_ends()
@@ -27,16 +31,29 @@ public sealed class SimulationTests(ITestOutputHelper output)
         Assert.True(wrong.Count == 0, $"tell it again with CLOISTER_SEED=…\n{string.Join('\n', wrong.Take(20))}");
     }
 
-    private static IReadOnlyList<string> Tell(int seed)
+    private IReadOnlyList<string> Tell(int seed)
     {
+        var world = new World(seed);
         try
         {
-            return Story.Of(seed);
+            Story.Tell(world);
         }
         catch (Exception broken)
         {
-            return [$"the story broke off: {broken}"];
+            world.Complain($"the story broke off: {broken}");
         }
+        if (world.Wrong.Count > 0 && !_printed)
+            Print(world);
+        return world.Wrong;
+    }
+
+    // The pool's threads have a say in the order of things, so the same seed may tell it differently: what went wrong is shown at once.
+    private void Print(World world)
+    {
+        _printed = true;
+        output.WriteLine($"the journal of seed {world.Seed}:");
+        foreach (var stored in world.JournalAsync().GetAwaiter().GetResult().Where(stored => stored.Event is not RunAccepted))
+            output.WriteLine($"{stored.Sequence} {stored.Run}:{stored.Position} {stored.At:HH:mm:ss} {JournalJson.Write(stored.Event)}");
     }
 
     private static IEnumerable<int> Seeds()

@@ -15,6 +15,7 @@ internal sealed class SingleThread : SynchronizationContext
     private readonly object _gate = new();
     private readonly List<(SendOrPostCallback Step, object? State)> _ready = [];
     private readonly Random _order;
+    private readonly ManualResetEventSlim _passed = new();
     private TaskCompletionSource? _settled;
 
     private SingleThread(Random order) => _order = order;
@@ -87,12 +88,9 @@ internal sealed class SingleThread : SynchronizationContext
 
     private bool IsQuiet()
     {
-        using var passed = new ManualResetEventSlim();
         for (var round = 0; round < QuietRounds; round++)
         {
-            passed.Reset();
-            ThreadPool.UnsafeQueueUserWorkItem(state => state.Set(), passed, preferLocal: false);
-            passed.Wait();
+            PassMarker();
             lock (_gate)
             {
                 if (_ready.Count > 0)
@@ -100,6 +98,14 @@ internal sealed class SingleThread : SynchronizationContext
             }
         }
         return true;
+    }
+
+    // What the runtime took to the pool before this is back after it, as a rule.
+    private void PassMarker()
+    {
+        _passed.Reset();
+        ThreadPool.UnsafeQueueUserWorkItem(state => state.Set(), _passed, preferLocal: false);
+        _passed.Wait();
     }
 
     private bool WaitForPost()

@@ -27,14 +27,8 @@ internal sealed class Story
         _person = new Person(world);
     }
 
-    /// <summary>Tells the story of a seed.</summary>
-    /// <returns>What was wrong with it.</returns>
-    public static IReadOnlyList<string> Of(int seed)
-    {
-        var world = new World(seed);
-        SingleThread.Run(new Random(seed), thread => new Story(thread, world).TellAsync());
-        return world.Wrong;
-    }
+    /// <summary>Tells the story of this world's seed; what was wrong with it is in the world afterwards.</summary>
+    public static void Tell(World world) => SingleThread.Run(new Random(world.Seed), thread => new Story(thread, world).TellAsync());
 
     private async Task TellAsync()
     {

@@ -21,7 +21,7 @@ internal sealed class Watcher(World world, RunId? run)
 
     public async Task HangUpAsync()
     {
-        await _hangUp.CancelAsync();
+        _hangUp.Cancel();
         await _watching;
         _hangUp.Dispose();
         _hangUp = new CancellationTokenSource();

@@ -56,6 +56,9 @@ internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
 
     private sealed class ManualTimer(ManualClock clock, Action fire) : ITimer
     {
+        // As the system's own timers.
+        private static readonly TimeSpan LongestDueTime = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
         private TimeSpan _period;
 
         public DateTimeOffset? DueAt { get; private set; }
@@ -66,6 +69,7 @@ internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(dueTime, LongestDueTime);
             bool dueNow;
             lock (clock._lock)
             {
