@@ -59,7 +59,14 @@ internal sealed unsafe class ControlSocket : IDisposable
     public void Dispose()
     {
         Handle.Dispose();
-        File.Delete(Path);
+        Remove(Path);
+    }
+
+    /// <summary>Removes a socket's name; its folder may be gone since a reboot or a clean-up of temporary files.</summary>
+    public static void Remove(string path)
+    {
+        if (File.Exists(path))
+            File.Delete(path);
     }
 
     private static bool IsSameUser(SafeFileHandle caller)

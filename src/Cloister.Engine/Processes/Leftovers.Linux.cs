@@ -20,7 +20,7 @@ internal static class Leftovers
             Error: rebooted ? "the machine was restarted while it ran" : "its shim was killed",
             StartedAt: shim.StartedAt,
             EndedAt: TimeProvider.System.GetUtcNow()));
-        File.Delete(shim.Socket);
+        ControlSocket.Remove(shim.Socket);
     }
 
     private static void Kill(AttemptSpec spec, ShimRecord shim)

@@ -81,7 +81,8 @@ public sealed class OutputTailTests : IDisposable
         {
             var next = batches.MoveNextAsync().AsTask();
             writer.Write("{\"half\":"u8);
-            await Task.Yield();
+            // The reader has to be asleep: waking it is what is measured.
+            await Task.Delay(TimeSpan.FromMilliseconds(15), TimeProvider.System, Cancelled);
             var start = TimeProvider.System.GetTimestamp();
             writer.Write("1}\n"u8);
             Assert.True(await next);

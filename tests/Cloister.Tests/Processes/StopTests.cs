@@ -134,7 +134,7 @@ public sealed class StopTests
         using var bystander = new Bystander();
         File.WriteAllBytes(
             attempt.Directory.ShimPath,
-            AttemptFormat.Write(new ShimRecord("another-boot", bystander.Identity, "/nowhere.sock", TimeProvider.System.GetUtcNow(), bystander.Identity)));
+            AttemptFormat.Write(new ShimRecord("another-boot", bystander.Identity, "/no/such/folder/shim.sock", TimeProvider.System.GetUtcNow(), bystander.Identity)));
         var end = await (await attempt.StartAsync()).StopAsync(Quick, Cancelled);
         Assert.Equal((EndState.Unknown, "the machine was restarted while it ran"), (end.State, end.Error));
         Assert.True(Scratch.IsAlive(bystander.Identity.Pid));
