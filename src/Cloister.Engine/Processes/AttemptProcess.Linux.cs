@@ -89,7 +89,12 @@ internal sealed partial class AttemptProcess
     private AttemptEnd? TryFinish()
     {
         if (Directory.TryReadEnd() is { } end)
+        {
+            // A shim killed after its record has not tidied up.
+            if (Directory.TryReadShim() is { } former)
+                ControlSocket.Remove(former.Socket);
             return end;
+        }
         using var held = AttemptLock.TryTake(Directory.LockPath);
         if (held is null)
             return null;

@@ -39,6 +39,7 @@ public sealed class CrashTests
         attempt.Directory.Prepare(attempt.Spec, []);
         Assert.Equal(9, (await attempt.RunShimAsync("shim.recorded")).Signal);
         Assert.Equal(5, (await (await attempt.StartAsync()).WaitAsync(Cancelled)).ExitCode);
+        Assert.False(File.Exists(attempt.ShimRecord.Socket));
     }
 
     [Fact]
