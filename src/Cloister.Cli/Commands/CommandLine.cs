@@ -8,6 +8,9 @@ namespace Cloister.Cli.Commands;
 /// <summary>From an argument vector to an exit code: finds the verb, runs it, and says plainly what went wrong.</summary>
 internal static class CommandLine
 {
+    /// <summary>What <c>--json</c> means without fields.</summary>
+    public const string AllFields = "*";
+
     private const string Program = "cloister";
 
     /// <param name="arguments">As typed, without the program's name.</param>
@@ -49,7 +52,7 @@ internal static class CommandLine
     private static List<string> Normalise(IReadOnlyList<string> arguments)
     {
         var ownEnd = arguments.ToList().IndexOf("--");
-        return [.. arguments.Select((argument, i) => argument == "--json" && (ownEnd < 0 || i < ownEnd) ? "--json=" : argument)];
+        return [.. arguments.Select((argument, i) => argument == "--json" && (ownEnd < 0 || i < ownEnd) ? $"--json={AllFields}" : argument)];
     }
 
     private static async Task<int> RunAsync(VerbContext context, Verb verb, CancellationToken cancellationToken)

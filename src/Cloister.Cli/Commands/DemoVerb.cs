@@ -63,7 +63,7 @@ internal static class DemoVerb
     private static async Task<IReadOnlyList<Question>> AnswerAsync(VerbContext there, RunId run, CancellationToken cancellationToken)
     {
         var answered = new List<Question>();
-        await foreach (var (update, view) in new ViewCursor(there.Orchestrator, run).ReadAsync(cancellationToken))
+        await foreach (var (update, view, _) in new ViewCursor(there.Orchestrator, run).ReadAsync(cancellationToken))
         {
             if (update.Event == "task.needs_input")
             {

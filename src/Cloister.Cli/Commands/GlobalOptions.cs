@@ -23,7 +23,7 @@ internal static class GlobalOptions
 
     public static readonly Option<ProgressMode?> Progress = new("--progress") { Description = "How to show progress: auto, tty, plain, json, quiet, none", HelpName = "mode" };
 
-    public static readonly Option<ColorMode> Color = new("--color") { Description = "Colours: auto, always, never", HelpName = "when", DefaultValueFactory = _ => ColorMode.Auto };
+    public static readonly Option<ColorMode?> Color = new("--color") { Description = "Colours: auto, always, never", HelpName = "when" };
 
     public static readonly Option<bool> NoInput = new("--no-input") { Description = "Never ask; exit 3 when something waits for a person" };
 

@@ -22,8 +22,10 @@ internal sealed class VerbContext : IAsyncDisposable
         _folder = folder;
         Line = line;
         Terminal = host.Terminal;
-        Terminal.ApplyColor(line.GetValue(GlobalOptions.Color), host.Environment);
-        Fields = (line.GetValue(GlobalOptions.Json) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Terminal.ApplyColor(line.GetValue(GlobalOptions.Color) ?? ColorMode.Auto, host.Environment);
+        Fields = line.GetValue(GlobalOptions.Json) is null or CommandLine.AllFields
+            ? []
+            : line.GetValue(GlobalOptions.Json)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 
     public ParseResult Line { get; }

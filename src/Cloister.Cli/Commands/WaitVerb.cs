@@ -54,7 +54,7 @@ internal static class WaitVerb
 
     private static async Task<RunView> UntilAsync(VerbContext context, RunId run, IReadOnlyList<string?> tasks, Until until, CancellationToken cancellationToken)
     {
-        await foreach (var (_, view) in new ViewCursor(context.Orchestrator, run).ReadAsync(cancellationToken))
+        await foreach (var (_, view, _) in new ViewCursor(context.Orchestrator, run).ReadAsync(cancellationToken))
         {
             if (tasks.SelectMany(task => Chosen(view, task)).All(task => IsReached(task, until)) || (until == Until.Any && RunFollower.WaitsForPersonOnly(view)))
                 return view;

@@ -38,13 +38,13 @@ internal static class RunFollower
     private static async Task<RunView> LinesAsync(VerbContext context, RunId run, ProgressMode mode, CancellationToken cancellationToken)
     {
         var zone = context.Time.LocalTimeZone;
-        await foreach (var (update, view) in new ViewCursor(context.Orchestrator, run).ReadAsync(cancellationToken))
+        await foreach (var (update, view, isNewest) in new ViewCursor(context.Orchestrator, run).ReadAsync(cancellationToken))
         {
             if (mode == ProgressMode.Json)
                 context.Terminal.NoteRaw(JsonOutput.Line(update, ApiJson.Lenient.RunUpdate, context.Fields));
             else if (mode == ProgressMode.Plain && (UpdateLine.IsForPeople(update) || (context.Verbose && !ViewCursor.IsNoise(update))))
                 context.Terminal.Note(UpdateLine.Of(update, zone));
-            if (update.Event == "run.finished" ? view.Phase == RunPhase.Finished : IsOver(context, view))
+            if (isNewest && IsOver(context, view))
                 return view;
         }
         throw new OperationCanceledException(cancellationToken);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Cloister.Runs;
 
 namespace Cloister.Cli.Following;
@@ -11,9 +12,11 @@ internal sealed class ViewCursor(IOrchestrator orchestrator, RunId run)
     private RunView? _view;
     private long _seen;
 
-    /// <summary>Updates from the run's beginning, each with a view that is at least as new; a live update that changes nothing a person sees keeps the view.</summary>
-    public async IAsyncEnumerable<(RunUpdate Update, RunView View)> ReadAsync(
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>
+    /// Updates from the run's beginning, each with a view that is at least as new, and whether it is the newest there is. An update that
+    /// changes nothing a person sees keeps the view.
+    /// </summary>
+    public async IAsyncEnumerable<(RunUpdate Update, RunView View, bool IsNewest)> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var update in orchestrator.WatchAsync(run, since: 0, cancellationToken))
         {
@@ -21,7 +24,7 @@ internal sealed class ViewCursor(IOrchestrator orchestrator, RunId run)
             _seen++;
             if (_view is null || (_seen > _view.Position && !IsNoise(update)))
                 _view = await orchestrator.GetAsync(run, cancellationToken);
-            yield return (update, _view);
+            yield return (update, _view, IsNewest: _seen >= _view.Position);
         }
     }
 

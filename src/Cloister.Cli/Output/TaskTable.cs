@@ -44,9 +44,13 @@ internal static class TaskTable
         {
             TaskState.Review or TaskState.Merged or TaskState.Done => row.Summary ?? row.Detail,
             TaskState.Queued or TaskState.Starting or TaskState.Working or TaskState.NeedsInput => row.Detail,
-            TaskState.Failed or TaskState.Stopped or TaskState.Skipped => row.Reason is { } reason ? $"{EnumWord.Of(reason)}: {row.Detail}" : row.Detail,
+            TaskState.Failed or TaskState.Stopped or TaskState.Skipped => Reasoned(row),
         };
         var line = (text ?? "").Split('\n', 2)[0];
         return row.Question is { } question ? $"{line} ({question})" : line;
     }
+
+    // Most details begin with their reason already.
+    private static string? Reasoned(TaskRow row) =>
+        row.Reason is { } reason && row.Detail?.StartsWith(EnumWord.Of(reason), StringComparison.OrdinalIgnoreCase) != true ? $"{EnumWord.Of(reason)}: {row.Detail}" : row.Detail;
 }

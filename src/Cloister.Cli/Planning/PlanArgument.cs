@@ -25,12 +25,12 @@ internal static class PlanArgument
             case { Count: > 0 } when isText:
                 return Prompt(words, options, agents);
             case []:
-                return await PlanLoader.LoadAsync(Path.GetRelativePath(context.Folder, PlanFinder.Find(context.Folder)), agents, cancellationToken);
+                return await PlanLoader.LoadAsync(Shown(context.Folder, Path.GetFileName(PlanFinder.Find(context.Folder))), agents, cancellationToken);
             case ["-"]:
                 var text = await Arguments.InputAsync(context, cancellationToken);
                 return await PlanLoader.LoadAsync(Encoding.UTF8.GetBytes(text), "-", context.Folder, agents, cancellationToken);
             case [var path] when IsPlanPath(context.Folder, path):
-                return await PlanLoader.LoadAsync(Path.Combine(context.Folder, path), agents, cancellationToken);
+                return await PlanLoader.LoadAsync(Shown(context.Folder, path), agents, cancellationToken);
             case [var word] when LooksLikePath(word):
                 throw new CloisterException("plan.file", $"there is no file {word}", $"if it is a prompt: cloister run -- {word}");
             default:
@@ -47,6 +47,13 @@ internal static class PlanArgument
         else
             context.Terminal.NoteRaw(PlanText.Render(problems).TrimEnd('\n'));
         return ExitCode.Usage;
+    }
+
+    // As it was typed, where that leads to the same file; problems then show it as it was typed.
+    private static string Shown(string folder, string path)
+    {
+        var whole = Path.Combine(folder, path);
+        return Path.GetFullPath(path) == whole ? path : whole;
     }
 
     private static PlanLoad Prompt(IReadOnlyList<string> words, PromptOptions options, PlanAgents agents) =>

@@ -31,12 +31,17 @@ internal static class RunStart
             if (Scenario.FindBuiltInText(nameOrPath) is { } builtIn)
                 return builtIn;
             var path = Path.Combine(folder, nameOrPath);
+            if (!File.Exists(path))
+            {
+                var near = DidYouMean.Phrase(nameOrPath, Scenario.BuiltIn);
+                throw new CloisterException("scenario.unknown", $"there is no scenario \"{nameOrPath}\"{(near is null ? "" : $": {near}")}", $"a file, or one of: {string.Join(", ", Scenario.BuiltIn)}");
+            }
             await Scenario.LoadAsync(path, cancellationToken);
             return await File.ReadAllTextAsync(path, cancellationToken);
         }
         catch (ScenarioException wrong)
         {
-            throw new CloisterException("scenario.invalid", wrong.Message, wrong.Hint ?? $"built-in scenarios: {string.Join(", ", Scenario.BuiltIn)}", wrong);
+            throw new CloisterException("scenario.invalid", wrong.Message, wrong.Hint, wrong);
         }
     }
 }

@@ -41,6 +41,15 @@ internal static class RunSummaries
             task.StartedAt,
             task.EndedAt,
             task.Summary,
-            task.Detail);
+            task.Detail ?? WaitsFor(view, task));
+    }
+
+    // What a queued task waits for is not a fact of its own: it follows from the others.
+    private static string? WaitsFor(RunView view, TaskView task)
+    {
+        if (task.State != TaskState.Queued)
+            return null;
+        var open = task.Definition.Needs.Concat(task.Definition.After).Distinct(StringComparer.Ordinal).Where(id => !view.Tasks[id].Ended).ToList();
+        return open.Count == 0 ? null : $"after {string.Join(", ", open)}";
     }
 }

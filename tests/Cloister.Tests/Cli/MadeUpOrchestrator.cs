@@ -1,0 +1,128 @@
+using System.Runtime.CompilerServices;
+using Cloister.Landing;
+using Cloister.Questions;
+using Cloister.Runs;
+
+namespace Cloister.Tests.Cli;
+
+/// <summary>An orchestrator of made-up runs that remembers what it was asked to do.</summary>
+internal sealed class MadeUpOrchestrator : IOrchestrator
+{
+    private readonly IReadOnlyList<IReadOnlyList<RunEvent>> _journals = [MadeUpRuns.LiveEvents, MadeUpRuns.FinishedEvents];
+
+    /// <summary>What was asked, in order, without times and ids that a test cannot know.</summary>
+    public List<object> Asked { get; } = [];
+
+    private IEnumerable<RunView> Views => _journals.Select(MadeUpRuns.View);
+
+    public Task<RunView> StartAsync(StartRun request, CancellationToken cancellationToken)
+    {
+        Asked.Add(request);
+        return GetAsync(MadeUpRuns.Finished, cancellationToken);
+    }
+
+    public Task<IReadOnlyList<RunSummary>> ListAsync(bool all, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<RunSummary>>(
+        [.. Views.Where(view => all || view.Phase != RunPhase.Finished).Select(RunSummaries.Of)]);
+
+    public Task<RunView> GetAsync(RunId run, CancellationToken cancellationToken) => Task.FromResult(
+        Views.FirstOrDefault(view => view.Id == run) ?? throw new CloisterException("run.unknown", $"there is no run {run}", "cloister ps -a lists them"));
+
+    public async IAsyncEnumerable<RunUpdate> WatchAsync(RunId? run, long? since, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var journal in _journals.Where(journal => run is null || ((RunAccepted)journal[0]).Run == run))
+        {
+            foreach (var update in RunUpdates.Of(before: null, journal, journal.Count, MadeUpRuns.Now))
+                yield return update;
+        }
+        if (run is { } one && (await GetAsync(one, cancellationToken)).Phase != RunPhase.Finished)
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+    }
+
+    public Task<IReadOnlyList<Question>> InboxAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Question>>([.. Views.SelectMany(view => view.OpenQuestions)]);
+
+    public async Task<Question> AnswerAsync(QuestionId question, AnswerQuestion answer, CancellationToken cancellationToken)
+    {
+        Asked.Add((question, answer));
+        var asked = (await InboxAsync(cancellationToken)).FirstOrDefault(open => open.Id == question)
+            ?? throw new CloisterException("question.unknown", $"there is no question {question}", "cloister inbox lists what waits");
+        return asked with { Answer = new Answer(answer.Decision, answer.Text, "person", MadeUpRuns.Now) };
+    }
+
+    public Task<RunView> ControlAsync(RunId run, string? task, RunCommand command, CancellationToken cancellationToken)
+    {
+        Asked.Add((run, task, command));
+        return GetAsync(run, cancellationToken);
+    }
+
+    public Task<LogPage> ReadLogAsync(AttemptRef attempt, long offset, CancellationToken cancellationToken)
+    {
+        Asked.Add(attempt);
+        return Task.FromResult(new LogPage(
+            [
+                new LogLine(0, Given(1), "text", "text", "I will add the button next to the form.", """{"type":"assistant"}"""),
+                new LogLine(20, Given(4), "tool", "Edit", MadeUpRuns.Hostile, """{"type":"assistant","x":"\u001b"}"""),
+                new LogLine(40, Given(5), "result", "Edit", "+14 −1", """{"type":"user"}"""),
+                new LogLine(60, null, "error", "api", "overloaded", """{"type":"system"}"""),
+                new LogLine(80, Given(9), "context", "context", "31% (62k of 200k)", """{"type":"assistant"}"""),
+            ],
+            100,
+            Ended: true));
+
+        static DateTimeOffset Given(int seconds) => Runs.Given.Now.AddSeconds(seconds);
+    }
+
+    public Task<DiffReport> DiffAsync(DiffRequest request, CancellationToken cancellationToken)
+    {
+        Asked.Add(request);
+        return Task.FromResult(new DiffReport(
+            "0123456",
+            "8c1d20e",
+            [new ChangedFile("src/Data/Login.cs", "M", 12, 3), new ChangedFile("logo\u202egnp.exe", "A", null, null)],
+            "diff --git a/src/Data/Login.cs b/src/Data/Login.cs\n@@ -1,2 +1,2 @@\n-old\n+new \u001b[31m\n",
+            Truncated: true));
+    }
+
+    public Task<MergeReport> MergeAsync(MergeRequest request, CancellationToken cancellationToken)
+    {
+        Asked.Add(request);
+        MergeCar[] cars =
+        [
+            new("schema", "8c1d20e4aa", 4, 148, 3, []),
+            new("migrate", null, 1, 8, 6, [new MergeConflict("src/Auth/SignIn.cs", "schema")]),
+        ];
+        return Task.FromResult(request is { PreviewOnly: false, Tasks: ["schema"] }
+            ? new MergeReport("cloister/add-oauth", "b07f9130", Changed: true, cars[..1], [new CommandResult("dotnet test", 0, 48, "")])
+            : new MergeReport("cloister/add-oauth", null, Changed: false, cars, []));
+    }
+
+    public Task<LandReport> LandAsync(RunId run, CancellationToken cancellationToken)
+    {
+        Asked.Add(run);
+        return Task.FromResult(new LandReport("main", "b07f9130", CheckoutUpdated: true));
+    }
+
+    public Task<RemoveReport> RemoveAsync(RunId run, string? task, CancellationToken cancellationToken)
+    {
+        Asked.Add((run, task));
+        return CollectAsync(remove: true, cancellationToken);
+    }
+
+    public Task<RunView> RestoreAsync(RunId run, string? task, CancellationToken cancellationToken)
+    {
+        Asked.Add((run, task));
+        return GetAsync(run, cancellationToken);
+    }
+
+    public Task<RemoveReport> CollectAsync(bool remove, CancellationToken cancellationToken) => Task.FromResult(new RemoveReport(
+        [
+            new RemovedWorkspace(new TaskRef(MadeUpRuns.Finished, "fix-117"), "/work/r6-fix-117", 6_700_000, remove, null),
+            new RemovedWorkspace(new TaskRef(MadeUpRuns.Live, "docs"), "/work/r7-docs", 1_200, Removed: false, "docs/new.md is not committed"),
+        ],
+        remove ? 6_700_000 : 0));
+
+    public Task<EngineStatus> StatusAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new EngineStatus(4711, "0.1.0", "/home/person/project/.task_orchestrator", Runs.Given.Now, 1, 2));
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
