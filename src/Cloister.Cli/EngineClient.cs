@@ -124,7 +124,10 @@ internal sealed class EngineClient : IOrchestrator
 
     private Task<T> Post<TBody, T>(
         string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> result, bool repeatable, CancellationToken cancellationToken) =>
-        Call("POST", path, JsonSerializer.SerializeToUtf8Bytes(body, bodyType), result, repeatable, cancellationToken);
+        Call("POST", path, Bytes(JsonSerializer.SerializeToUtf8Bytes(body, bodyType)), result, repeatable, cancellationToken);
+
+    private static byte[] Bytes(byte[] body) => body.Length <= ApiServer.MaxBodyBytes ? body : throw new CloisterException(
+        "request.size", $"this is larger than {ApiServer.MaxBodyBytes / 1024 / 1024} MB together with its prompts", "put long texts into files of the project and name them");
 
     // Blocking on purpose: a short command answers in half the time, and nobody else needs its thread.
     private Task<T> Call<T>(string method, string path, byte[]? body, JsonTypeInfo<T> result, bool repeatable, CancellationToken cancellationToken)

@@ -97,7 +97,7 @@ internal static class CommandLine
         using var text = new StringWriter { NewLine = "\n" };
         help.MaxWidth = terminal.Width ?? 100;
         await line.InvokeAsync(new InvocationConfiguration { Output = text, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellationToken);
-        terminal.PrintRaw(text.ToString().TrimEnd('\n'));
+        terminal.PrintRaw(string.Join('\n', text.ToString().TrimEnd('\n').Split('\n').Select(part => part.TrimEnd(' '))));
         return ExitCode.Ok;
     }
 

@@ -35,7 +35,8 @@ internal static class SocketExchange
             var head = $"{method} {path} HTTP/1.1\r\nHost: cloister\r\nConnection: close\r\n{protocolHeader}: {protocol}\r\n"
                 + $"Content-Type: application/json\r\nContent-Length: {body.Length.ToString(CultureInfo.InvariantCulture)}\r\n\r\n";
             SendAll(socket, Encoding.ASCII.GetBytes(head));
-            SendAll(socket, body);
+            if (!TrySendAll(socket, body) && socket.Available == 0)
+                throw new EngineLostException("the engine went away before it had heard everything");
             return Read(new ReplyReader(socket, MaxBody), protocolHeader);
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
@@ -62,6 +63,20 @@ internal static class SocketExchange
     {
         while (!bytes.IsEmpty)
             bytes = bytes[socket.Send(bytes)..];
+    }
+
+    // An engine that refuses a request does not listen to the rest of it; what it says is there to be read.
+    private static bool TrySendAll(Socket socket, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            SendAll(socket, bytes);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private static Reply Read(ReplyReader reader, string protocolHeader)

@@ -26,6 +26,7 @@ internal sealed class CloisterEngine : IOrchestrator
     private readonly SemaphoreSlim _opening = new(1, 1);
 #pragma warning restore CA2213
     private bool _closed;
+    private int _disposed;
 
     private CloisterEngine(RunServices services, RunLanding landing)
     {
@@ -202,6 +203,8 @@ internal sealed class CloisterEngine : IOrchestrator
     /// <summary>Stops deciding within a moment; agents go on and are picked up by the next engine.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         await _autoMerge.DisposeAsync();
         await _opening.WaitAsync();
         lock (_launching)

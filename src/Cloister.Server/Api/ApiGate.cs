@@ -11,6 +11,9 @@ namespace Cloister.Server.Api;
 /// </summary>
 internal sealed partial class ApiGate(TimeProvider timeProvider, ILogger logger)
 {
+    private static readonly CloisterException TooLarge =
+        new("request.size", $"a request has at most {ApiServer.MaxBodyBytes / 1024 / 1024} MB", "put long texts into files of the project and name them");
+
     private int _inFlight;
     private long _lastEnd = timeProvider.GetTimestamp();
 
@@ -25,8 +28,11 @@ internal sealed partial class ApiGate(TimeProvider timeProvider, ILogger logger)
             http.Response.Headers[Protocol.Header] = Protocol.Version.ToString(CultureInfo.InvariantCulture);
             CheckProtocol(http.Request);
             await next(http);
-            if (http.Response is { HasStarted: false, StatusCode: StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed or StatusCodes.Status415UnsupportedMediaType } unanswered)
-                await AnswerAsync(http, new Problem("about:blank", "the API has no such call", unanswered.StatusCode, "request.invalid", "GET /api/v1/hello"));
+            // The framework refuses some requests by their status alone.
+            if (http.Response is { HasStarted: false, StatusCode: >= StatusCodes.Status400BadRequest } silent)
+                await AnswerAsync(http, silent.StatusCode == StatusCodes.Status413PayloadTooLarge
+                    ? Problem.Of(TooLarge)
+                    : new Problem("about:blank", "the API has no such call, or not with these values", silent.StatusCode, "request.invalid", null));
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -67,7 +73,7 @@ internal sealed partial class ApiGate(TimeProvider timeProvider, ILogger logger)
             case CloisterException known:
                 return Problem.Of(known);
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
-                return Problem.Of(new CloisterException("request.size", $"a request has at most {ApiServer.MaxBodyBytes / 1024 / 1024} MB", "put long texts into files"));
+                return Problem.Of(TooLarge);
             case BadHttpRequestException bad:
                 return Problem.Of(new CloisterException("request.invalid", bad.InnerException?.Message ?? bad.Message));
             default:

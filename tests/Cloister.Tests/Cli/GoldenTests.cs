@@ -120,7 +120,7 @@ public sealed class GoldenTests
             await File.WriteAllTextAsync(Path.Combine(rig.Project, "wrong.plan.yaml"), Plan.Replace("needs: a", "needs: aa", StringComparison.Ordinal), TestContext.Current.CancellationToken);
         var result = await rig.RunAsync(Cases[name]);
 
-        var said = $"$ cloister {string.Join(' ', Cases[name])}\nexit {result.ExitCode}\n--- stdout\n{result.Output}--- stderr\n{result.Error}";
+        var said = $"{string.Join(' ', Cases[name].Prepend("$ cloister"))}\nexit {result.ExitCode}\n--- stdout\n{result.Output}--- stderr\n{result.Error}";
         var file = Path.Combine(Folder(), $"{name}.txt");
         if (Environment.GetEnvironmentVariable("CLOISTER_REWRITE") == "1")
             await File.WriteAllTextAsync(file, said, TestContext.Current.CancellationToken);

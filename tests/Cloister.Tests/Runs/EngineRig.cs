@@ -27,6 +27,9 @@ internal sealed class EngineRig : IAsyncDisposable
     /// <summary>The user's project; a folder without git unless a test says otherwise.</summary>
     public string Project { get => field ?? _folder; init; }
 
+    /// <summary>What the engine that was opened last works with.</summary>
+    public RunServices Services { get; private set; } = null!;
+
     public CloisterEngine Engine => _engine ?? throw new InvalidOperationException("open the engine first");
 
     public async Task OpenAsync(int parallel = 4)
@@ -35,7 +38,7 @@ internal sealed class EngineRig : IAsyncDisposable
         var access = new ModelAccess(environment, startRehearsal: null);
         var git = await GitProgram.FindAsync(null, TimeProvider.System, Cancel);
         var root = new WorkspaceRoot(Path.Combine(_folder, "workspaces"), "rig");
-        var services = new RunServices
+        Services = new RunServices
         {
             Store = Store,
             Backend = Backend,
@@ -54,7 +57,7 @@ internal sealed class EngineRig : IAsyncDisposable
             Updates = new UpdateFeed(await Store.NewestSequenceAsync(Cancel)),
             Logger = NullLogger.Instance,
         };
-        _engine = await CloisterEngine.OpenAsync(services, new RunLanding(services, git, root), Cancel);
+        _engine = await CloisterEngine.OpenAsync(Services, new RunLanding(Services, git, root), Cancel);
     }
 
     /// <summary>The engine goes and another one comes, over the same journal.</summary>

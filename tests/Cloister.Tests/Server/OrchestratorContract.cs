@@ -124,6 +124,7 @@ public abstract class OrchestratorContract : IAsyncLifetime
 
         Assert.Equal("run.started", seen[0].Event);
         Assert.Equal(seen.Select(update => update.Sequence).Order(), seen.Select(update => update.Sequence));
+        Assert.Equal((await Orchestrator.GetAsync(run.Id, Cancel)).Position, seen.Count);
         Assert.Contains(seen, update => update is { Event: "task.working", Task: "a", State: TaskState.Working });
     }
 

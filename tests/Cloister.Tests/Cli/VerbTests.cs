@@ -1,0 +1,215 @@
+using Cloister.Landing;
+using Cloister.Plans;
+using Cloister.Questions;
+using Cloister.Runs;
+
+namespace Cloister.Tests.Cli;
+
+/// <summary>What verbs ask of the orchestrator, and what they ask of it never.</summary>
+public sealed class VerbTests : IDisposable
+{
+    private readonly CommandRig _rig = new();
+
+    public void Dispose() => _rig.Dispose();
+
+    [Fact]
+    public async Task answers_arrive_with_their_decision_and_rule()
+    {
+        await _rig.RunAsync("answer", "q13", "own", "SVG");
+        await _rig.RunAsync("approve", "q12", "--always", "Bash(dotnet ef *)");
+        await _rig.RunAsync("deny", "q12", "--reason", "no");
+
+        Assert.Equal(
+            new object[]
+            {
+                (new QuestionId(13), new AnswerQuestion(AnswerDecision.Reply, "own SVG")),
+                (new QuestionId(12), new AnswerQuestion(AnswerDecision.Allow, null, "Bash(dotnet ef *)")),
+                (new QuestionId(12), new AnswerQuestion(AnswerDecision.Deny, "no")),
+            },
+            _rig.Orchestrator.Asked);
+    }
+
+    [Fact]
+    public async Task commands_arrive_with_everything_that_was_typed()
+    {
+        await _rig.RunAsync("retry", "docs", "--clean", "--agent", "reviewer", "--model", "opus", "--with", "mind the links");
+        await _rig.RunAsync("extend", "r7", "--time", "1h30m", "--budget", "2.50");
+        await _rig.RunAsync("pause", "@latest");
+
+        Assert.Equal(
+            new object[]
+            {
+                (MadeUpRuns.Live, "docs", (RunCommand)new RetryCommand(true, "reviewer", "opus", "mind the links")),
+                (MadeUpRuns.Live, (string?)null, (RunCommand)new ExtendCommand(TimeSpan.FromMinutes(90), 2.50m)),
+                (MadeUpRuns.Live, (string?)null, (RunCommand)new PauseCommand()),
+            },
+            _rig.Orchestrator.Asked);
+    }
+
+    [Fact]
+    public async Task a_message_may_come_from_the_standard_input()
+    {
+        _rig.Input = "line one\nline two\n";
+
+        await _rig.RunAsync("send", "ui", "-");
+
+        var (_, _, command) = Assert.IsType<ValueTuple<RunId, string?, RunCommand>>(Assert.Single(_rig.Orchestrator.Asked));
+        Assert.Equal("line one\nline two\n", Assert.IsType<SendCommand>(command).Text);
+    }
+
+    [Theory]
+    [InlineData("pause", "r7")]
+    [InlineData("answer", "q13", "1")]
+    [InlineData("land", "r7")]
+    [InlineData("rm", "r7")]
+    [InlineData("restore", "r7")]
+    [InlineData("run", "Do something")]
+    [InlineData("spawn", "Do something")]
+    [InlineData("config", "set", "agent", "reviewer")]
+    [InlineData("init")]
+    public async Task a_dry_run_changes_nothing(params string[] arguments)
+    {
+        var before = Directory.EnumerateFiles(_rig.Project, "*", SearchOption.AllDirectories).ToList();
+
+        var said = await _rig.RunAsync([.. arguments, "--dry-run"]);
+
+        Assert.Equal(0, said.ExitCode);
+        Assert.Empty(_rig.Orchestrator.Asked);
+        Assert.Equal(before, Directory.EnumerateFiles(_rig.Project, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task a_merge_preview_is_only_a_preview()
+    {
+        await _rig.RunAsync("merge", "--preview");
+        await _rig.RunAsync("merge", "r7/schema", "r7/ui", "--dry-run");
+
+        Assert.Equivalent(
+            new object[] { new MergeRequest(MadeUpRuns.Live, [], true), new MergeRequest(MadeUpRuns.Live, ["schema", "ui"], true) }, _rig.Orchestrator.Asked);
+    }
+
+    [Theory]
+    [InlineData("--version")]
+    [InlineData("--settings={\"x\":1}")]
+    [InlineData("/cost")]
+    [InlineData("-p")]
+    [InlineData("$(rm -rf /) `x` ${{ x }}")]
+    [InlineData("run.yaml")]
+    public async Task after_two_dashes_any_text_is_a_prompt(string text)
+    {
+        await _rig.RunAsync("run", "--detach", "--", text);
+
+        Assert.Equal(text, Template(Started().Plan.Tasks[0].Prompt));
+    }
+
+    [Fact]
+    public async Task access_to_the_model_travels_with_the_run_and_nothing_else_does()
+    {
+        foreach (var name in (string[])["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "https_proxy", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "PATH"])
+            _rig.Environment[name] = $"value of {name}";
+
+        await _rig.RunAsync("run", "--detach", "Do something");
+        Assert.Equal(["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "https_proxy"], Started().ModelAccess.Keys.Order(StringComparer.Ordinal));
+
+        _rig.Environment["CLAUDE_CODE_USE_BEDROCK"] = "1";
+        _rig.Orchestrator.Asked.Clear();
+        await _rig.RunAsync("run", "--detach", "Do something");
+        Assert.Contains("AWS_SECRET_ACCESS_KEY", Started().ModelAccess.Keys);
+    }
+
+    [Fact]
+    public async Task flags_of_run_reach_the_plan()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_rig.Project, "p.plan.yaml"), "inputs: { x: { type: string } }\ntasks: { a: { prompt: Do it } }\n", TestContext.Current.CancellationToken);
+
+        await _rig.RunAsync("run", "--budget", "3.50", "--concurrency", "2", "--input", "x=a=b", "--rehearse", "demo", "p.plan.yaml", "--detach");
+
+        var started = Started();
+        Assert.Equal((3.50m, 2, "a=b"), (started.Plan.BudgetUsd, started.Plan.Concurrency, started.Inputs["x"]));
+        Assert.Contains("rules", started.Rehearsal, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task rehearse_without_a_scenario_leaves_the_plan_alone()
+    {
+        await _rig.RunAsync("run", "--detach", "--rehearse", "Add a health endpoint");
+
+        Assert.Equal("Add a health endpoint", Template(Started().Plan.Tasks[0].Prompt));
+        Assert.NotNull(Started().Rehearsal);
+    }
+
+    [Fact]
+    public async Task a_project_without_a_past_is_listed_without_an_engine()
+    {
+        Directory.Delete(Path.Combine(_rig.Project, StateFolder.FolderName));
+        _rig.HasEngine = false;
+
+        var ps = await _rig.RunAsync("ps", "--json");
+        var inbox = await _rig.RunAsync("inbox", "--json=id");
+
+        Assert.Equal((0, "{\n  \"schemaVersion\": 1,\n  \"data\": []\n}\n"), (ps.ExitCode, ps.Output));
+        Assert.Equal((0, "{\n  \"schemaVersion\": 1,\n  \"data\": []\n}\n"), (inbox.ExitCode, inbox.Output));
+        Assert.False(Directory.Exists(Path.Combine(_rig.Project, StateFolder.FolderName)));
+    }
+
+    [Fact]
+    public async Task the_status_of_no_engine_is_exit_7()
+    {
+        _rig.HasEngine = false;
+
+        var said = await _rig.RunAsync("engine", "status");
+
+        Assert.Equal((7, "", "error[engine.down]: no engine runs here\nhint: any command that needs it starts it: cloister ps\n"), (said.ExitCode, said.Output, said.Error));
+    }
+
+    [Fact]
+    public async Task a_limit_of_time_ends_the_wait_and_not_the_run()
+    {
+        var said = await _rig.RunAsync("wait", "r7/migrate", "--for", "ended", "--timeout", "1s");
+
+        Assert.Equal((124, "error[cli.timeout]: not done after 0m01s; what runs goes on\nhint: cloister ps\n"), (said.ExitCode, said.Error));
+    }
+
+    [Fact]
+    public async Task quiet_says_nothing_but_data()
+    {
+        var said = await _rig.RunAsync("ps", "-q");
+
+        Assert.Equal("", said.Error);
+        Assert.NotEqual("", said.Output);
+    }
+
+    [Fact]
+    public async Task colours_are_for_terminals_that_want_them()
+    {
+        _rig.IsTerminal = true;
+        _rig.Environment["TERM"] = "xterm";
+        Assert.Contains("\u001b[", (await _rig.RunAsync("ps")).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b[", (await _rig.RunAsync("ps", "--color", "never")).Output, StringComparison.Ordinal);
+        _rig.Environment["NO_COLOR"] = "1";
+        Assert.DoesNotContain("\u001b[", (await _rig.RunAsync("ps")).Output, StringComparison.Ordinal);
+        _rig.IsTerminal = false;
+        _rig.Environment.Remove("NO_COLOR");
+        _rig.Environment["FORCE_COLOR"] = "1";
+        Assert.Contains("\u001b[", (await _rig.RunAsync("ps")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task landing_asks_a_person_and_takes_no_for_an_answer()
+    {
+        _rig.IsTerminal = true;
+        _rig.Input = "n\n";
+
+        var said = await _rig.RunAsync("land", "r7");
+
+        Assert.Equal((1, "land r7: cloister/add-oauth → main? [y/N] "), (said.ExitCode, said.Error));
+        Assert.Empty(_rig.Orchestrator.Asked);
+        Assert.Equal(3, (await _rig.RunAsync("land", "r7", "--no-input")).ExitCode);
+        Assert.Equal(0, (await _rig.RunAsync("land", "r7", "-y")).ExitCode);
+    }
+
+    private StartRun Started() => Assert.IsType<StartRun>(Assert.Single(_rig.Orchestrator.Asked));
+
+    // A prompt is kept as a template in which nothing is filled in.
+    private static string Template(string prompt) => Cloister.Plans.Expressions.Template.Render(prompt, Cloister.Plans.Expressions.ExpressionScope.Empty);
+}
