@@ -23,7 +23,7 @@ internal static class TaskDetails
         Fields.Print(terminal, "changes", task.Work is { HasChanges: true } work ? $"+{work.Added} −{work.Removed} in {Words.Count(work.FilesChanged, "file")}" : null);
         Fields.Print(terminal, "session", row.Session?.ToString());
         Fields.Print(terminal, "cost", $"{Words.Money(row.CostUsd)} est, {Words.Tokens(row.Tokens.Input)} in, {Words.Tokens(row.Tokens.CacheRead)} cached, {Words.Tokens(row.Tokens.Output)} out");
-        Fields.Print(terminal, "instructions", task.Definition.Instructions ? "the project's own CLAUDE.md or AGENTS.md is in its context" : "the project's own instructions are left out");
+        Fields.Print(terminal, "instructions", Instructions(task));
         Fields.Print(terminal, "question", row.Question?.ToString(), Tone.Attention);
         foreach (var attempt in task.Attempts)
             PrintAttempt(terminal, attempt, now);
@@ -33,6 +33,13 @@ internal static class TaskDetails
             terminal.PrintText(summary);
         }
     }
+
+    private static string? Instructions(TaskView task) => (task.Definition.Instructions, task.Attempt?.InstructionFiles) switch
+    {
+        (false, _) => "the project's own are left out",
+        (true, { Count: > 0 } files) => $"in its context: {string.Join(", ", files)}",
+        (true, _) => null,
+    };
 
     private static void PrintAttempt(Terminal terminal, AttemptView attempt, DateTimeOffset now)
     {

@@ -25,7 +25,7 @@ public sealed class GoldenTests
         ["ps-one-run"] = ["ps", "--run", "fix-117"],
         ["show-run"] = ["show", "r7"],
         ["show-task"] = ["show", "docs"],
-        ["show-task-json"] = ["show", "r6/fix-117", "--json"],
+        ["show-task-json"] = ["show", "r6/fix-117", "--json=state,reason,summary,work"],
         ["show-question"] = ["show", "q12"],
         ["show-unknown"] = ["show", "shema"],
         ["logs"] = ["logs", "ui"],
