@@ -131,14 +131,30 @@ internal sealed partial class Orchestrator : IAsyncDisposable
         await ScheduleAsync();
     }
 
+    // Nothing has happened yet: a decision that fails fails alone, and says so to whoever wanted it.
+    private (IReadOnlyList<RunEvent> Events, RunView After) Decided(Func<RunView, IReadOnlyList<RunEvent>> decide)
+    {
+        try
+        {
+            var events = decide(_view);
+            return (events, events.Aggregate(_view, RunFold.Apply));
+        }
+#pragma warning disable CA1031 // A supervised edge: one impossible decision must not end the run it was about, nor the engine.
+        catch (Exception bug) when (bug is not CloisterException)
+#pragma warning restore CA1031
+        {
+            LogImpossible(_services.Logger, _view.Id, bug);
+            throw new CloisterException("engine.bug", $"{_view.Id}: {bug.Message}", "nothing was changed; engine.log has the details", bug);
+        }
+    }
+
     private async Task CommitAsync(Func<RunView, IReadOnlyList<RunEvent>> decide)
     {
         while (true)
         {
-            var events = decide(_view);
+            var (events, after) = Decided(decide);
             if (events.Count == 0)
                 return;
-            var after = events.Aggregate(_view, RunFold.Apply);
             var at = _services.Time.GetUtcNow();
             try
             {
@@ -240,6 +256,9 @@ internal sealed partial class Orchestrator : IAsyncDisposable
 
     [LoggerMessage(EventId = 101, EventName = "run.position_conflict", Level = LogLevel.Warning, Message = "{Run}: another writer was faster; reading again")]
     private static partial void LogPositionConflict(ILogger logger, RunId run, Exception conflict);
+
+    [LoggerMessage(EventId = 103, EventName = "run.impossible", Level = LogLevel.Error, Message = "{Run}: a decision was impossible")]
+    private static partial void LogImpossible(ILogger logger, RunId run, Exception bug);
 
     [LoggerMessage(EventId = 102, EventName = "run.stopped", Level = LogLevel.Critical, Message = "{Run}: its actor cannot go on")]
     private static partial void LogStopped(ILogger logger, RunId run, Exception cause);

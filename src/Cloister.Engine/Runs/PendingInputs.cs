@@ -21,12 +21,12 @@ internal static class PendingInputs
             yield return new DeliverMessage(message.Key, message.Text);
         foreach (var rule in view.AllowRules)
             yield return new GrantRule($"rule:{rule}", rule);
-        if (task.MoreTime > TimeSpan.Zero || task.MoreBudgetUsd > 0)
-            yield return new ExtendLimits(ExtensionKey(task, attempt), attempt.Deadline, attempt.BudgetUsd);
+        if (attempt.Extensions > 0)
+            yield return new ExtendLimits(ExtensionKey(attempt), attempt.Deadline, attempt.BudgetUsd);
         if (task.StopRequested is { } cause)
             yield return new StopAgent($"stop:{attempt.Number}", cause);
     }
 
-    private static string ExtensionKey(TaskView task, AttemptView attempt) =>
-        string.Create(CultureInfo.InvariantCulture, $"extend:{attempt.Number}:{task.MoreTime.Ticks}:{task.MoreBudgetUsd}");
+    private static string ExtensionKey(AttemptView attempt) =>
+        string.Create(CultureInfo.InvariantCulture, $"extend:{attempt.Number}:{attempt.Extensions}");
 }

@@ -34,20 +34,12 @@ internal static class Realisation
             task.ModelOverride ?? task.Definition.Model,
             fence,
             now + task.Definition.Timeout + task.MoreTime,
-            Remaining(view, task),
+            Spending.AllowedFor(view, task, attempt: null),
             next.FromBase,
             now);
     }
 
     private static string Join(string prompt, string? note) => note is null ? prompt : $"{prompt}\n\n{note}";
-
-    // What may still be spent, by the tighter of the task's own limit and the run's.
-    private static decimal? Remaining(RunView view, TaskView task)
-    {
-        var ofTask = task.BudgetUsd - task.CostUsd;
-        var ofRun = view.BudgetUsd - view.CostUsd;
-        return ofTask is null ? ofRun : ofRun is null ? ofTask : Math.Min(ofTask.Value, ofRun.Value);
-    }
 
     private static RunEvent Expand(RunView view, TaskView task, DateTimeOffset now)
     {

@@ -41,7 +41,7 @@ internal static class RunFold
             RunAccepted => throw new InvalidOperationException("run.accepted only opens a journal"),
             RunPaused => view with { Phase = RunPhase.Paused },
             RunResumed => view with { Phase = RunPhase.Active },
-            RunExtended extended => view with { BudgetUsd = Sum(view.BudgetUsd, extended.BudgetUsd) },
+            RunExtended extended => Extend(view with { BudgetUsd = Sum(view.BudgetUsd, extended.BudgetUsd) }),
             RunFinished finished => view with { Phase = RunPhase.Finished, Outcome = finished.Outcome, FinishedAt = finished.At },
             RunRemoved => view with { Removed = true },
             RunRestored => view with { Removed = false },
@@ -74,6 +74,18 @@ internal static class RunFold
             changed = MarkDelivered(changed, delivered);
         var ended = task.LiveAttempt is not { } live || (fact is AttemptEnded end && end.Attempt == live.Number);
         return ended ? WithdrawQuestions(changed, fact.Task) : changed;
+    }
+
+    // Agents at work were given what the run had left; now they may have more.
+    private static RunView Extend(RunView view)
+    {
+        var tasks = view.Tasks;
+        foreach (var task in view.Tasks.Values)
+        {
+            if (task.LiveAttempt is { BudgetUsd: not null } live)
+                tasks = tasks.SetItem(task.Definition.Id, task.WithLive(live with { BudgetUsd = Spending.AllowedFor(view, task, live), Extensions = live.Extensions + 1 }));
+        }
+        return view with { Tasks = tasks };
     }
 
     private static RunView Expand(RunView view, MatrixExpanded expanded)

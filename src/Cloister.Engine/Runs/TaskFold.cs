@@ -172,8 +172,9 @@ internal static class TaskFold
         {
             Deadline = live.Deadline + (extended.MoreTime ?? TimeSpan.Zero),
             BudgetUsd = live.BudgetUsd is { } budget ? budget + (extended.MoreBudgetUsd ?? 0) : null,
+            Extensions = live.Extensions + 1,
         };
-        return longer with { Attempts = longer.Attempts.SetItem(longer.Attempts.Count - 1, extendedAttempt) };
+        return longer.WithLive(extendedAttempt);
     }
 }
 

@@ -97,6 +97,9 @@ public sealed record TaskView
     [JsonIgnore]
     public AttemptView? LiveAttempt => State is TaskState.Starting or TaskState.Working or TaskState.NeedsInput ? Attempt : null;
 
+    /// <summary>The same with another state of its newest attempt.</summary>
+    internal TaskView WithLive(AttemptView attempt) => this with { Attempts = Attempts.SetItem(Attempts.Count - 1, attempt) };
+
     /// <summary>USD of all attempts, failed ones included.</summary>
     [JsonIgnore]
     public decimal CostUsd => Attempts.Sum(attempt => attempt.Usage.CostUsd);
@@ -150,6 +153,9 @@ public sealed record AttemptView
 
     /// <summary>USD it may spend; null: no limit.</summary>
     public decimal? BudgetUsd { get; init; }
+
+    /// <summary>How often its time or budget was extended while it lived.</summary>
+    public int Extensions { get; init; }
 
     /// <summary>When it was claimed.</summary>
     public DateTimeOffset ClaimedAt { get; init; }

@@ -269,4 +269,22 @@ public sealed class OrchestratorTests : IAsyncDisposable
 
         Assert.Equal(run.Id, Assert.Single(await _rig.Engine.ListAsync(all: false, CancellationToken.None)).Run);
     }
+
+    [Fact]
+    public async Task more_money_for_the_run_reaches_the_agents_at_work_but_not_beyond_their_tasks_own_limit()
+    {
+        _rig.Backend.For("a", async agent =>
+        {
+            await agent.TurnAsync("thinking", costUsd: 0.25m);
+            var limits = (ExtendLimits)await agent.NextAsync(input => input is ExtendLimits);
+            return agent.Succeed($"{limits.BudgetUsd:0.0}");
+        });
+        await _rig.OpenAsync();
+        var run = await _rig.StartAsync("budget: 1\ntasks: { a: { prompt: A., budget: 1.5 } }");
+        await _rig.UntilAsync(run.Id, view => view.CostUsd > 0);
+
+        await _rig.Engine.ControlAsync(run.Id, null, new ExtendCommand(null, 5m), CancellationToken.None);
+
+        Assert.Equal("1.5", (await _rig.UntilFinishedAsync(run.Id)).Tasks["a"].Summary);
+    }
 }
