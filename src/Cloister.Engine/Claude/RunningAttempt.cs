@@ -26,7 +26,7 @@ internal sealed class RunningAttempt
     private long _offset;
     private long _lastByteAt;
     private long? _closedAt;
-    private Task? _stopping;
+    private Task<AttemptEnd>? _stopping;
 
     public RunningAttempt(
         AgentTask task, Conversation conversation, AttemptProcess process, IAgentObserver observer, ClaudeCodeOptions options, TimeProvider timeProvider)
@@ -97,7 +97,7 @@ internal sealed class RunningAttempt
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var tick = Task.Delay(_batch.DueIn is { } due && due < Tick ? due : Tick, _timeProvider, enough.Token);
         // A channel that was closed is never ready again.
-        var closed = nextInput is null or { IsCompletedSuccessfully: true, Result: false };
+        var closed = nextInput is null || (nextInput.IsCompletedSuccessfully && !await nextInput);
         await (closed ? Task.WhenAny(nextLines, tick) : Task.WhenAny(nextLines, nextInput!, tick));
         await enough.CancelAsync();
         cancellationToken.ThrowIfCancellationRequested();
@@ -167,7 +167,7 @@ internal sealed class RunningAttempt
             _stopping ??= StopAsync(interrupt: false, cancellationToken);
     }
 
-    private Task StopAsync(bool interrupt, CancellationToken cancellationToken) => _process.StopAsync(
+    private Task<AttemptEnd> StopAsync(bool interrupt, CancellationToken cancellationToken) => _process.StopAsync(
         new StopLadder
         {
             Interrupt = interrupt ? ("interrupt", ControlMessages.Interrupt("interrupt")) : null,

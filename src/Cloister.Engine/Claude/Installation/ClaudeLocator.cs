@@ -55,7 +55,7 @@ internal sealed partial class ClaudeLocator(
                 "claude.missing", $"{place.FoundBy} names {place.Path}, which {(Path.Exists(place.Path) ? "leads to no executable of Claude Code" : "does not exist")}", InstallHint);
         }
 
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) == 0)
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) == UnixFileMode.None)
             throw new CloisterException("claude.not_executable", $"{path} is not executable", $"chmod +x {path}");
         if (FileTrust.Objection(path) is { } objection)
             throw new CloisterException("claude.untrusted", $"{path} is not run: {objection}", "take the write permission away, or install Claude Code elsewhere");

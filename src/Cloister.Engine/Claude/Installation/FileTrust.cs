@@ -26,7 +26,7 @@ internal static partial class FileTrust
             return null;
         var mode = File.GetUnixFileMode(path);
         // In a sticky folder such as /tmp only a file's owner can replace it.
-        if ((mode & OthersWrite) != 0 && !(isFolder && mode.HasFlag(UnixFileMode.StickyBit)) && !IsPrivateGroup(path, mode))
+        if ((mode & OthersWrite) != UnixFileMode.None && !(isFolder && mode.HasFlag(UnixFileMode.StickyBit)) && !IsPrivateGroup(path, mode))
             return $"{path} can be written by others";
         return IsForeign(path) ? $"{path} belongs to somebody else" : null;
     }

@@ -50,8 +50,8 @@ internal static class NpmPackage
     {
         var head = new byte[4];
         using var file = File.OpenRead(path);
-        file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        return Array.Exists(Magic, magic => head.AsSpan().StartsWith(magic));
+        return file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length
+            && Array.Exists(Magic, magic => head.AsSpan().StartsWith(magic));
     }
 
     private static IEnumerable<string> Platforms()
