@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Cloister.Questions;
 using Cloister.Runs;
 

@@ -77,7 +77,7 @@ internal static class CommandLine
         if (line.Errors.Count == 0)
             return;
         var verb = line.CommandResult.Command;
-        var unknown = line.UnmatchedTokens.FirstOrDefault();
+        var unknown = line.UnmatchedTokens is [var first, ..] ? first : null;
         if (unknown is null)
             throw new CloisterException("usage.arguments", line.Errors[0].Message.TrimEnd('.'), HelpHint(verb));
         var isFlag = unknown.StartsWith('-');

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Cloister.Cli.Output;
 using Cloister.Server.Api;
 

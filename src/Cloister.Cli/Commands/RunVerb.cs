@@ -4,7 +4,6 @@ using Cloister.Cli.Following;
 using Cloister.Cli.Output;
 using Cloister.Cli.Planning;
 using Cloister.Plans;
-using Cloister.Runs;
 
 namespace Cloister.Cli.Commands;
 

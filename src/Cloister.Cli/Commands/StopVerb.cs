@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Cloister.Runs;
 
 namespace Cloister.Cli.Commands;

@@ -71,7 +71,7 @@ internal static class ConfigFile
     // Whoever may write here decides what runs as this user.
     private static void RefuseUnsafe(string path)
     {
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & UnixFileMode.OtherWrite) != 0)
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & UnixFileMode.OtherWrite) != UnixFileMode.None)
             throw Wrong(path, "everybody can write to this file", $"chmod o-w {path}");
     }
 
