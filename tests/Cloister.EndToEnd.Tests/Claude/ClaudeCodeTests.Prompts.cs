@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Cloister.Processes;
 using Cloister.Runs;
 using Cloister.Sessions;
 

@@ -1,6 +1,5 @@
 using Cloister.Landing;
 using Cloister.Tests.Workspaces;
-using static Cloister.Tests.Workspaces.TemporaryProject;
 
 namespace Cloister.Tests.Landing;
 

@@ -32,8 +32,15 @@ public sealed class PromptPlanTests
         var plan = PromptPlan.For("Do it", new PromptOptions("tester", "haiku", "t", "Title", TaskWorkspace.Directory, false, "plan", TimeSpan.FromMinutes(5), 2m, ["make"], "main"));
         var task = Tasks.Some with
         {
-            Id = "t", Title = "Title", Prompt = "Do it", Agent = "tester", Model = "haiku", Workspace = TaskWorkspace.Directory, PermissionMode = "plan",
-            Timeout = TimeSpan.FromMinutes(5), Checks = ["make"],
+            Id = "t",
+            Title = "Title",
+            Prompt = "Do it",
+            Agent = "tester",
+            Model = "haiku",
+            Workspace = TaskWorkspace.Directory,
+            PermissionMode = "plan",
+            Timeout = TimeSpan.FromMinutes(5),
+            Checks = ["make"],
         };
         Assert.Equal(JsonSerializer.Serialize(task), JsonSerializer.Serialize(plan.Tasks[0]));
         Assert.Equal((2m, "main"), (plan.BudgetUsd, plan.Base));

@@ -3,7 +3,6 @@ using Cloister.Plans;
 using Cloister.Questions;
 using Cloister.Runs;
 using Cloister.Sessions;
-using Cloister.Workspaces;
 
 namespace Cloister.Tests.Runs;
 

@@ -1,5 +1,4 @@
 using Cloister.Runs;
-using Cloister.Storage;
 using Cloister.Tests.Runs;
 
 namespace Cloister.Tests.Storage;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Cloister.Plans;
 using Cloister.Plans.Results;
 
 namespace Cloister.Tests.Plans.Results;
