@@ -30,6 +30,7 @@ internal sealed class Memory : IFigure
         var engine = (await stage.AskAsync(cancellationToken, "engine", "status")).GetProperty("pid").GetInt32();
         var shims = LiveShims(stage.State.Root).ToList();
         var (ofEngine, ofShims, ofAgents) = (new List<double>(), new List<double>(), new List<double>());
+        var ownPages = Megabytes(engine, "RssAnon:");
         for (var i = 0; i < (rounds ?? UsualLooks); i++)
         {
             await Task.Delay(Look, cancellationToken);
@@ -40,7 +41,7 @@ internal sealed class Memory : IFigure
         var claude = $"a claude {Number.Of(new Sample(ofAgents).Median, "MB")}";
         return
         [
-            Measure.Of("resident memory of the engine", new Sample(ofEngine), "MB", $"largest {Largest(ofEngine)}; {claude}", Hold.AtMost(150)),
+            Measure.Of("resident memory of the engine", new Sample(ofEngine), "MB", $"largest {Largest(ofEngine)}, of which {Number.Of(ownPages, "MB")} are its own pages; {claude}", Hold.AtMost(150)),
             Measure.Of("resident memory of a shim", new Sample(ofShims), "MB", $"{shims.Count} shims, largest {Largest(ofShims)}; {claude}", Hold.AtMost(30)),
         ];
     }
@@ -55,9 +56,9 @@ internal sealed class Memory : IFigure
             .Select(attempt => attempt.TryReadShim())
             .OfType<ShimRecord>();
 
-    private static double Megabytes(int pid)
+    private static double Megabytes(int pid, string field = "VmRSS:")
     {
-        var resident = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return double.Parse(resident["VmRSS:".Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) * 1024 / 1e6;
+        var line = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith(field, StringComparison.Ordinal));
+        return double.Parse(line[field.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) * 1024 / 1e6;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Diagnostics;
 
 namespace Cloister.Bench.Outside;
@@ -64,6 +65,16 @@ internal sealed class Person : IAsyncDisposable
 
     /// <summary>Gives every later command a variable.</summary>
     public void Set(string name, string value) => _environment[name] = value;
+
+    /// <summary>The same with everything else that this shell has set: what a person at this machine really waits for.</summary>
+    public IReadOnlyDictionary<string, string> EnvironmentOfShell()
+    {
+        var variables = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .ToDictionary(variable => (string)variable.Key, variable => (string)variable.Value!, StringComparer.Ordinal);
+        foreach (var (name, value) in _environment)
+            variables[name] = value;
+        return variables;
+    }
 
     public Task<Ended> GitAsync(CancellationToken cancellationToken, params IReadOnlyList<string> arguments) =>
         RunAsync("git", arguments, cancellationToken);
