@@ -6,8 +6,11 @@ namespace Cloister.Accounting;
 /// </summary>
 internal sealed class UsageLedger
 {
-    private readonly Dictionary<string, Entry> _open = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _settled = new(StringComparer.Ordinal);
+    // A message is seen again while it streams, next to those of its subagents; a longer memory would only grow with the session.
+    private const int MostRemembered = 4_096;
+
+    private readonly Dictionary<string, Entry> _messages = new(StringComparer.Ordinal);
+    private readonly Queue<string> _oldestFirst = new();
     private readonly Dictionary<string, string> _streaming = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _unpriced = new(StringComparer.Ordinal);
     private readonly List<ModelUsage> _sinceStart = [];
@@ -51,15 +54,16 @@ internal sealed class UsageLedger
         if (id.Length == 0)
             return;
         _streaming[conversation ?? ""] = id;
-        if (_settled.Contains(id))
-            return;
-        if (!_open.TryGetValue(id, out var entry))
+        if (!_messages.TryGetValue(id, out var entry))
         {
-            _open[id] = entry = new Entry(model, conversation is null);
+            entry = new Entry(model, conversation is null);
+            Remember(id, entry);
             if (entry.Main)
                 Turns++;
         }
 
+        if (entry.Settled)
+            return;
         if (entry.Main && !SameModel(_mainModel, model))
             UseModel(model);
 
@@ -69,7 +73,7 @@ internal sealed class UsageLedger
     /// <summary>The final figures of the message that streams in this conversation.</summary>
     public void MessageEnding(string? conversation, TokenUsage tokens)
     {
-        if (_streaming.TryGetValue(conversation ?? "", out var id) && _open.TryGetValue(id, out var entry))
+        if (_streaming.TryGetValue(conversation ?? "", out var id) && _messages.TryGetValue(id, out var entry) && !entry.Settled)
             Grow(entry, tokens);
     }
 
@@ -89,11 +93,19 @@ internal sealed class UsageLedger
             return;
         Tokens = tokens;
         CostUsd = report.Sum(model => model.CostUsd);
-        _settled.UnionWith(_open.Keys);
-        _open.Clear();
+        foreach (var entry in _messages.Values)
+            entry.Settled = true;
         var main = report.LastOrDefault(model => SameModel(model.Model, _mainModel));
         if (main is { ContextWindow: > 0 })
             _reportedWindow = main.ContextWindow;
+    }
+
+    private void Remember(string id, Entry entry)
+    {
+        _messages[id] = entry;
+        _oldestFirst.Enqueue(id);
+        if (_oldestFirst.Count > MostRemembered)
+            _messages.Remove(_oldestFirst.Dequeue());
     }
 
     // Only the difference is added: a session of ten thousand messages would otherwise be summed up ten thousand times.
@@ -130,5 +142,8 @@ internal sealed class UsageLedger
         public bool Main { get; } = main;
 
         public TokenUsage Tokens { get; set; }
+
+        /// <summary>True when the CLI's own account covers it.</summary>
+        public bool Settled { get; set; }
     }
 }

@@ -22,6 +22,22 @@ public sealed class UsageLedgerTests
     }
 
     [Fact]
+    public void a_session_of_any_length_is_counted_message_by_message()
+    {
+        const int Messages = 20_000;
+        for (var i = 0; i < Messages; i++)
+        {
+            _ledger.Message($"m{i}", Opus, null, new TokenUsage(100, 0, 0, 1));
+            _ledger.Message($"m{i}", Opus, null, new TokenUsage(100, 0, 0, 1));
+            _ledger.MessageEnding(null, new TokenUsage(100, 0, 0, 20));
+        }
+
+        Assert.Equal(new TokenUsage(100 * Messages, 0, 0, 20 * Messages), _ledger.Tokens);
+        Assert.Equal(0.001m * Messages, _ledger.CostUsd);
+        Assert.Equal(Messages, _ledger.Turns);
+    }
+
+    [Fact]
     public void a_subagent_counts_in_the_sum_but_not_in_turns_or_context()
     {
         _ledger.Message("m1", Opus, null, new TokenUsage(12, 5000, 300, 1));
