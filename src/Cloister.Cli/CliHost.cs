@@ -49,8 +49,8 @@ internal sealed record CliHost
     private static Terminal RealTerminal(Dictionary<string, string> environment)
     {
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        var output = new StreamWriter(Console.OpenStandardOutput(), utf8) { NewLine = "\n" };
-        var error = new StreamWriter(Console.OpenStandardError(), utf8) { NewLine = "\n" };
+        var output = new StreamWriter(StandardStream.Open(1), utf8) { NewLine = "\n" };
+        var error = new StreamWriter(StandardStream.Open(2), utf8) { NewLine = "\n" };
         var outputIsTerminal = !Console.IsOutputRedirected;
         return new Terminal(output, error, Console.In)
         {

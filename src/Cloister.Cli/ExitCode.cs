@@ -29,7 +29,7 @@ internal static class ExitCode
     /// <summary>The engine cannot be reached.</summary>
     public const int Engine = 7;
 
-    /// <summary>The store failed (sysexits: input/output error).</summary>
+    /// <summary>The store failed, or the output could not be written (sysexits: input/output error).</summary>
     public const int Store = 74;
 
     /// <summary><c>--timeout</c> passed.</summary>
@@ -48,6 +48,7 @@ internal static class ExitCode
         "engine.failed" => Failed,
         "cli.timeout" => Timeout,
         "cli.needs_input" => NeedsInput,
+        "cli.output" => Store,
         _ => failure.Code.Split('.')[0] switch
         {
             "usage" or "plan" or "ref" or "config" or "scenario" => Usage,

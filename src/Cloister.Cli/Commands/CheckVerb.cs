@@ -26,7 +26,9 @@ internal static class CheckVerb
 
     private static void Print(VerbContext context, PlanLoad load, PlanCheck check)
     {
-        if (load.Plan is { } plan)
+        if (load is { Plan: { } prompt, Places: null })
+            context.Terminal.Print($"one task, {prompt.Tasks[0].Id}, by {prompt.Tasks[0].Agent}");
+        else if (load.Plan is { } plan)
             context.Terminal.PrintText(PlanText.Render(check, plan));
         if (check.Problems.Count > 0)
             context.Terminal.NoteRaw(PlanText.Render(check.Problems).TrimEnd('\n'));

@@ -13,6 +13,9 @@ internal static class CommandLine
 
     private const string Program = "cloister";
 
+    // The tail of a log fits; more helps nobody.
+    private const int LongestMessage = 4_000;
+
     /// <param name="arguments">As typed, without the program's name.</param>
     /// <param name="host">The world around.</param>
     /// <param name="cancellationToken">Interrupt or termination; the caller knows which.</param>
@@ -103,12 +106,14 @@ internal static class CommandLine
 
     private static void Complain(Terminal terminal, CloisterException failure, bool json, ParseResult line)
     {
+        // What somebody typed comes back in messages, whatever its length.
+        var message = TextWidth.Fit(failure.Message, LongestMessage);
         if (json)
         {
-            terminal.NoteRaw(JsonOutput.Error(failure.Code, failure.Message, failure.Hint, HelpHint(line.CommandResult.Command)));
+            terminal.NoteRaw(JsonOutput.Error(failure.Code, message, failure.Hint, HelpHint(line.CommandResult.Command)));
             return;
         }
-        var lines = failure.Message.ReplaceLineEndings("\n").Split('\n');
+        var lines = message.ReplaceLineEndings("\n").Split('\n');
         terminal.Note(new Styled(new Piece($"error[{failure.Code}]", Tone.Bad), ": ", lines[0]));
         foreach (var more in lines.Skip(1))
             terminal.Note(more);

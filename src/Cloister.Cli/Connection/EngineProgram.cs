@@ -65,8 +65,15 @@ internal static partial class EngineProgram
         {
             return ExitCode.Ok;
         }
+        // Many commands may have started one at once; all but the first leave, and that is no news.
+        catch (CloisterException locked) when (locked.Code == "engine.locked")
+        {
+            await Console.Error.WriteLineAsync($"error[{locked.Code}]: {locked.Message}");
+            return ExitCode.Engine;
+        }
         catch (CloisterException failure)
         {
+            await Console.Error.WriteLineAsync($"error[{failure.Code}]: {failure.Message}");
             LogFailed(log, failure.Code, failure.Message);
             return ExitCode.Of(failure);
         }

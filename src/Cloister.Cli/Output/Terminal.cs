@@ -56,10 +56,20 @@ internal sealed class Terminal
     public void PrintRaw(string text) => Write(_output, ref _outputGone, text);
 
     /// <summary>Progress, hints and errors: one line.</summary>
-    public void Note(Styled line) => Write(_error, ref _errorGone, line.Render(ColorError));
+    public void Note(Styled line) => NoteRaw(line.Render(ColorError));
 
     /// <summary>Progress, hints and errors as they are.</summary>
-    public void NoteRaw(string text) => Write(_error, ref _errorGone, text);
+    public void NoteRaw(string text)
+    {
+        try
+        {
+            Write(_error, ref _errorGone, text);
+        }
+        catch (CloisterException)
+        {
+            // What cannot be said must not spoil what was done.
+        }
+    }
 
     /// <summary>A question to the person at the keyboard; the answer is its first line.</summary>
     public string? Ask(Styled question)
@@ -94,9 +104,14 @@ internal sealed class Terminal
             writer.WriteLine(text);
             writer.Flush();
         }
-        catch (IOException)
+        catch (ReaderGoneException)
         {
             gone = true;
+        }
+        catch (IOException failure)
+        {
+            gone = true;
+            throw new CloisterException("cli.output", $"the output could not be written: {failure.Message}", "the disk it goes to may be full", failure);
         }
     }
 }

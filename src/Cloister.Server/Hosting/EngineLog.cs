@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Cloister.Processes;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 
 namespace Cloister.Server.Hosting;
 
@@ -15,7 +17,8 @@ internal sealed class EngineLog : ILogger, IDisposable
     private readonly string _path;
     private readonly TimeProvider _timeProvider;
     private readonly Lock _gate = new();
-    private FileStream _file;
+    private SafeFileHandle _file;
+    private long _written;
 
     public EngineLog(string path, TimeProvider timeProvider)
     {
@@ -46,10 +49,9 @@ internal sealed class EngineLog : ILogger, IDisposable
         {
             try
             {
-                if (_file.Length > MaxBytes)
+                if (_written > MaxBytes)
                     Turn();
-                _file.Write([.. bytes, (byte)'\n']);
-                _file.Flush();
+                Append([.. bytes, (byte)'\n']);
             }
             catch (IOException)
             {
@@ -68,12 +70,19 @@ internal sealed class EngineLog : ILogger, IDisposable
         _file = Open();
     }
 
-    private FileStream Open()
+    // Several engines may write at once, until all but one have found the lock taken: every line goes to the end, as the system sees it.
+    private SafeFileHandle Open()
     {
-        var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        return new FileStream(_path, options);
+        if (!Platform.IsSupported)
+            throw Platform.Unsupported("Writing a log that several processes share");
+        _written = File.Exists(_path) ? new FileInfo(_path).Length : 0;
+        return Descriptor.Open(_path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND);
+    }
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (Platform.IsSupported)
+            _written += Descriptor.Write(_file, bytes) ?? 0;
     }
 
     private static string Word(LogLevel level) => level switch

@@ -94,6 +94,7 @@ public sealed class GoldenTests
         ["run"] = ["run", "two.plan.yaml"],
         ["run-detach"] = ["run", "--detach", "Add", "a", "health", "endpoint"],
         ["run-dry-run"] = ["run", "two.plan.yaml", "--dry-run"],
+        ["run-prompt-dry-run"] = ["run", "Add a health endpoint", "--dry-run"],
         ["run-wrong"] = ["run", "wrong.plan.yaml", "--json"],
         ["run-path-that-is-not-there"] = ["run", "tasks/login"],
         ["run-input-without-value"] = ["run", "two.plan.yaml", "--input", "provider"],
