@@ -2,13 +2,14 @@ using System.CommandLine;
 using Cloister.Cli.Configuration;
 using Cloister.Cli.Output;
 using Cloister.Plans;
+using Cloister.Processes;
 
 namespace Cloister.Cli.Commands;
 
 /// <summary><c>cloister config</c>: settings, and which file each comes from.</summary>
 internal static class ConfigVerb
 {
-    public static Verb Create() => new("config", "Settings: get, set, list", run: null) { Get(), Set(), List() };
+    public static Verb Create() => new("config", "Settings: get, set, list, edit", run: null) { Get(), Set(), List(), Edit() };
 
     private static Verb Get()
     {
@@ -68,6 +69,30 @@ internal static class ConfigVerb
         };
     }
 
+    private static Verb Edit()
+    {
+        var user = new Option<bool>("--user") { Description = "The file for all your projects" };
+        var local = new Option<bool>("--local") { Description = "The file for you in this project" };
+        return new Verb("edit", "Open a settings file in your editor: the project's, --local or --user", (context, _) =>
+        {
+            var path = PathOf(context, context.Line.GetValue(user), context.Line.GetValue(local));
+            var editor = (context.Environment.GetValueOrDefault("VISUAL") ?? context.Environment.GetValueOrDefault("EDITOR") ?? "vi")
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (context.DryRun || !context.Terminal.InputIsTerminal || editor.Length == 0)
+            {
+                context.Terminal.Print(path);
+                return Task.FromResult(ExitCode.Ok);
+            }
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            // It takes over this terminal and this process; its exit code is the command's.
+            ProgramReplacement.Become(Executable.Find(editor[0], context.Folder, context.Environment), [.. editor[1..], path], context.Environment);
+            return Task.FromResult(ExitCode.Failed);
+        })
+        {
+            user, local,
+        };
+    }
+
     private static void Print(VerbContext context, IReadOnlyList<Setting> settings, bool withOrigin)
     {
         var table = new Table(new Column("KEY"), new Column("VALUE"), new Column(withOrigin ? "ORIGIN" : "FOR"));
@@ -79,7 +104,12 @@ internal static class ConfigVerb
 
     private static string FileFor(VerbContext context, ConfigKey key, bool user, bool local)
     {
-        if (user || key.Project == ProjectRight.None)
+        return PathOf(context, user || key.Project == ProjectRight.None, local);
+    }
+
+    private static string PathOf(VerbContext context, bool user, bool local)
+    {
+        if (user)
             return Settings.UserFile(context.Environment) ?? throw new CloisterException("config.home", "there is no home folder to keep settings in", "set HOME or XDG_CONFIG_HOME");
         return local ? Settings.LocalFile(context.State) : Settings.ProjectFile(context.State);
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Cloister.Cli.Configuration;
 using Cloister.Cli.Following;
 using Cloister.Cli.Output;
 using Cloister.Cli.Planning;
@@ -45,7 +46,8 @@ internal static class RunVerb
         var words = line.GetValue(flags.Words) ?? [];
         var isText = line.Tokens.Any(token => token.Type == TokenType.DoubleDash);
         var (scenario, plan) = Rehearsal(context, flags, words);
-        var options = new PromptOptions(line.GetValue(flags.Agent), line.GetValue(flags.Model), line.GetValue(flags.Name));
+        var settings = Settings.Load(context.State, context.Environment);
+        var options = new PromptOptions(line.GetValue(flags.Agent) ?? settings["agent"], line.GetValue(flags.Model) ?? settings["model"], line.GetValue(flags.Name));
         var load = await PlanArgument.LoadAsync(context, plan, isText, options, cancellationToken);
         if (load.Plan is not { } loaded)
             return PlanArgument.Refuse(context, load.Problems);
@@ -56,7 +58,7 @@ internal static class RunVerb
             context.Hint(PlanText.Render(problem).TrimEnd('\n'));
         var limited = loaded with
         {
-            BudgetUsd = line.GetValue(flags.Budget) ?? loaded.BudgetUsd,
+            BudgetUsd = line.GetValue(flags.Budget) ?? loaded.BudgetUsd ?? settings.BudgetUsd,
             Concurrency = Concurrency(line.GetValue(flags.Concurrency)) ?? loaded.Concurrency,
         };
         var rehearsal = scenario is null ? null : await RunStart.ScenarioAsync(context.Folder, scenario, cancellationToken);

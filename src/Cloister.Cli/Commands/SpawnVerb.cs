@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Cloister.Cli.Configuration;
 using Cloister.Cli.Following;
 using Cloister.Cli.Output;
 using Cloister.Cli.Planning;
@@ -23,7 +24,9 @@ internal static class SpawnVerb
         {
             var line = context.Line;
             var (agent, prompt) = await WhoAndWhatAsync(context, words, cancellationToken);
-            var options = new PromptOptions(agent, line.GetValue(model), line.GetValue(name), BudgetUsd: line.GetValue(budget));
+            var settings = Settings.Load(context.State, context.Environment);
+            var options = new PromptOptions(
+                agent ?? settings["agent"], line.GetValue(model) ?? settings["model"], line.GetValue(name), BudgetUsd: line.GetValue(budget) ?? settings.BudgetUsd);
             var plan = PromptPlan.For(prompt, options, await ProjectAgents.LoadAsync(context.Project, context.Environment, cancellationToken));
             if (context.DryRun)
                 return CheckVerb.Show(context, new PlanLoad(plan, []));

@@ -130,6 +130,23 @@ public sealed class VerbTests : IDisposable
     }
 
     [Fact]
+    public async Task settings_stand_in_where_neither_flags_nor_plan_say_anything()
+    {
+        await _rig.RunAsync("config", "set", "agent", "reviewer");
+        await _rig.RunAsync("config", "set", "budget", "7.50");
+        await _rig.RunAsync("config", "set", "model", "opus", "--local");
+
+        await _rig.RunAsync("run", "--detach", "Do something");
+        var byDefault = Started();
+        _rig.Orchestrator.Asked.Clear();
+        await _rig.RunAsync("spawn", "coder", "Do something", "--model", "haiku", "--budget", "1");
+        var said = Started();
+
+        Assert.Equal(("reviewer", "opus", 7.50m), (byDefault.Plan.Tasks[0].Agent, byDefault.Plan.Tasks[0].Model, byDefault.Plan.BudgetUsd));
+        Assert.Equal(("coder", "haiku", 1m), (said.Plan.Tasks[0].Agent, said.Plan.Tasks[0].Model, said.Plan.BudgetUsd));
+    }
+
+    [Fact]
     public async Task rehearse_without_a_scenario_leaves_the_plan_alone()
     {
         await _rig.RunAsync("run", "--detach", "--rehearse", "Add a health endpoint");
