@@ -35,7 +35,7 @@ internal sealed class MadeUpOrchestrator : IOrchestrator
                 yield return update;
         }
         if (run is { } one && (await GetAsync(one, cancellationToken)).Phase != RunPhase.Finished)
-            await Task.Delay(Timeout.Infinite, cancellationToken);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
     }
 
     public Task<IReadOnlyList<Question>> InboxAsync(CancellationToken cancellationToken) =>

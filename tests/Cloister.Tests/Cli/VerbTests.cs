@@ -1,5 +1,4 @@
 using Cloister.Landing;
-using Cloister.Plans;
 using Cloister.Questions;
 using Cloister.Runs;
 

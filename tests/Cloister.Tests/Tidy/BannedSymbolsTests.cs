@@ -12,7 +12,7 @@ public sealed class BannedSymbolsTests
         .Select(name => Assembly.Load(name!))
         .ToArray();
 
-    public static TheoryData<string> Lines => [.. SourceTree.File("BannedSymbols.txt").Lines.Where(line => line.Length > 0)];
+    public static TheoryData<string> Lines => [.. SourceTree.File("BannedSymbols.txt").Lines.Concat(SourceTree.File("src/BannedSymbols.Product.txt").Lines).Where(line => line.Length > 0)];
 
     [Theory]
     [MemberData(nameof(Lines))]
