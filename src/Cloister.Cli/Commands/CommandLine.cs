@@ -54,6 +54,9 @@ internal static class CommandLine
     // --json takes its fields only after an equals sign; what follows it is never one of them.
     private static List<string> Normalise(IReadOnlyList<string> arguments)
     {
+        // Every other program answers to it.
+        if (arguments is ["--version", ..])
+            arguments = ["version", .. arguments.Skip(1)];
         var ownEnd = arguments.ToList().IndexOf("--");
         return [.. arguments.Select((argument, i) => argument == "--json" && (ownEnd < 0 || i < ownEnd) ? $"--json={AllFields}" : argument)];
     }

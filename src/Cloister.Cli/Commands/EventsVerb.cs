@@ -20,6 +20,9 @@ internal static class EventsVerb
             var line = context.Line;
             var named = line.GetValue(reference) ?? line.GetValue(GlobalOptions.Run);
             RunId? run = named is null ? null : await context.RunAsync(named, cancellationToken);
+            // A run that does not exist is an error, not a stream that stays empty for ever.
+            if (run is { } one)
+                await context.Orchestrator.GetAsync(one, cancellationToken);
             var words = line.GetValue(only)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
             return await StreamAsync(context, run, line.GetValue(since), words, cancellationToken);
         })

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Cloister.Cli.Output;
 
 namespace Cloister.Cli.Commands;
@@ -21,9 +22,9 @@ internal static class GlobalOptions
 
     public static readonly Option<bool> Verbose = new("--verbose", "-v") { Description = "Say more" };
 
-    public static readonly Option<ProgressMode?> Progress = new("--progress") { Description = "How to show progress: auto, tty, plain, json, quiet, none", HelpName = "mode" };
+    public static readonly Option<ProgressMode?> Progress = new("--progress") { Description = "How to show progress: auto, tty, plain, json, quiet, none", HelpName = "mode", CustomParser = result => OneOf<ProgressMode>(result) };
 
-    public static readonly Option<ColorMode?> Color = new("--color") { Description = "Colours: auto, always, never", HelpName = "when" };
+    public static readonly Option<ColorMode?> Color = new("--color") { Description = "Colours: auto, always, never", HelpName = "when", CustomParser = result => OneOf<ColorMode>(result) };
 
     public static readonly Option<bool> NoInput = new("--no-input") { Description = "Never ask; exit 3 when something waits for a person" };
 
@@ -45,6 +46,18 @@ internal static class GlobalOptions
     {
         foreach (var option in All)
             option.Recursive = true;
+    }
+
+    // The parser's own complaint would name a type of ours.
+    private static TEnum? OneOf<TEnum>(ArgumentResult result)
+        where TEnum : struct, Enum
+    {
+        var text = result.Tokens is [var token] ? token.Value : "";
+        var name = Array.Find(Enum.GetNames<TEnum>(), name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
+        if (name is not null)
+            return Enum.Parse<TEnum>(name);
+        result.AddError($"\"{text}\" is none of: {string.Join(", ", Enum.GetNames<TEnum>()).ToLowerInvariant()}");
+        return null;
     }
 }
 

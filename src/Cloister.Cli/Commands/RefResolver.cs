@@ -62,10 +62,10 @@ internal sealed class RefResolver(IReadOnlyList<RunSummary> runs, RunId? current
 
     private RunSummary RunOf(string word)
     {
+        if (word == Latest)
+            return runs is [var newest, ..] ? newest : throw new CloisterException("ref.unknown", "no run was started here yet", "cloister run \"a prompt\" starts one");
         if (runs.Count == 0)
             throw Unknown(word, []);
-        if (word == Latest)
-            return runs[0];
         if (word.StartsWith('^'))
         {
             return int.TryParse(word.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var back) && back < runs.Count

@@ -18,11 +18,13 @@ internal sealed class ViewCursor(IOrchestrator orchestrator, RunId run)
     /// </summary>
     public async IAsyncEnumerable<(RunUpdate Update, RunView View, bool IsNewest)> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        // Nothing ever happens in a run that does not exist: asked for first, it is an error instead of a wait without end.
+        _view = await orchestrator.GetAsync(run, cancellationToken);
         await foreach (var update in orchestrator.WatchAsync(run, since: 0, cancellationToken))
         {
             // One update stands for one event, and the view counts its events.
             _seen++;
-            if (_view is null || (_seen > _view.Position && !IsNoise(update)))
+            if (_seen > _view.Position && !IsNoise(update))
                 _view = await orchestrator.GetAsync(run, cancellationToken);
             yield return (update, _view, IsNewest: _seen >= _view.Position);
         }
