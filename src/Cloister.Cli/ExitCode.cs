@@ -52,7 +52,7 @@ internal static class ExitCode
         _ => failure.Code.Split('.')[0] switch
         {
             "usage" or "plan" or "ref" or "config" or "scenario" => Usage,
-            "merge" or "land" => LandingRefused,
+            "merge" or "landing" => LandingRefused,
             "budget" => Limit,
             "engine" => Engine,
             "store" => Store,

@@ -15,7 +15,7 @@ public sealed class ExitCodeTests
     [InlineData("cli.needs_input", 3)]
     [InlineData("claude.missing", 4)]
     [InlineData("merge.conflict", 5)]
-    [InlineData("land.moved", 5)]
+    [InlineData("landing.moved", 5)]
     [InlineData("engine.down", 7)]
     [InlineData("engine.locked", 7)]
     [InlineData("engine.version", 7)]
