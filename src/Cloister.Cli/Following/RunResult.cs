@@ -40,7 +40,8 @@ internal static class RunResult
             yield return "answer: cloister inbox";
         foreach (var failed in run.TasksInOrder.Where(task => task.State == TaskState.Failed).Take(3))
             yield return new Styled(new Piece($"{run.Id}/{failed.Definition.Id}", Tone.Bad), $" {TaskTable.Detail(RunSummaries.Row(run, failed))}   log: cloister logs {run.Id}/{failed.Definition.Id}");
-        if (run.Tasks.Values.Any(task => task.State == TaskState.Review))
-            yield return $"look: cloister diff {run.Id}   bring together: cloister merge {run.Id}";
+        var review = run.TasksInOrder.Where(task => task.State == TaskState.Review).ToList();
+        if (review.Count > 0)
+            yield return $"look: cloister diff {run.Id}{(review.Count == 1 ? "" : $"/{review[0].Definition.Id}")}   bring together: cloister merge {run.Id}";
     }
 }

@@ -69,6 +69,8 @@ internal sealed class RunLanding(RunServices services, Git git, WorkspaceRoot ro
             var repository = await RepositoryOfAsync(view, cancellationToken);
             var target = view.Source.BaseBranch
                 ?? throw new CloisterException("landing.base", $"{view.Id} did not start from a branch", $"merge it yourself: git merge {view.IntegrationBranch}");
+            if (await new RefStore(git, repository.Place).ReadAsync(TaskRefNames.FullBranch(view.IntegrationBranch), cancellationToken) is null)
+                throw new CloisterException("landing.nothing", $"nothing of {view.Id} is merged yet: there is no branch {view.IntegrationBranch}", $"cloister merge {view.Id}");
             var lander = new Lander(repository, ContentRepository.Over(repository, root));
             var result = await lander.LandAsync(view.IntegrationBranch, target, $"Land {view.Plan.Name} ({view.Id})", cancellationToken);
             var landed = result switch
@@ -205,9 +207,19 @@ internal sealed class RunLanding(RunServices services, Git git, WorkspaceRoot ro
         var tip = repository is null
             ? null
             : await new RefStore(git, repository.Place).ReadAsync(TaskRefNames.FullBranch(view.IntegrationBranch), cancellationToken);
-        return tip is not null && view.Source.BaseCommit is { } start
-            ? (start, tip)
-            : throw new CloisterException("diff.nothing", $"nothing of {view.Id} is merged yet", $"cloister diff {view.Id}/TASK shows one task");
+        if (tip is not null && view.Source.BaseCommit is { } start)
+            return (start, tip);
+        // Before a merge the only work there is stands for the run's.
+        var changed = view.TasksInOrder.Where(task => task.Work is { HasChanges: true }).Select(task => task.Definition.Id).ToList();
+        return changed switch
+        {
+            [] => throw new CloisterException("diff.nothing", $"no task of {view.Id} has changed anything", $"cloister show {view.Id} says what they did"),
+            [var only] => EndsOf(view, only, new DiffRequest(view.Id, only)),
+            _ => throw new CloisterException(
+                "diff.nothing",
+                $"nothing of {view.Id} is merged yet: look at its tasks one by one",
+                string.Join("; ", changed.Take(5).Select(id => $"cloister diff {view.Id}/{id}")) + (changed.Count > 5 ? "; …" : "")),
+        };
     }
 
     private static MergeReport Report(MergePreview preview, bool changed, IReadOnlyList<CommandResult> checks) => new(

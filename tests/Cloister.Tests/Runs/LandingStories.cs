@@ -93,6 +93,36 @@ public sealed class LandingStories : IAsyncLifetime
     }
 
     [Fact]
+    public async Task the_diff_of_a_run_before_a_merge_is_that_of_its_only_work()
+    {
+        var run = await FinishedAsync("tasks: { hello: { prompt: A. } }");
+
+        var report = await _rig.Engine.DiffAsync(new DiffRequest(run.Id, null), CancellationToken.None);
+
+        Assert.Equal(["hello.txt"], report.Files.Select(file => file.Path));
+    }
+
+    [Fact]
+    public async Task before_a_merge_the_tasks_of_a_run_are_named_one_by_one()
+    {
+        var run = await FinishedAsync("tasks: { hello: { prompt: A. }, other: { prompt: B., needs: hello } }");
+
+        var failure = await Assert.ThrowsAsync<CloisterException>(() => _rig.Engine.DiffAsync(new DiffRequest(run.Id, null), CancellationToken.None));
+
+        Assert.Equal(("diff.nothing", $"cloister diff {run.Id}/hello; cloister diff {run.Id}/other"), (failure.Code, failure.Hint));
+    }
+
+    [Fact]
+    public async Task what_was_not_merged_cannot_be_landed()
+    {
+        var run = await FinishedAsync("tasks: { hello: { prompt: A. } }");
+
+        var failure = await Assert.ThrowsAsync<CloisterException>(() => _rig.Engine.LandAsync(run.Id, CancellationToken.None));
+
+        Assert.Equal(("landing.nothing", $"cloister merge {run.Id}"), (failure.Code, failure.Hint));
+    }
+
+    [Fact]
     public async Task a_removed_workspace_comes_back_with_everything_that_was_in_it()
     {
         var run = await FinishedAsync("tasks: { hello: { prompt: A. } }");
