@@ -105,7 +105,7 @@ internal static class RunUpdates
     private static string Started(RunAccepted accepted)
     {
         var plan = accepted.Plan;
-        var parts = new List<string> { plan.Name, plan.Tasks.Count == 1 ? "1 task" : $"{plan.Tasks.Count} tasks" };
+        var parts = new List<string> { plan.Name, Counted(plan.Tasks.Count, "task") };
         if (accepted.Source.BaseCommit is { } commit)
             parts.Add($"base {accepted.Source.BaseBranch ?? "HEAD"}@{Short(commit)}");
         if (plan.BudgetUsd is { } budget)
@@ -116,7 +116,7 @@ internal static class RunUpdates
     private static string Finished(RunView after, RunFinished finished)
     {
         var good = after.Tasks.Values.Count(task => TaskMachine.IsSuccess(task.State));
-        return $"{finished.Outcome.ToString().ToLowerInvariant()}: {good} of {after.Tasks.Count} tasks succeeded, ${after.CostUsd:0.00}";
+        return $"{finished.Outcome.ToString().ToLowerInvariant()}: {good} of {Counted(after.Tasks.Count, "task")} succeeded, ${after.CostUsd:0.00}";
     }
 
     private static string Achieved(TaskView task)
@@ -125,7 +125,7 @@ internal static class RunUpdates
         if (task.Work is { HasChanges: true } work)
             parts.Add(Changes(work));
         if (task.Attempt?.Checks is { IsEmpty: false } checks)
-            parts.Add($"{checks.Count} checks passed");
+            parts.Add($"{Counted(checks.Count, "check")} passed");
         if (task.StartedAt is { } started && task.EndedAt is { } ended)
             parts.Add(Clock(ended - started));
         parts.Add($"${task.CostUsd:0.00}");
@@ -141,10 +141,12 @@ internal static class RunUpdates
     };
 
     private static string Changes(Workspaces.WorkSnapshot work) =>
-        string.Create(CultureInfo.InvariantCulture, $"+{work.Added} −{work.Removed} in {work.FilesChanged} file{(work.FilesChanged == 1 ? "" : "s")}");
+        string.Create(CultureInfo.InvariantCulture, $"+{work.Added} −{work.Removed} in {Counted(work.FilesChanged, "file")}");
 
     private static string Ran(CommandResult result) =>
         result.Passed ? $"{result.Command} ✓ {result.Seconds:0.0}s" : $"{result.Command} ✗ {(result.ExitCode is { } code ? $"exit {code}" : "killed")} {result.Seconds:0.0}s";
+
+    private static string Counted(int count, string word) => count == 1 ? $"1 {word}" : $"{count} {word}s";
 
     private static string Clock(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes}m{time.Seconds:00}s");
 
