@@ -49,6 +49,7 @@ internal sealed class RunningAttempt
         try
         {
             await ReadAsync(ended, inputs, leaving.Token);
+            await ConfirmAsync(inputs, leaving.Token);
             await _batch.FlushAsync(_offset, leaving.Token);
             var end = await ended;
             if (_stopping is not null)
@@ -75,16 +76,15 @@ internal sealed class RunningAttempt
             {
                 if (!await output.Next)
                     return;
-                await TakeAsync(output.Lines, ended, cancellationToken);
+                await TakeAsync(output.Lines, cancellationToken);
                 output.Advance();
             }
 
             if (nextInput is { IsCompleted: true } && await nextInput)
-            {
                 nextInput = null;
-                await DeliverAsync(inputs, ended, cancellationToken);
-            }
-
+            // Before anything is decided: an agent that is done still has to hear what was said to it while nobody passed it on.
+            if (CaughtUp && !ended.IsCompleted)
+                await DeliverAsync(inputs, cancellationToken);
             await _batch.FlushIfDueAsync(_offset, cancellationToken);
             await WatchAsync(ended, cancellationToken);
         }
@@ -103,7 +103,7 @@ internal sealed class RunningAttempt
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    private async Task TakeAsync(IReadOnlyList<OutputLine> lines, Task ended, CancellationToken cancellationToken)
+    private async Task TakeAsync(IReadOnlyList<OutputLine> lines, CancellationToken cancellationToken)
     {
         _lastByteAt = _timeProvider.GetTimestamp();
         foreach (var line in lines)
@@ -113,22 +113,32 @@ internal sealed class RunningAttempt
                 : StreamParser.Parse(line.Bytes);
             var steps = _conversation.Observe(parsed, line.Offset);
             _offset = line.End;
-            await CarryOutAsync(steps, ended, cancellationToken);
+            await CarryOutAsync(steps, cancellationToken);
             await _batch.FlushIfDueAsync(_offset, cancellationToken);
         }
     }
 
-    private async Task DeliverAsync(ChannelReader<AgentInput> inputs, Task ended, CancellationToken cancellationToken)
+    private async Task DeliverAsync(ChannelReader<AgentInput> inputs, CancellationToken cancellationToken)
     {
         while (inputs.TryRead(out var input))
         {
-            await CarryOutAsync(_conversation.Deliver(input), ended, cancellationToken);
+            await CarryOutAsync(_conversation.Deliver(input), cancellationToken);
             if (input is ExtendLimits limits)
                 await _process.ExtendAsync(limits.Deadline, cancellationToken);
         }
     }
 
-    private async Task CarryOutAsync(IReadOnlyList<Step> steps, Task ended, CancellationToken cancellationToken)
+    // What reached the agent under an engine that died before it could say so is told now; the agent's successor must not hear it again.
+    private async Task ConfirmAsync(ChannelReader<AgentInput> inputs, CancellationToken cancellationToken)
+    {
+        while (inputs.TryRead(out var input))
+        {
+            if (input is DeliverAnswer or DeliverMessage)
+                await CarryOutAsync(_conversation.Deliver(input), cancellationToken);
+        }
+    }
+
+    private async Task CarryOutAsync(IReadOnlyList<Step> steps, CancellationToken cancellationToken)
     {
         var arrived = true;
         foreach (var step in steps)
@@ -136,7 +146,7 @@ internal sealed class RunningAttempt
             switch (step)
             {
                 case Write write:
-                    arrived = !ended.IsCompleted && await _process.SendAsync(write.Id, write.Line, cancellationToken) != SendOutcome.Gone;
+                    arrived = await _process.SendAsync(write.Id, write.Line, cancellationToken) != SendOutcome.Gone;
                     break;
                 // What did not reach the agent must not be reported as delivered.
                 case Report { Event: AgentInputDelivered } when !arrived:
@@ -161,7 +171,7 @@ internal sealed class RunningAttempt
             _conversation.End(EndedBy.Stall);
         if (_conversation.Ending is not null)
             _stopping ??= StopAsync(interrupt: true, cancellationToken);
-        else if (_conversation.IsOver && _closedAt is null && await _process.CloseInputAsync(cancellationToken))
+        else if (CaughtUp && _conversation.IsOver && _closedAt is null && await _process.CloseInputAsync(cancellationToken))
             _closedAt = _timeProvider.GetTimestamp();
         else if (_closedAt is { } closed && _timeProvider.GetElapsedTime(closed) > _options.LeaveWithin)
             _stopping ??= StopAsync(interrupt: false, cancellationToken);

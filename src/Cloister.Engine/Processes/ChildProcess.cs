@@ -16,4 +16,13 @@ internal static partial class ChildProcess
         Platform.IsSupported
             ? RunOnLinuxAsync(command, timeProvider, cancellationToken)
             : throw Platform.Unsupported("Running programs");
+
+    /// <summary>Kills every process that was started with this variable, and all of their descendants.</summary>
+    /// <param name="variable"><c>NAME=value</c>.</param>
+    public static void KillMarked(string variable)
+    {
+        if (!Platform.IsSupported)
+            throw Platform.Unsupported("Ending programs");
+        _ = new ProcessTree(variable).Kill();
+    }
 }

@@ -24,8 +24,9 @@ internal static class ShimEnvironment
         ["DOTNET_TC_CallCounting"] = "0",
     };
 
-    // What a .NET program needs to start, and what decides where its socket is.
-    private static readonly string[] Inherited = ["DOTNET_ROOT", "DOTNET_ROOT_X64", "DOTNET_ROOT_ARM64", "XDG_RUNTIME_DIR"];
+    // What a .NET program needs to start, what decides where its socket is, and where it is told to die.
+    private static readonly string[] Inherited =
+        ["DOTNET_ROOT", "DOTNET_ROOT_X64", "DOTNET_ROOT_ARM64", "XDG_RUNTIME_DIR", CrashPoint.Variable, CrashPoint.TicketVariable];
 
     /// <summary>The environment to start a shim with.</summary>
     public static Dictionary<string, string> OfShim(IReadOnlyDictionary<string, string> agent, IReadOnlyDictionary<string, string> extra)

@@ -49,6 +49,7 @@ internal sealed class CloisterEngine : IOrchestrator
     public static async Task<CloisterEngine> OpenAsync(
         RunServices services, RunLanding landing, CancellationToken cancellationToken)
     {
+        services.Commands.EndLeftovers();
         var engine = new CloisterEngine(services, landing);
         try
         {
@@ -224,7 +225,7 @@ internal sealed class CloisterEngine : IOrchestrator
     {
         var view = await GetAsync(run, cancellationToken);
         if (!view.Intents.IsEmpty)
-            await _landing.SettleAsync(await OrchestratorAsync(run, cancellationToken), cancellationToken);
+            await _landing.TrySettleAsync(await OrchestratorAsync(run, cancellationToken), cancellationToken);
     }
 
     private async Task<RunAccepted> AcceptAsync(StartRun request, CancellationToken cancellationToken)

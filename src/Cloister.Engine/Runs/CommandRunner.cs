@@ -10,7 +10,7 @@ namespace Cloister.Runs;
 /// </summary>
 internal sealed class CommandRunner(IReadOnlyDictionary<string, string> engineEnvironment, string instanceId, TimeProvider timeProvider)
 {
-    /// <summary>Marks every process of a setup or check, so that the next engine can end what a killed one left behind.</summary>
+    /// <summary>Marks every process of a setup or check with the engine's instance, so that the next engine can end what a killed one left.</summary>
     public const string MarkerVariable = "CLOISTER_COMMAND";
 
     // A person reads the end of a failing build, not all of it; the agent is told the same lines.
@@ -19,8 +19,8 @@ internal sealed class CommandRunner(IReadOnlyDictionary<string, string> engineEn
 
     private static readonly string[] Passed = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TMPDIR", "SHELL", "DOTNET_ROOT", "JAVA_HOME", "NUGET_CERT_REVOCATION_MODE"];
 
-    /// <summary>The value of <see cref="MarkerVariable"/> for an attempt's commands.</summary>
-    public string MarkerOf(AttemptRef attempt) => $"{instanceId}/{attempt}";
+    /// <summary>Ends what still runs of commands that nobody waits for: those of an engine that was killed. They run again from their start.</summary>
+    public void EndLeftovers() => ChildProcess.KillMarked($"{MarkerVariable}={instanceId}");
 
     /// <param name="command">A shell line of the plan.</param>
     /// <param name="directory">Where it runs.</param>
@@ -59,7 +59,7 @@ internal sealed class CommandRunner(IReadOnlyDictionary<string, string> engineEn
         var environment = Passed
             .Where(engineEnvironment.ContainsKey)
             .ToDictionary(name => name, name => engineEnvironment[name], StringComparer.Ordinal);
-        environment[MarkerVariable] = MarkerOf(attempt);
+        environment[MarkerVariable] = instanceId;
         environment["CLOISTER_TASK"] = attempt.Task.ToString();
         environment["CI"] = "true";
         return environment;

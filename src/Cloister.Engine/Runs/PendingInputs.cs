@@ -13,8 +13,8 @@ internal static class PendingInputs
         if (task.LiveAttempt is not { } attempt)
             yield break;
 
-        var answered = view.Questions.Values.Where(
-            q => q.Task.Task == task.Definition.Id && q.Attempt == attempt.Number && q.Answer is { Delivered: false });
+        // Delivered ones too: whoever reads the agent's questions again has to know which of them are settled.
+        var answered = view.Questions.Values.Where(q => q.Task.Task == task.Definition.Id && q.Attempt == attempt.Number && q.Answer is not null);
         foreach (var question in answered.OrderBy(q => q.Id.Number))
             yield return new DeliverAnswer(question.Key, question.Key, question.Answer!);
         foreach (var message in task.Messages.Where(message => !message.Delivered))

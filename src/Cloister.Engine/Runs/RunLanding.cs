@@ -2,6 +2,7 @@ using System.Text.Json;
 using Cloister.Landing;
 using Cloister.Plans;
 using Cloister.Workspaces;
+using Microsoft.Extensions.Logging;
 using MergeStrategy = Cloister.Plans.MergeStrategy;
 
 namespace Cloister.Runs;
@@ -11,7 +12,7 @@ namespace Cloister.Runs;
 /// on the base when asked. The integration branch moves only between an open and a closed intent; landing needs none, because whether a
 /// branch has landed can always be seen from the branches.
 /// </summary>
-internal sealed class RunLanding(RunServices services, Git git, WorkspaceRoot root) : IDisposable
+internal sealed partial class RunLanding(RunServices services, Git git, WorkspaceRoot root) : IDisposable
 {
     // Checks on the merged work are the plan's own; they get as long as a task's.
     private static readonly TimeSpan ChecksDeadline = TaskDefaults.DefaultTimeout;
@@ -104,6 +105,19 @@ internal sealed class RunLanding(RunServices services, Git git, WorkspaceRoot ro
             var tip = await new RefStore(git, repository.Place).ReadAsync(TaskRefNames.FullBranch(merge.Branch), cancellationToken);
             var happened = tip is not null && await new History(ContentRepository.Over(repository, root)).IsAncestorAsync(merge.Result, tip, cancellationToken);
             await run.DecideAsync(view => view.Intents.ContainsKey(intent.Key) ? Settled(view, intent.Key, merge, happened) : [], cancellationToken);
+        }
+    }
+
+    /// <summary>The same, for a start: where the repository cannot be read now, the merge stays announced and everything else goes on.</summary>
+    public async Task TrySettleAsync(Orchestrator run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SettleAsync(run, cancellationToken);
+        }
+        catch (CloisterException unreadable) when (!unreadable.Code.StartsWith("store.", StringComparison.Ordinal))
+        {
+            LogUnsettled(services.Logger, run.View.Id, unreadable);
         }
     }
 
@@ -231,6 +245,9 @@ internal sealed class RunLanding(RunServices services, Git git, WorkspaceRoot ro
 
     private static CloisterException Refused(string why, IReadOnlyList<string> paths, string hint) =>
         new("landing.refused", $"{why}: {string.Join(", ", paths.Take(10))}; nothing was changed", hint);
+
+    [LoggerMessage(EventId = 501, EventName = "run.unsettled", Level = LogLevel.Warning, Message = "{Run}: what became of a merge cannot be seen now")]
+    private static partial void LogUnsettled(ILogger logger, RunId run, Exception cause);
 
     /// <summary>What an intent says so that its outcome can be told from the branch alone.</summary>
     private sealed record AnnouncedMerge(string Branch, string Result, IReadOnlyDictionary<string, string> Tasks);

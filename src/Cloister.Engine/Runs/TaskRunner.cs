@@ -106,6 +106,8 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
 
     private async Task<bool> SetUpAsync(Workspace workspace, CancellationToken stopRequested, CancellationToken detach)
     {
+        if (Current.Setup is { } done)
+            return done.Passed;
         var commands = Task.Definition.Setup;
         var setUpBefore = Task.Attempts.Any(a => a.Setup is { Passed: true });
         if (commands.Count == 0 || Current.StartedAt is not null || (setUpBefore && !workspace.Created))

@@ -6,7 +6,10 @@ namespace Cloister.Sessions;
 /// <summary>Something the engine sends to a running agent. Keyed: delivering the same key twice reaches the agent once.</summary>
 internal abstract record AgentInput(string Key);
 
-/// <summary>The answer to the question the agent asked under <paramref name="QuestionKey"/>.</summary>
+/// <summary>
+/// The answer to the question the agent asked under <paramref name="QuestionKey"/>. One that was delivered before comes again after a
+/// restart: the question is settled, and nothing is to be sent.
+/// </summary>
 internal sealed record DeliverAnswer(string Key, string QuestionKey, Answer Answer) : AgentInput(Key);
 
 /// <summary>A message that steers the agent while it works. Untrusted text.</summary>

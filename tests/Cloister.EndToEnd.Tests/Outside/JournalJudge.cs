@@ -5,10 +5,14 @@ internal static class JournalJudge
 {
     private static readonly HashSet<string> EndedBadly = new(["failed", "stopped", "skipped"], StringComparer.Ordinal);
 
+    private static readonly string[] OnceAnAttempt =
+        ["attempt.claimed", "attempt.workspace", "attempt.setup", "attempt.started", "attempt.ended", "attempt.kept"];
+
     public static IEnumerable<string> Judge(Journal journal, IReadOnlyList<AttemptFolder> folders) =>
     [
         .. Positions(journal),
         .. Claims(journal),
+        .. Repetitions(journal),
         .. Repeated(journal),
         .. Offsets(journal, folders),
         .. Sums(journal),
@@ -66,6 +70,14 @@ internal static class JournalJudge
                 yield return $"r{run.Key}: fences do not grow with every claim: {string.Join(' ', fences)}";
         }
     }
+
+    // What happens once in the life of an attempt is told once.
+    private static IEnumerable<string> Repetitions(Journal journal) =>
+        from entry in journal.Events
+        where OnceAnAttempt.Contains(entry.Type)
+        group entry by (entry.Type, entry.Attempt) into same
+        where same.Count() > 1
+        select $"{same.Key.Attempt}: {same.Key.Type} stands in the journal {same.Count()} times";
 
     // Every complete line of output is accounted for once: offsets grow, end where lines end, and reach the end when the attempt did.
     private static IEnumerable<string> Offsets(Journal journal, IReadOnlyList<AttemptFolder> folders)

@@ -24,6 +24,7 @@ public sealed class OracleTests
         ("does not begin with", [.. Sound[1..].Select((e, i) => e with { Position = i + 1 })]),
         ("was claimed while", [.. Sound[..3], Event(4, "attempt.claimed", """{"task":"a","attempt":2,"fence":2}"""), Event(5, "run.paused", "{}")]),
         ("attempts are numbered", [.. Sound[..4], Event(5, "attempt.claimed", """{"task":"a","attempt":3,"fence":2}""")]),
+        ("stands in the journal 2 times", [.. Sound, Event(6, "attempt.setup", """{"task":"a","attempt":2}"""), Event(7, "attempt.setup", """{"task":"a","attempt":2}""")]),
         ("fences do not grow", [.. Sound[..4], Event(5, "attempt.claimed", """{"task":"a","attempt":2,"fence":1}""")]),
     ];
 

@@ -21,7 +21,8 @@ internal static class ProcessTable
             found.ForEach(Kill);
     }
 
-    private static void Kill(LiveProcess process)
+    /// <summary>kill -9.</summary>
+    public static void Kill(LiveProcess process)
     {
         try
         {

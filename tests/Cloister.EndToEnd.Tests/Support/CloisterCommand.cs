@@ -8,14 +8,15 @@ internal sealed class CloisterCommand
 
     private readonly TestRepository _repository;
     private readonly IReadOnlyDictionary<string, string> _environment;
+    private readonly IReadOnlyList<string> _runner;
 
     public CloisterCommand(TestRepository repository)
-        : this(repository, repository.Environment)
+        : this(repository, repository.Environment, [])
     {
     }
 
-    private CloisterCommand(TestRepository repository, IReadOnlyDictionary<string, string> environment) =>
-        (_repository, _environment) = (repository, environment);
+    private CloisterCommand(TestRepository repository, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> runner) =>
+        (_repository, _environment, _runner) = (repository, environment, runner);
 
     /// <summary>What ./test built, or what was built together with this assembly.</summary>
     private static string Executable
@@ -37,8 +38,11 @@ internal sealed class CloisterCommand
         environment.Remove(variable);
         if (value is not null)
             environment[variable] = value;
-        return new CloisterCommand(_repository, environment);
+        return new CloisterCommand(_repository, environment, _runner);
     }
+
+    /// <summary>The same started by another program, which gets the command and its arguments as its own last ones.</summary>
+    public CloisterCommand By(params IReadOnlyList<string> runner) => new(_repository, _environment, runner);
 
     /// <summary>Runs a verb to its end.</summary>
     public Task<CommandOutcome> RunAsync(params IEnumerable<string> arguments) => RunAsync(DefaultLimit, arguments);
@@ -48,9 +52,13 @@ internal sealed class CloisterCommand
 
     /// <summary>Runs a verb that reads from stdin.</summary>
     public Task<CommandOutcome> RunAsync(TimeSpan within, string? input, IEnumerable<string> arguments) =>
-        OutsideCommand.RunAsync(Executable, arguments, _repository.Project, _environment, within, input);
+        OutsideCommand.RunAsync(Program, [.. Before, .. arguments], _repository.Project, _environment, within, input);
 
     /// <summary>Starts a verb that is watched, or killed, while it runs.</summary>
     public Task<OutsideCommand> StartAsync(params IEnumerable<string> arguments) =>
-        OutsideCommand.StartAsync(Executable, arguments, _repository.Project, _environment);
+        OutsideCommand.StartAsync(Program, [.. Before, .. arguments], _repository.Project, _environment);
+
+    private string Program => _runner.Count == 0 ? Executable : _runner[0];
+
+    private IEnumerable<string> Before => _runner.Count == 0 ? [] : [.. _runner.Skip(1), Executable];
 }

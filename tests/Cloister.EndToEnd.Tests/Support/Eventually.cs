@@ -12,7 +12,8 @@ internal static class Eventually
     /// <param name="what">What is waited for, as the end of "waited 10 s for …".</param>
     /// <param name="within">How long at most.</param>
     /// <param name="look">Null: not yet.</param>
-    public static async Task<T> SeeAsync<T>(string what, TimeSpan within, Func<Task<T?>> look)
+    /// <param name="story">What there is to say when it never comes.</param>
+    public static async Task<T> SeeAsync<T>(string what, TimeSpan within, Func<Task<T?>> look, Func<string>? story = null)
         where T : class
     {
         var started = Stopwatch.GetTimestamp();
@@ -20,15 +21,17 @@ internal static class Eventually
         {
             if (await look() is { } seen)
                 return seen;
-            Assert.True(Stopwatch.GetElapsedTime(started) < within, $"waited {within.TotalSeconds:0.#} s for {what}");
+            if (Stopwatch.GetElapsedTime(started) >= within)
+                Assert.Fail($"waited {within.TotalSeconds:0.#} s for {what}\n{story?.Invoke()}");
             await Task.Delay(BetweenLooks, TestContext.Current.CancellationToken);
         }
     }
 
     /// <summary>Looks until it is so.</summary>
-    public static async Task BeTrueAsync(string what, TimeSpan within, Func<Task<bool>> look) =>
-        await SeeAsync(what, within, async () => await look() ? what : null);
+    public static async Task BeTrueAsync(string what, TimeSpan within, Func<Task<bool>> look, Func<string>? story = null) =>
+        await SeeAsync(what, within, async () => await look() ? what : null, story);
 
     /// <summary>Looks until it is so.</summary>
-    public static Task BeTrueAsync(string what, TimeSpan within, Func<bool> look) => BeTrueAsync(what, within, () => Task.FromResult(look()));
+    public static Task BeTrueAsync(string what, TimeSpan within, Func<bool> look, Func<string>? story = null) =>
+        BeTrueAsync(what, within, () => Task.FromResult(look()), story);
 }

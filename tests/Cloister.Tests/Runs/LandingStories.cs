@@ -83,6 +83,54 @@ public sealed class LandingStories : IAsyncLifetime
     }
 
     [Fact]
+    public async Task a_finished_run_whose_work_waits_is_listed_by_the_next_engine_too()
+    {
+        var run = await FinishedAsync("tasks: { hello: { prompt: A. } }");
+
+        await _rig.RestartAsync();
+
+        Assert.Equal([run.Id], (await _rig.Engine.ListAsync(all: false, CancellationToken.None)).Select(summary => summary.Run));
+        await _rig.Engine.MergeAsync(new MergeRequest(run.Id, [], PreviewOnly: false), CancellationToken.None);
+        Assert.Empty(await _rig.Engine.ListAsync(all: false, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(true, TaskState.Merged)]
+    [InlineData(false, TaskState.Review)]
+    public async Task what_became_of_an_announced_merge_is_seen_by_the_next_engine_also_in_a_finished_run(bool moved, TaskState state)
+    {
+        var run = await FinishedAsync("name: settled\ntasks: { hello: { prompt: A. } }");
+        await _rig.Engine.DisposeAsync();
+        var work = run.Tasks["hello"].Work!.Commit!;
+        var detail = System.Text.Json.JsonSerializer.Serialize(
+            new { Branch = "cloister/settled", Result = work, Tasks = new Dictionary<string, string>(StringComparer.Ordinal) { ["hello"] = work } });
+        var opened = new IntentOpened("merge:1", IntentKind.Merge, detail);
+        await _rig.Store.AppendAsync(run.Id, run.Position, [opened], RunFold.Apply(run, opened), Given.Now, CancellationToken.None);
+        if (moved)
+            await _project.GitAsync("update-ref", "refs/heads/cloister/settled", work);
+
+        await _rig.OpenAsync();
+
+        var view = await _rig.UntilAsync(run.Id, now => now.Intents.Count == 0);
+        Assert.Equal(state, view.Tasks["hello"].State);
+    }
+
+    [Fact]
+    public async Task an_engine_opens_although_a_repository_with_an_announced_merge_is_gone()
+    {
+        var run = await FinishedAsync("name: settled\ntasks: { hello: { prompt: A. } }");
+        await _rig.Engine.DisposeAsync();
+        var opened = new IntentOpened("merge:1", IntentKind.Merge, """{"Branch":"cloister/settled","Result":"0123456","Tasks":{}}""");
+        await _rig.Store.AppendAsync(run.Id, run.Position, [opened], RunFold.Apply(run, opened), Given.Now, CancellationToken.None);
+        Directory.Move(Path.Combine(_project.Path, ".git"), Path.Combine(_project.Path, "git"));
+
+        await _rig.OpenAsync();
+
+        Assert.Single((await _rig.Engine.GetAsync(run.Id, CancellationToken.None)).Intents);
+        Directory.Move(Path.Combine(_project.Path, "git"), Path.Combine(_project.Path, ".git"));
+    }
+
+    [Fact]
     public async Task the_diff_of_a_task_shows_what_it_did_on_top_of_what_it_needed()
     {
         var run = await FinishedAsync("tasks: { hello: { prompt: A. }, other: { prompt: B., needs: hello } }");

@@ -22,6 +22,7 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
     private readonly EvidenceLog _log = new();
     private readonly UsageLedger _ledger = new();
     private readonly HashSet<string> _untaken = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unpricedTold = new(StringComparer.Ordinal);
     private readonly List<PermissionRule> _rules = [.. ToolSet.Rules(task.Agent), .. task.AllowRules.Select(PermissionRule.TryParse).OfType<PermissionRule>()];
     private decimal? _budget = task.BudgetUsd;
@@ -131,6 +132,7 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
             case AssistantMessage message:
                 return Activities(message);
             case MessageTaken taken:
+                _taken.Add(taken.Uuid);
                 _untaken.Remove(taken.Uuid);
                 return [];
             case StatusChanged { PermissionMode: { } mode }:
@@ -252,7 +254,9 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
     private Write Say(string id, IReadOnlyList<string> texts)
     {
         var uuid = MessageId($"{task.Attempt}:{id}");
-        _untaken.Add(uuid.ToString());
+        // Said again after a restart, it may have been taken long ago.
+        if (!_taken.Contains(uuid.ToString()))
+            _untaken.Add(uuid.ToString());
         return new Write(id, ControlMessages.UserMessage(uuid, texts));
     }
 

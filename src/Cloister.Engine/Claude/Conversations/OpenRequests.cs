@@ -75,7 +75,10 @@ internal sealed class OpenRequests
     {
         var answer = delivery.Answer;
         if (!_open.Remove(delivery.QuestionKey, out var request))
-            return [Delivered(delivery)];
+            return answer.Delivered ? [] : [Delivered(delivery)];
+        // The agent has it from an earlier engine; all that is left to know is that it no longer waits.
+        if (answer.Delivered)
+            return [];
         return request switch
         {
             PermissionRequest permission =>

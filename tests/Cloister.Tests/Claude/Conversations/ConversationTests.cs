@@ -81,6 +81,16 @@ public sealed class ConversationTests
     }
 
     [Fact]
+    public void a_question_that_was_answered_under_an_earlier_engine_is_settled_when_its_output_is_read_again()
+    {
+        var conversation = Talk(Task());
+        conversation.Observe(Wants("p1", "Bash", new { command = "x" }), 10);
+
+        Assert.Empty(conversation.Deliver(new DeliverAnswer("p1", "p1", Say(AnswerDecision.Allow) with { Delivered = true })));
+        Assert.False(conversation.IsWaiting);
+    }
+
+    [Fact]
     public void half_a_character_in_an_answer_does_no_harm()
     {
         var conversation = Talk(Task());
@@ -262,6 +272,25 @@ public sealed class ConversationTests
         Assert.True(conversation.IsOver);
         conversation.Deliver(new DeliverMessage("k", "one more thing"));
         Assert.False(conversation.IsOver);
+    }
+
+    [Fact]
+    public void a_message_that_was_taken_under_an_earlier_engine_keeps_nothing_open()
+    {
+        var first = Talk(Task());
+        var said = JsonElement.Parse(Line(first.Deliver(new DeliverMessage("k", "one more thing"))[0])).GetProperty("uuid").GetString()!;
+        var conversation = Talk(Task());
+        var prompt = JsonElement.Parse(Line(conversation.Begin()[1])).GetProperty("uuid").GetString()!;
+        StreamEvent[] output =
+        [
+            new MessageTaken(prompt), new MessageTaken(said), new TurnResult("success", false, null, "completed", "", [], null, 1, 0, [], null, []), new SessionStateChanged("idle"),
+        ];
+        foreach (var line in output)
+            conversation.Observe(line, 1);
+
+        conversation.Deliver(new DeliverMessage("k", "one more thing"));
+
+        Assert.True(conversation.IsOver);
     }
 
     [Fact]
