@@ -22,7 +22,7 @@ internal static class PendingInputs
         foreach (var rule in view.AllowRules)
             yield return new GrantRule($"rule:{rule}", rule);
         if (attempt.Extensions > 0)
-            yield return new ExtendLimits(ExtensionKey(attempt), attempt.Deadline, attempt.BudgetUsd);
+            yield return new ExtendLimits(ExtensionKey(attempt), attempt.KilledAt, attempt.BudgetUsd);
         if (task.StopRequested is { } cause)
             yield return new StopAgent($"stop:{attempt.Number}", cause);
     }

@@ -104,11 +104,7 @@ internal static class RunFold
         return view with
         {
             Questions = view.Questions.SetItem(question.Id, question),
-            Tasks = view.Tasks.SetItem(question.Task.Task, task with
-            {
-                State = TaskMachine.Next(task.State, TaskMove.Ask),
-                Detail = question.Text,
-            }),
+            Tasks = view.Tasks.SetItem(question.Task.Task, TaskFold.Wait(task, question)),
         };
     }
 
@@ -123,7 +119,7 @@ internal static class RunFold
         return view with
         {
             Questions = questions,
-            Tasks = view.Tasks.SetItem(question.Task.Task, task with { State = TaskMachine.Next(task.State, TaskMove.Answer), Detail = null }),
+            Tasks = view.Tasks.SetItem(question.Task.Task, TaskFold.GoOn(task, answered.Answer.At)),
         };
     }
 

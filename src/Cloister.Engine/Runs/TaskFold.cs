@@ -1,3 +1,4 @@
+using Cloister.Questions;
 using Cloister.Sessions;
 
 namespace Cloister.Runs;
@@ -53,6 +54,24 @@ internal static class TaskFold
         }),
     };
 
+    /// <summary>The agent waits for a person, and its clock stands still.</summary>
+    public static TaskView Wait(TaskView task, Question question)
+    {
+        var waiting = task with { State = TaskMachine.Next(task.State, TaskMove.Ask), Detail = question.Text };
+        return waiting.LiveAttempt is { WaitsSince: null } live
+            ? waiting.WithLive(live with { WaitsSince = question.AskedAt, Extensions = live.Extensions + 1 })
+            : waiting;
+    }
+
+    /// <summary>The agent waits no more, and has as much time left as when it asked.</summary>
+    public static TaskView GoOn(TaskView task, DateTimeOffset at)
+    {
+        var going = task with { State = TaskMachine.Next(task.State, TaskMove.Answer), Detail = null };
+        return going.LiveAttempt is { WaitsSince: { } since } live
+            ? going.WithLive(live with { WaitsSince = null, Deadline = live.Deadline + (at - since), Extensions = live.Extensions + 1 })
+            : going;
+    }
+
     private static TaskView ApplyToAttempt(TaskView task, AttemptEvent fact)
     {
         var index = task.Attempts.FindIndex(a => a.Number == fact.Attempt);
@@ -88,17 +107,17 @@ internal static class TaskFold
     {
         WorkspacePrepared prepared => task with { Workspace = prepared.Workspace },
         AttemptStarted => task with { State = TaskMachine.Next(task.State, TaskMove.Begin) },
-        AttemptEnded when task.LiveAttempt?.Number == fact.Attempt => Settle(task),
+        AttemptEnded ended when task.LiveAttempt?.Number == fact.Attempt => Settle(task, ended.At),
         AttemptAdvanced { Activity: { } activity } when task.State == TaskState.Working => task with { Detail = activity },
         WorkKept kept => task with { Work = kept.Snapshot },
         _ => task,
     };
 
     // What follows the process, keeping and checking its work, is work too; it waits for nobody.
-    private static TaskView Settle(TaskView task) => task.State switch
+    private static TaskView Settle(TaskView task, DateTimeOffset at) => task.State switch
     {
         TaskState.Starting => task with { State = TaskMachine.Next(task.State, TaskMove.Begin) },
-        TaskState.NeedsInput => task with { State = TaskMachine.Next(task.State, TaskMove.Answer), Detail = null },
+        TaskState.NeedsInput => GoOn(task, at),
         TaskState.Queued or TaskState.Working or TaskState.Review or TaskState.Merged or TaskState.Done => task,
         TaskState.Failed or TaskState.Stopped or TaskState.Skipped => task,
     };

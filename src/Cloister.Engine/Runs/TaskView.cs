@@ -127,6 +127,9 @@ public sealed record TaskView
 /// <summary>One process life of a task.</summary>
 public sealed record AttemptView
 {
+    // An agent that nobody answered for a week gives its memory back; a retry goes on with its conversation.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(7);
+
     /// <summary>Its number in the task, from 1.</summary>
     public required int Number { get; init; }
 
@@ -148,8 +151,15 @@ public sealed record AttemptView
     /// <summary>Its fence: writes under an older one are refused.</summary>
     public long Fence { get; init; }
 
-    /// <summary>When its process tree is killed.</summary>
+    /// <summary>When its time is up; the time it waits for a person does not count.</summary>
     public DateTimeOffset Deadline { get; init; }
+
+    /// <summary>Since when it waits for a person; null while it does not.</summary>
+    public DateTimeOffset? WaitsSince { get; init; }
+
+    /// <summary>When its process tree is killed, if nothing more happens.</summary>
+    [JsonIgnore]
+    public DateTimeOffset KilledAt => WaitsSince is { } since ? since + LongestWait : Deadline;
 
     /// <summary>USD it may spend; null: no limit.</summary>
     public decimal? BudgetUsd { get; init; }

@@ -287,4 +287,24 @@ public sealed class OrchestratorTests : IAsyncDisposable
 
         Assert.Equal("1.5", (await _rig.UntilFinishedAsync(run.Id)).Tasks["a"].Summary);
     }
+
+    [Fact]
+    public async Task an_agent_that_waits_for_a_person_is_not_killed_and_has_the_rest_of_its_time_afterwards()
+    {
+        _rig.Backend.For("a", async agent =>
+        {
+            await agent.SayAsync(new AgentAsked("req-1", QuestionKind.Question, "Which?", [], Tool: null, ToolInput: null));
+            var waiting = (ExtendLimits)await agent.NextAsync(input => input is ExtendLimits);
+            var goingOn = (ExtendLimits)await agent.NextAsync(input => input is ExtendLimits);
+            return agent.Succeed($"{waiting.Deadline > agent.Task.Deadline.AddDays(6)}, then {goingOn.Deadline - agent.Task.Deadline}");
+        });
+        await _rig.OpenAsync();
+        var run = await _rig.StartAsync("tasks: { a: { prompt: A. } }");
+        var question = (await _rig.UntilAsync(run.Id, view => view.OpenQuestions.Any())).OpenQuestions.Single();
+
+        _rig.Clock.Advance(TimeSpan.FromHours(2));
+        await _rig.Engine.AnswerAsync(question.Id, new AnswerQuestion(AnswerDecision.Reply, "this"), CancellationToken.None);
+
+        Assert.Equal("True, then 02:00:00", (await _rig.UntilFinishedAsync(run.Id)).Tasks["a"].Summary);
+    }
 }

@@ -94,6 +94,27 @@ public sealed class RunFoldTests
     }
 
     [Fact]
+    public void the_time_an_agent_waits_for_a_person_is_not_its_own()
+    {
+        var asked = Working().After(Given.Asked("a", 1), Given.Asked("a", 2));
+        Assert.Equal((Given.Now, Given.Now.AddDays(7)), (asked.Tasks["a"].Attempt!.WaitsSince, asked.Tasks["a"].Attempt!.KilledAt));
+
+        var halfAnswered = asked.After(AnsweredAfter(TimeSpan.FromHours(1), question: 1));
+        Assert.Equal(Given.Now, halfAnswered.Tasks["a"].Attempt!.WaitsSince);
+
+        var answered = halfAnswered.After(AnsweredAfter(TimeSpan.FromHours(9), question: 2)).Tasks["a"].Attempt!;
+        var left = Given.Now.AddHours(9).AddMinutes(30);
+        Assert.Equal((null, left, left), (answered.WaitsSince, answered.Deadline, answered.KilledAt));
+    }
+
+    [Fact]
+    public void a_process_that_ends_while_it_waits_leaves_its_time_to_the_checks()
+    {
+        var ended = Working().After(Given.Asked("a"), Given.Ended("a")).Tasks["a"].Attempt!;
+        Assert.Equal((null, Given.Now.AddMinutes(31)), (ended.WaitsSince, ended.Deadline));
+    }
+
+    [Fact]
     public void money_of_every_attempt_counts()
     {
         var view = Working().After(Given.Ended("a", outcome: Given.Outcome(AgentVerdict.Crashed)), Requeued(), Given.Claimed("a", 2, 2), Given.Ended("a", 2));
@@ -231,4 +252,7 @@ public sealed class RunFoldTests
 
     private static (TaskState State, TaskReason? Reason, string? Detail, DateTimeOffset? At) End(RunView view) =>
         (view.Tasks["a"].State, view.Tasks["a"].Reason, view.Tasks["a"].Detail, view.Tasks["a"].EndedAt);
+
+    private static QuestionAnswered AnsweredAfter(TimeSpan wait, int question) =>
+        new(new QuestionId(question), new Answer(AnswerDecision.Reply, "That way", "person", Given.Now + wait));
 }

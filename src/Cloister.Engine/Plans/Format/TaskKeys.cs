@@ -40,7 +40,7 @@ internal static class TaskKeys
     public static PlanKey<Located<string>> Model { get; } = new(
         "model", PlanNames.Model, "model alias or full id", "the agent's own, else Claude Code's");
     public static PlanKey<TimeSpan> Timeout { get; } = new(
-        "timeout", new DurationShape(TimeSpan.FromSeconds(1), MaxTimeout), "how long one attempt may take",
+        "timeout", new DurationShape(TimeSpan.FromSeconds(1), MaxTimeout), "how long one attempt may take, without the time it waits for you",
         $"`{DurationShape.Text(TaskDefaults.DefaultTimeout)}`");
     public static PlanKey<decimal> Budget { get; } = new(
         "budget", new MoneyShape(PlanKeys.MaxBudget), "what all attempts of the task together may spend", "only the run's limit");
