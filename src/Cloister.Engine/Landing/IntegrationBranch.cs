@@ -10,13 +10,13 @@ internal static class IntegrationBranch
     private const int MaxNameLength = 80;
 
     /// <summary>
-    /// <c>cloister/&lt;plan name&gt;</c>, or <c>cloister/merged-r7</c> without one: <c>cloister/r7</c> cannot be a branch
-    /// beside the tasks' <c>cloister/r7/api</c>.
+    /// <c>cloister/add-oauth-r7</c>, or <c>cloister/merged-r7</c> where no letter of the plan's name may stand in a branch. The run is
+    /// part of it: what one run merged and nobody landed must not come along with the next run of the same plan.
     /// </summary>
-    public static string NameFor(string? planName, RunId run)
+    public static string NameFor(string planName, RunId run)
     {
-        var name = planName is null ? "" : Slug(planName);
-        return name.Length == 0 || RunId.TryParse(name, null, out _) ? $"cloister/merged-{run}" : $"cloister/{name}";
+        var name = Slug(planName);
+        return $"cloister/{(name.Length == 0 ? "merged" : name)}-{run}";
     }
 
     private static string Slug(string name)

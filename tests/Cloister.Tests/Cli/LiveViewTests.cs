@@ -11,7 +11,7 @@ public sealed class LiveViewTests
     [Fact]
     public void what_needs_a_person_stands_first() => Assert.Equal(
         """
-         add-oauth  r7   main@0123456 → cloister/add-oauth   3/6 finished   $2.81 of $12.00 est   12m00s
+         add-oauth  r7   main@0123456 → cloister/add-oauth-r7   3/6 finished   $2.81 of $12.00 est   12m00s
 
          NEEDS YOU
          ! api      coder·opus-5     Bash: dotnet ef database update (q12)  waiting 2m00s

@@ -92,8 +92,8 @@ internal sealed class MadeUpOrchestrator : IOrchestrator
             new("migrate", null, 1, 8, 6, [new MergeConflict("src/Auth/SignIn.cs", "schema")]),
         ];
         return Task.FromResult(request is { PreviewOnly: false, Tasks: ["schema"] }
-            ? new MergeReport("cloister/add-oauth", "b07f9130", Changed: true, cars[..1], [new CommandResult("dotnet test", 0, 48, "")])
-            : new MergeReport("cloister/add-oauth", null, Changed: false, cars, []));
+            ? new MergeReport("cloister/add-oauth-r7", "b07f9130", Changed: true, cars[..1], [new CommandResult("dotnet test", 0, 48, "")])
+            : new MergeReport("cloister/add-oauth-r7", null, Changed: false, cars, []));
     }
 
     public Task<LandReport> LandAsync(RunId run, CancellationToken cancellationToken)

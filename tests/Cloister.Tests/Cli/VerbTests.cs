@@ -218,7 +218,7 @@ public sealed class VerbTests : IDisposable
 
         var said = await _rig.RunAsync("land", "r7");
 
-        Assert.Equal((1, "land r7: cloister/add-oauth → main? [y/N] "), (said.ExitCode, said.Error));
+        Assert.Equal((1, "land r7: cloister/add-oauth-r7 → main? [y/N] "), (said.ExitCode, said.Error));
         Assert.Empty(_rig.Orchestrator.Asked);
         Assert.Equal(3, (await _rig.RunAsync("land", "r7", "--no-input")).ExitCode);
         Assert.Equal(0, (await _rig.RunAsync("land", "r7", "-y")).ExitCode);

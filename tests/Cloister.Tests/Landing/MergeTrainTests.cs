@@ -142,12 +142,11 @@ public sealed class MergeTrainTests
     }
 
     [Theory]
-    [InlineData("add-oauth", "cloister/add-oauth")]
-    [InlineData("Add OAuth: sign in!", "cloister/Add-OAuth-sign-in")]
-    [InlineData("../../main", "cloister/main")]
-    [InlineData("r7", "cloister/merged-r7")]
+    [InlineData("add-oauth", "cloister/add-oauth-r7")]
+    [InlineData("Add OAuth: sign in!", "cloister/Add-OAuth-sign-in-r7")]
+    [InlineData("../../main", "cloister/main-r7")]
+    [InlineData("r7", "cloister/r7-r7")]
     [InlineData("..", "cloister/merged-r7")]
-    [InlineData(null, "cloister/merged-r7")]
-    public void an_integration_branch_never_stands_where_task_branches_need_a_folder(string? plan, string branch) =>
+    public void an_integration_branch_is_the_runs_own_and_never_stands_where_task_branches_need_a_folder(string plan, string branch) =>
         Assert.Equal(branch, IntegrationBranch.NameFor(plan, new RunId(7)));
 }

@@ -38,7 +38,7 @@ public sealed class LandingStories : IAsyncLifetime
         Assert.True(merged.Changed);
         Assert.Equal(["hello", "other"], merged.Cars.Select(car => car.Task));
         Assert.Equal(head, await _project.GitAsync("rev-parse", "HEAD"));
-        Assert.Equal("hello", await _project.GitAsync("show", "cloister/two:hello.txt"));
+        Assert.Equal("hello", await _project.GitAsync("show", "cloister/two-r1:hello.txt"));
         Assert.All((await _rig.Engine.GetAsync(run.Id, CancellationToken.None)).Tasks.Values, task => Assert.Equal(TaskState.Merged, task.State));
 
         var landed = await _rig.Engine.LandAsync(run.Id, CancellationToken.None);
@@ -69,7 +69,7 @@ public sealed class LandingStories : IAsyncLifetime
 
         Assert.False(report.Changed);
         Assert.Equal(1, Assert.Single(report.Checks).ExitCode);
-        Assert.Empty(await _project.GitAsync("for-each-ref", "refs/heads/cloister/checked"));
+        Assert.Empty(await _project.GitAsync("for-each-ref", "refs/heads/cloister/checked-*"));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class LandingStories : IAsyncLifetime
 
         var view = await _rig.UntilAsync(run.Id, now => now.Tasks["hello"].State == TaskState.Merged);
 
-        Assert.Equal(view.Tasks["hello"].MergedCommit, (await _project.GitAsync("rev-parse", "cloister/eager")).Trim());
+        Assert.Equal(view.Tasks["hello"].MergedCommit, (await _project.GitAsync("rev-parse", "cloister/eager-r1")).Trim());
     }
 
     [Fact]
