@@ -67,10 +67,10 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
                 yield return new InputDelivered(task, delivered.Key);
                 break;
             case AgentReported reported:
-                yield return new AttemptNoted(task, attempt, NoteKinds.Reported, reported.Text);
+                yield return new AttemptNoted(task, attempt, NoteKinds.Reported, reported.ArtifactPath is { } path ? $"{reported.Text} ({path})" : reported.Text);
                 break;
             case AgentDeclaredDone done:
-                yield return new AttemptNoted(task, attempt, NoteKinds.DeclaredDone, done.Summary);
+                yield return new AttemptNoted(task, attempt, NoteKinds.DeclaredDone, done.Left is { } left ? $"{done.Summary}\n\nLeft: {left}" : done.Summary);
                 break;
             case AgentCompacted compacted:
                 yield return new AttemptNoted(task, attempt, NoteKinds.Compacted, $"{compacted.PreTokens} → {compacted.PostTokens} tokens");

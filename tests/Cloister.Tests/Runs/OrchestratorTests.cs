@@ -307,4 +307,29 @@ public sealed class OrchestratorTests : IAsyncDisposable
 
         Assert.Equal("True, then 02:00:00", (await _rig.UntilFinishedAsync(run.Id)).Tasks["a"].Summary);
     }
+
+    [Fact]
+    public async Task the_file_of_a_report_is_named_and_what_an_agent_left_open_is_told_to_its_successors()
+    {
+        _rig.Backend.For("a", async agent =>
+        {
+            await agent.SayAsync(new AgentReported("half way", "notes.md"), new AgentDeclaredDone("wrote the endpoint", "the tests"));
+            return agent.Succeed("bye");
+        });
+        await _rig.OpenAsync();
+        var run = await _rig.StartAsync("tasks: { a: { prompt: A. }, b: { prompt: B., needs: a } }");
+
+        var finished = await _rig.UntilFinishedAsync(run.Id);
+
+        Assert.Equal("wrote the endpoint\n\nLeft: the tests", finished.Tasks["a"].Summary);
+        Assert.Contains("> Left: the tests", _rig.Backend.Started.Last().Context, StringComparison.Ordinal);
+        var told = new List<string>();
+        await foreach (var update in _rig.Engine.WatchAsync(run.Id, since: 0, CancellationToken.None))
+        {
+            told.Add(update.Text);
+            if (update.Event == "run.finished")
+                break;
+        }
+        Assert.Contains("half way (notes.md)", told);
+    }
 }
