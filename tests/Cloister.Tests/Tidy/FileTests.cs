@@ -23,6 +23,14 @@ public sealed partial class FileTests
         select $"{file.Path}:{line.Index + 1}: {line.Item.Length} characters");
 
     [Fact]
+    public void what_a_build_makes_is_in_one_folder() => Complaints.None(
+        from room in (string[])["src", "tests", "bench"]
+        from folder in Directory.EnumerateDirectories(
+            Path.Combine(SourceTree.Root, room), "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
+        where Path.GetFileName(folder) is "artifacts" or "bin" or "obj"
+        select $"{folder} is not below {SourceTree.Root}/artifacts");
+
+    [Fact]
     public void no_name_hides_what_a_thing_is()
     {
         var files = SourceTree.Texts.Where(file => file.Path.Split('/').Any(part => Vague().IsMatch(Path.GetFileNameWithoutExtension(part)))).Select(file => file.Path);
