@@ -1,13 +1,14 @@
-using System.Runtime.CompilerServices;
+using Cloister.Tests.Support;
 
 namespace Cloister.Tests.Cli;
 
 /// <summary>
-/// What every verb says, word for word: people and scripts rely on it. <c>CLOISTER_REWRITE=1</c> writes the files anew; the difference is
-/// then looked at like any other change.
+/// What every verb says, word for word: people and scripts rely on it. <c>CLOISTER_UPDATE_GOLDEN=1</c> writes the files anew; the
+/// difference is then looked at like any other change.
 /// </summary>
 public sealed class GoldenTests
 {
+    private const string Folder = "tests/Cloister.Tests/Cli/Golden";
     private const string Plan = "version: 1\nname: two\ntasks:\n  a: { prompt: Add a health endpoint. }\n  b: { prompt: Document it., needs: a }\n";
 
     // A name, and what is typed.
@@ -127,15 +128,12 @@ public sealed class GoldenTests
         var result = await rig.RunAsync(Cases[name]);
 
         var said = $"{string.Join(' ', Cases[name].Prepend("$ cloister"))}\nexit {result.ExitCode}\n--- stdout\n{result.Output}--- stderr\n{result.Error}";
-        var file = Path.Combine(Folder(), $"{name}.txt");
-        if (Environment.GetEnvironmentVariable("CLOISTER_REWRITE") == "1")
-            await File.WriteAllTextAsync(file, said, TestContext.Current.CancellationToken);
-        Assert.Equal(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), said);
+        Golden.Matches($"{Folder}/{name}.txt", said);
     }
 
     [Fact]
     public void no_file_is_left_of_a_case_that_is_gone() =>
-        Assert.Equal(Cases.Keys.Order(StringComparer.Ordinal), Directory.EnumerateFiles(Folder(), "*.txt").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal));
+        Assert.Equal(Cases.Keys.Order(StringComparer.Ordinal), Directory.EnumerateFiles(Path.Combine(Golden.Root(), Folder), "*.txt").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal));
 
     [Fact]
     public void every_verb_has_a_case()
@@ -144,6 +142,4 @@ public sealed class GoldenTests
         var used = Cases.Values.SelectMany(words => words.Take(1)).Concat(elsewhere).ToHashSet(StringComparer.Ordinal);
         Assert.Equal([], Cloister.Cli.Commands.Verbs.All.Select(verb => verb.Name).Where(name => !used.Contains(name)));
     }
-
-    private static string Folder([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "Golden");
 }

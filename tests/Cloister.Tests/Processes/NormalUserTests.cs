@@ -18,7 +18,13 @@ public sealed class NormalUserTests
         {
             File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111);
             var result = await ChildProcess.RunAsync(
-                new ProcessCommand("setpriv", ["--reuid", User, "--regid", User, "--clear-groups", Path.Combine(AppContext.BaseDirectory, "Cloister.Tests"), "-noColor", "-class", typeof(AttemptProcessTests).FullName!, "-class", typeof(StopTests).FullName!, "-class", typeof(ChildProcessTests).FullName!, "-class", typeof(CrashTests).FullName!])
+                new ProcessCommand(
+                    "setpriv",
+                    [
+                        "--reuid", User, "--regid", User, "--clear-groups", Path.Combine(AppContext.BaseDirectory, "Cloister.Tests"), "-noColor",
+                        "-class", typeof(AttemptProcessTests).FullName!, "-class", typeof(StopTests).FullName!,
+                        "-class", typeof(ChildProcessTests).FullName!, "-class", typeof(CrashTests).FullName!,
+                    ])
                 {
                     WorkingDirectory = folder,
                     Environment = new Dictionary<string, string>(FakeClaude.Environment) { ["TMPDIR"] = folder, ["HOME"] = folder },
