@@ -91,7 +91,12 @@ public sealed partial class CrashPointTests
         Assert.Equal(
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
-                ["ask"] = "review", ["fix"] = "review", ["many"] = "done", ["many.1"] = "review", ["wrong"] = "failed", ["never"] = "skipped",
+                ["ask"] = "review",
+                ["fix"] = "review",
+                ["many"] = "done",
+                ["many.1"] = "review",
+                ["wrong"] = "failed",
+                ["never"] = "skipped",
             },
             await stage.StatesAsync("r1"));
         await stage.Oracle.AssertAllIsWellAsync(Stage.RecoveryLimit);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Cloister.EndToEnd.Tests.Support;
 
 namespace Cloister.EndToEnd.Tests.Recovery;
 
