@@ -22,16 +22,16 @@ internal sealed class SimulatedStore(World world, EngineLife life) : IRunStore
         ReadAsync(world.Disk.ReadAllAsync(afterSequence, cancellationToken), cancellationToken);
 
     public Task<long> NewestSequenceAsync(CancellationToken cancellationToken) =>
-        PerformAsync("newest", () => world.Disk.NewestSequenceAsync(cancellationToken), cancellationToken);
+        LookAsync(() => world.Disk.NewestSequenceAsync(cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<(RunId Run, RunPhase Phase, bool Removed)>> ListRunsAsync(CancellationToken cancellationToken) =>
-        PerformAsync("list", () => world.Disk.ListRunsAsync(cancellationToken), cancellationToken);
+        LookAsync(() => world.Disk.ListRunsAsync(cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<RunId>> RunsInReviewAsync(CancellationToken cancellationToken) =>
-        PerformAsync("list what is in review", () => world.Disk.RunsInReviewAsync(cancellationToken), cancellationToken);
+        LookAsync(() => world.Disk.RunsInReviewAsync(cancellationToken), cancellationToken);
 
     public Task<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken) =>
-        PerformAsync("find", () => world.Disk.FindByKeyAsync(idempotencyKey, cancellationToken), cancellationToken);
+        LookAsync(() => world.Disk.FindByKeyAsync(idempotencyKey, cancellationToken), cancellationToken);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -42,6 +42,12 @@ internal sealed class SimulatedStore(World world, EngineLife life) : IRunStore
         // Killed here, what was written stays written and nobody hears of it.
         await life.ActAsync(what, CancellationToken.None);
         return result;
+    }
+
+    private async Task<T> LookAsync<T>(Func<Task<T>> operation, CancellationToken cancellationToken)
+    {
+        await life.ServeAsync(cancellationToken);
+        return await operation();
     }
 
     private async IAsyncEnumerable<StoredEvent> ReadAsync(
