@@ -88,10 +88,14 @@ internal sealed class EngineLife
     public async Task RestInPeaceAsync(SingleThread thread)
     {
         await thread.SettledAsync();
-        if (!_funeral.IsCompleted)
-            _world.Complain("a dead engine does not come to its end");
-        foreach (var (what, call) in _calls.Where(call => !call.Call.IsCompleted))
-            _world.Complain($"nobody answered: {what}");
+        while (!_funeral.IsCompleted || _calls.Exists(call => !call.Call.IsCompleted))
+        {
+            if (await thread.StirsAsync())
+                continue;
+            var unanswered = _calls.FindAll(call => !call.Call.IsCompleted).ConvertAll(call => call.What);
+            _world.Complain($"a dead engine does not come to its end; nobody answered [{string.Join(", ", unanswered)}]");
+            return;
+        }
     }
 
     private async Task StepAsync(Action? whenGone, CancellationToken cancellationToken)

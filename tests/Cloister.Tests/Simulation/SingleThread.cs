@@ -10,6 +10,7 @@ internal sealed class SingleThread : SynchronizationContext
     private const int QuietRounds = 3;
 
     // A step takes microseconds; a busy machine may need a little longer.
+    private static readonly TimeSpan Lull = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly object _gate = new();
@@ -17,6 +18,7 @@ internal sealed class SingleThread : SynchronizationContext
     private readonly Random _order;
     private readonly ManualResetEventSlim _passed = new();
     private TaskCompletionSource? _settled;
+    private TaskCompletionSource<bool>? _stirred;
 
     private SingleThread(Random order) => _order = order;
 
@@ -42,6 +44,9 @@ internal sealed class SingleThread : SynchronizationContext
     /// <summary>Goes on when nothing else can: everybody waits for the clock, an agent or a person.</summary>
     public Task SettledAsync() => (_settled ??= new TaskCompletionSource()).Task;
 
+    /// <summary>True when something moves after all: a busy machine may be slow to bring back what is on the pool.</summary>
+    public Task<bool> StirsAsync() => (_stirred ??= new TaskCompletionSource<bool>()).Task;
+
     public override void Post(SendOrPostCallback d, object? state)
     {
         lock (_gate)
@@ -61,7 +66,9 @@ internal sealed class SingleThread : SynchronizationContext
                 next.Step(next.State);
             else if (_settled is { } waiting && IsQuiet())
                 Settle(waiting);
-            else if (_settled is null && !WaitForPost())
+            else if (_stirred is { } listening)
+                Stir(listening);
+            else if (_settled is null && !WaitForPost(Patience))
                 throw new TimeoutException("the story stands still: something waits for what never comes");
         }
     }
@@ -70,6 +77,12 @@ internal sealed class SingleThread : SynchronizationContext
     {
         _settled = null;
         waiting.SetResult();
+    }
+
+    private void Stir(TaskCompletionSource<bool> listening)
+    {
+        _stirred = null;
+        listening.SetResult(WaitForPost(Lull));
     }
 
     // Mostly in the order of arrival, as on an idle machine; sometimes not, as on a busy one.
@@ -108,9 +121,9 @@ internal sealed class SingleThread : SynchronizationContext
         _passed.Wait();
     }
 
-    private bool WaitForPost()
+    private bool WaitForPost(TimeSpan longest)
     {
         lock (_gate)
-            return _ready.Count > 0 || Monitor.Wait(_gate, Patience);
+            return _ready.Count > 0 || Monitor.Wait(_gate, longest);
     }
 }

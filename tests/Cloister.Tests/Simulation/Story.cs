@@ -145,7 +145,7 @@ internal sealed class Story
             var open = await OpenRunsAsync();
             if (open.Count == 0)
                 return;
-            if (!await MoveOnAsync(open) && !_life!.HasFailed)
+            if (!await MoveOnAsync(open) && !_life!.HasFailed && !await _thread.StirsAsync())
             {
                 _world.Complain($"nothing moves any more: {string.Join("; ", open.Select(Describe))}");
                 return;
