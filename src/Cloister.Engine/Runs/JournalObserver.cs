@@ -63,7 +63,7 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
             case AgentQuestionWithdrawn withdrawn when Known(view, withdrawn.Key) is { Answer: null } open:
                 yield return new QuestionAnswered(open.Id, new Answer(AnswerDecision.Withdrawn, null, "engine", now));
                 break;
-            case AgentInputDelivered delivered:
+            case AgentInputDelivered delivered when WaitsFor(view, delivered.Key):
                 yield return new InputDelivered(task, delivered.Key);
                 break;
             case AgentReported reported:
@@ -92,6 +92,11 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
     }
 
     private static bool IsKeyed(AgentEvent happened) => happened is AgentAsked or AgentQuestionWithdrawn or AgentInputDelivered;
+
+    // Limits and rules are told again after a restart and mean the same each time; only answers and messages are told once.
+    private bool WaitsFor(RunView view, string key) =>
+        view.Tasks[task].Messages.Any(message => message.Key == key && !message.Delivered)
+        || view.Questions.Values.Any(q => q.Task.Task == task && q.Attempt == attempt && q.Key == key && q.Answer is { Delivered: false });
 
     private Question? Known(RunView view, string key) =>
         view.Questions.Values.FirstOrDefault(q => q.Task.Task == task && q.Attempt == attempt && q.Key == key);

@@ -15,14 +15,14 @@ internal sealed record CommandOutcome(string CommandLine, int ExitCode, string O
     {
         get
         {
-            var envelope = Parse();
+            var envelope = Parse(Output);
             Assert.Equal(1, envelope.GetProperty("schemaVersion").GetInt32());
             return envelope.GetProperty("data");
         }
     }
 
-    /// <summary>The <c>error</c> of a <c>--json</c> answer that failed.</summary>
-    public JsonElement Error => Parse().GetProperty("error");
+    /// <summary>The <c>error</c> of a <c>--json</c> call that failed; it comes on the standard error stream, after whatever else was said there.</summary>
+    public JsonElement Error => Parse(Errors.TrimEnd('\n').Split('\n')[^1]).GetProperty("error");
 
     /// <summary>Fails with everything the command said unless it ended with this code.</summary>
     public CommandOutcome Expect(int exitCode)
@@ -33,15 +33,15 @@ internal sealed record CommandOutcome(string CommandLine, int ExitCode, string O
 
     public override string ToString() => $"$ {CommandLine}\n{Output}{(Errors.Length > 0 ? $"stderr:\n{Errors}" : "")}exit {ExitCode} after {Took.TotalSeconds:0.00} s";
 
-    private JsonElement Parse()
+    private JsonElement Parse(string text)
     {
         try
         {
-            return JsonSerializer.Deserialize<JsonElement>(Output);
+            return JsonSerializer.Deserialize<JsonElement>(text);
         }
         catch (JsonException wrong)
         {
-            throw new InvalidOperationException($"stdout is not JSON ({wrong.Message}):\n{this}", wrong);
+            throw new InvalidOperationException($"this is not JSON ({wrong.Message}):\n{this}", wrong);
         }
     }
 }

@@ -1,14 +1,13 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Cloister.Rehearsal;
+using Cloister.Tests.Tidy;
 
 namespace Cloister.Tests.Rehearsal;
 
 /// <summary>What docs/rehearsal.md shows is what the program reads.</summary>
 public sealed partial class DocumentationTests
 {
-    private static string Page([CallerFilePath] string here = "") =>
-        File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "../../../docs/rehearsal.md"));
+    private static string Page() => SourceTree.File("docs/rehearsal.md").Text;
 
     [Fact]
     public void every_example_is_a_scenario()
