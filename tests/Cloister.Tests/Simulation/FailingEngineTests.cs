@@ -109,11 +109,14 @@ public sealed class FailingEngineTests : IAsyncDisposable
         _rig.Backend.For("a", async agent =>
         {
             await agent.SayAsync(new AgentReported("half way", ArtifactPath: null));
+            await agent.NextAsync(input => input is DeliverMessage);
             await agent.SayAgainAsync(new AgentReported("half way", ArtifactPath: null), new AgentInputDelivered("message-1"));
             return agent.Succeed("done");
         });
         await _rig.OpenAsync();
         var run = await _rig.StartAsync("tasks: { a: { prompt: A. } }");
+        await _rig.UntilAsync(run.Id, view => view.Tasks["a"].State == TaskState.Working);
+        await _rig.Engine.ControlAsync(run.Id, "a", new SendCommand("message-1", "faster"), CancellationToken.None);
         await _rig.UntilFinishedAsync(run.Id);
 
         var journal = await JournalAsync();
