@@ -69,6 +69,7 @@ internal sealed class ClaudeCode(ClaudeLocator locator, ClaudeCodeOptions option
             InstanceId = options.InstanceId,
             SessionId = task.SessionId,
             Executable = binary.Path,
+            ExecutableStamp = binary.Stamp,
             Arguments = arguments,
             WorkingDirectory = task.Workspace,
             Deadline = task.Deadline,

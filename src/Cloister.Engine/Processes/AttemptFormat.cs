@@ -21,6 +21,8 @@ internal static class AttemptFormat
         json.WriteString("nonce"u8, spec.Nonce);
         json.WriteString("sessionId"u8, spec.SessionId);
         json.WriteString("executable"u8, spec.Executable);
+        if (spec.ExecutableStamp is { } stamp)
+            json.WriteString("executableStamp"u8, stamp);
         WriteArray(json, "arguments"u8, spec.Arguments);
         json.WriteString("workingDirectory"u8, spec.WorkingDirectory);
         WriteArray(json, "environmentNames"u8, spec.EnvironmentNames);
@@ -40,6 +42,7 @@ internal static class AttemptFormat
             Nonce = Text(root, "nonce"u8),
             SessionId = root.GetProperty("sessionId"u8).GetGuid(),
             Executable = Text(root, "executable"u8),
+            ExecutableStamp = root.TryGetProperty("executableStamp"u8, out var stamp) ? stamp.GetString() : null,
             Arguments = Array(root, "arguments"u8),
             WorkingDirectory = Text(root, "workingDirectory"u8),
             EnvironmentNames = Array(root, "environmentNames"u8),

@@ -30,6 +30,9 @@ internal sealed record AttemptSpec
     /// <summary>The program, an absolute path.</summary>
     public required string Executable { get; init; }
 
+    /// <summary>Its <see cref="FileStamp"/> when it was checked: another file under the same path is not run. Null: not checked.</summary>
+    public string? ExecutableStamp { get; init; }
+
     /// <summary>Its argument vector, without its own name.</summary>
     public required IReadOnlyList<string> Arguments { get; init; }
 

@@ -63,11 +63,19 @@ internal static partial class Shim
         using (inputEnd)
         {
             Descriptor.MakeNonBlocking(input);
+            CheckStamp(spec);
             var spawn = new Spawn(spec.Executable, spec.Arguments, ShimEnvironment.OfAgent(spec), spec.WorkingDirectory, OwnSession: false);
             // A child that is not reaped keeps its row: it cannot be missed.
             var agent = ProcessIdentity.Of(spawn.Start(inputEnd, output, error))!.Value;
             return (agent, input, [output, error]);
         }
+    }
+
+    // Between the check and this moment lies a commit, or the life of an engine: time enough for an update.
+    private static void CheckStamp(AttemptSpec spec)
+    {
+        if (spec.ExecutableStamp is { } stamp && FileStamp.Of(spec.Executable) is { } now && now != stamp)
+            throw new CloisterException("process.changed", $"the program {spec.Executable} was replaced after it was checked", "the next attempt checks the new one");
     }
 
     private static void Sweep(AttemptSpec spec, ProcessIdentity self)

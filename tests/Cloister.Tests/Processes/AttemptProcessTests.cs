@@ -62,6 +62,16 @@ public sealed class AttemptProcessTests
     }
 
     [Fact]
+    public async Task a_program_that_was_replaced_after_its_check_is_not_run()
+    {
+        await using var attempt = new Attempt();
+        attempt.Spec = attempt.Spec with { ExecutableStamp = FileStamp.Of("/bin/sh") };
+        var end = await (await attempt.StartAsync()).WaitAsync(Cancelled);
+        Assert.Equal(
+            new AttemptEnd(EndState.SpawnFailed, Error: $"the program {FakeClaude.Path} was replaced after it was checked"), end with { StartedAt = null, EndedAt = null });
+    }
+
+    [Fact]
     public async Task starting_again_finds_the_same_agent_whatever_the_second_caller_wants()
     {
         await using var attempt = new Attempt("silent");

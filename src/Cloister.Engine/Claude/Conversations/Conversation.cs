@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Cloister.Accounting;
 using Cloister.Agents;
+using Cloister.Claude.Launch;
 using Cloister.Claude.Outcomes;
 using Cloister.Claude.Permissions;
 using Cloister.Claude.Protocol;
@@ -47,7 +48,10 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
 
     /// <summary>What the verdict rests on.</summary>
     public Evidence Evidence => _log.Sum(
-        _ledger, task.ResultSchema is not null, Ending, limitRaised: _budget is null ? launchBudget is not null : _budget > launchBudget);
+        _ledger, task.ResultSchema is not null, Ending, LimitRaised);
+
+    // Compared as the CLI was told it: what only rounding added was never granted.
+    private bool LimitRaised => launchBudget is { } launched && (_budget is not { } budget || LaunchProfile.FlagBudget(budget) > LaunchProfile.FlagBudget(launched));
 
     /// <summary>The opening lines.</summary>
     public IReadOnlyList<Step> Begin() =>

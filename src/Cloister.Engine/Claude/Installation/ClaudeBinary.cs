@@ -4,7 +4,8 @@ namespace Cloister.Claude.Installation;
 /// <param name="Path">The real executable, absolute, links resolved.</param>
 /// <param name="Version">What it says it is.</param>
 /// <param name="FoundBy">How it was found, for people: <c>CLOISTER_CLAUDE</c>, <c>PATH</c>, …</param>
-internal sealed record ClaudeBinary(string Path, Version Version, string FoundBy);
+/// <param name="Stamp">The file that was asked; a later one under the same path has another.</param>
+internal sealed record ClaudeBinary(string Path, Version Version, string FoundBy, string Stamp);
 
 /// <summary>The versions of Claude Code that this release speaks with.</summary>
 internal static class SupportedVersions

@@ -16,11 +16,14 @@ internal sealed partial class ClaudeLocator(
     // It answers in a tenth of a second; a first start after an update from a cold disk takes some.
     private static readonly TimeSpan VersionDeadline = TimeSpan.FromSeconds(30);
 
+    // An update replaces it once.
+    private const int MostTries = 3;
+
     private const string InstallHint =
         "install it with \"npm install -g @anthropic-ai/claude-code\", let \"cloister doctor --fix\" install it for Cloister alone, or name it in CLOISTER_CLAUDE";
 
     // A version once asked holds as long as the file is the same.
-    private readonly ConcurrentDictionary<(string Path, DateTime Written, long Length), Version> _versions = new();
+    private readonly ConcurrentDictionary<(string Path, string Stamp), Version> _versions = new();
 
     /// <summary>The executable to use, or a <see cref="CloisterException"/>: <c>claude.missing</c>, <c>claude.not_executable</c>,
     /// <c>claude.untrusted</c>, <c>claude.version</c>.</summary>
@@ -59,22 +62,27 @@ internal sealed partial class ClaudeLocator(
             throw new CloisterException("claude.not_executable", $"{path} is not executable", $"chmod +x {path}");
         if (FileTrust.Objection(path) is { } objection)
             throw new CloisterException("claude.untrusted", $"{path} is not run: {objection}", "take the write permission away, or install Claude Code elsewhere");
-        var version = await VersionAsync(path, cancellationToken);
+        var (version, stamp) = await VersionAsync(path, cancellationToken);
         return SupportedVersions.Includes(version)
-            ? new ClaudeBinary(path, version, place.FoundBy)
+            ? new ClaudeBinary(path, version, place.FoundBy, stamp)
             : throw new CloisterException(
                 "claude.version", $"{path} is version {version}; this Cloister works with {SupportedVersions.Range}", InstallHint);
     }
 
-    private async Task<Version> VersionAsync(string path, CancellationToken cancellationToken)
+    private async Task<(Version Version, string Stamp)> VersionAsync(string path, CancellationToken cancellationToken)
     {
-        var file = new FileInfo(path);
-        var key = (path, file.LastWriteTimeUtc, file.Length);
-        if (_versions.TryGetValue(key, out var known))
-            return known;
-        var version = await AskVersionAsync(path, cancellationToken);
-        _versions[key] = version;
-        return version;
+        for (var tries = 0; tries < MostTries; tries++)
+        {
+            var stamp = FileStamp.Of(path) ?? throw new CloisterException("claude.missing", $"{path} has just been removed", "wait for its update to finish, and try again");
+            if (_versions.TryGetValue((path, stamp), out var known))
+                return (known, stamp);
+            var version = await AskVersionAsync(path, cancellationToken);
+            // What answered may be the file before or after an update.
+            if (FileStamp.Of(path) == stamp)
+                return (_versions[(path, stamp)] = version, stamp);
+        }
+
+        throw new CloisterException("claude.version", $"{path} changes while it is looked at", "wait for its update to finish, and try again");
     }
 
     private async Task<Version> AskVersionAsync(string path, CancellationToken cancellationToken)

@@ -22,6 +22,9 @@ internal static class LaunchProfile
     private const string PlanTool = "ExitPlanMode";
     private const string BudgetFlag = "--max-budget-usd";
 
+    // A millionth of a dollar is less than any token costs.
+    private const int BudgetDigits = 6;
+
     private static readonly string[] Fixed =
     [
         "-p", "--input-format", "stream-json", "--output-format", "stream-json", "--verbose", "--include-partial-messages",
@@ -48,7 +51,7 @@ internal static class LaunchProfile
         if (task.Agent.MaxTurns is { } turns)
             arguments.AddRange(["--max-turns", turns.ToString(CultureInfo.InvariantCulture)]);
         if (task.BudgetUsd is { } budget)
-            arguments.AddRange([BudgetFlag, budget.ToString("0.######", CultureInfo.InvariantCulture)]);
+            arguments.AddRange([BudgetFlag, FlagBudget(budget).ToString(CultureInfo.InvariantCulture)]);
         return arguments;
     }
 
@@ -58,6 +61,12 @@ internal static class LaunchProfile
         .Skip(1)
         .Select(budget => (decimal?)decimal.Parse(budget, CultureInfo.InvariantCulture))
         .FirstOrDefault();
+
+    /// <summary>
+    /// A budget as the command line carries it: rounded up, so that the CLI never stops before our own figure does and nothing above zero
+    /// becomes zero, which it does not take.
+    /// </summary>
+    public static decimal FlagBudget(decimal budget) => decimal.Round(budget, BudgetDigits, MidpointRounding.ToPositiveInfinity);
 
     /// <summary>Refuses texts that could not arrive as they are: too long, or not Unicode.</summary>
     public static void CheckTexts(AgentTask task)

@@ -40,10 +40,10 @@ internal enum ProcessEnd
 
 /// <summary>The process's side of the evidence.</summary>
 /// <param name="End">How it ended.</param>
-/// <param name="Code">Exit code, signal number or errno, by <paramref name="End"/>.</param>
+/// <param name="Code">Exit code or signal number, by <paramref name="End"/>.</param>
 /// <param name="DeadlinePassed">True when the shim killed it because its time was up.</param>
 /// <param name="OutputLimitPassed">True when the shim killed it because it wrote too much.</param>
-/// <param name="StderrTail">The last lines of stderr. Untrusted text.</param>
+/// <param name="StderrTail">The last lines of stderr, or why there was no process. Untrusted text.</param>
 internal sealed record ProcessEvidence(ProcessEnd End, int Code, bool DeadlinePassed, bool OutputLimitPassed, string? StderrTail);
 
 /// <summary>Everything that the verdict on an attempt rests on.</summary>

@@ -54,7 +54,7 @@ internal static class OutcomeJudge
     private static Finding? ProcessFailure(Evidence evidence, ProcessEvidence process)
     {
         if (process.End == ProcessEnd.SpawnFailed)
-            return Crashed($"claude could not be started (error {process.Code})");
+            return Crashed($"claude could not be started: {process.StderrTail ?? "nobody knows why"}");
         if (evidence.LastResult is not null)
             return null;
         return process.End switch

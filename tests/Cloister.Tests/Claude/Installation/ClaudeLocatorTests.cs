@@ -1,4 +1,6 @@
 using Cloister.Claude.Installation;
+using Cloister.Processes;
+using Impostor = Cloister.Tests.Processes.FakeClaude;
 
 namespace Cloister.Tests.Claude.Installation;
 
@@ -11,7 +13,7 @@ public sealed class ClaudeLocatorTests : IDisposable
 
     private string Folder(string path) => Directory.CreateDirectory(Path.Combine(_root, path)).FullName;
 
-    // FakeClaude is native and says what it is told; a copy of it stands for a version.
+    // Any native program does where nobody asks for its version.
     private string Native(string path)
     {
         var full = Path.Combine(Folder(Path.GetDirectoryName(path)!), Path.GetFileName(path));
@@ -116,6 +118,39 @@ public sealed class ClaudeLocatorTests : IDisposable
         var error = await FailAsync(Environment(chosen: Native("bin/claude")));
 
         Assert.Equal("claude.version", error.Code);
+    }
+
+    [Fact]
+    public async Task an_update_behind_our_back_is_noticed_and_asked_for_its_version_again()
+    {
+        var path = Versioned("bin/claude", "2.1.200");
+        var environment = Environment(chosen: path);
+        foreach (var (name, value) in Impostor.Environment)
+            environment[name] = value;
+        var locator = new ClaudeLocator(null, environment, Folder("project"), TimeProvider.System);
+        var before = await locator.FindAsync(TestContext.Current.CancellationToken);
+        File.WriteAllText(Path.Combine(_root, "bin/version"), "2.1.300 (Claude Code)");
+        var unchanged = await locator.FindAsync(TestContext.Current.CancellationToken);
+
+        File.Copy(path, path + ".new");
+        File.Move(path + ".new", path, overwrite: true);
+        var after = await locator.FindAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((new Version(2, 1, 200), before), (before.Version, unchanged));
+        Assert.Equal((new Version(2, 1, 300), FileStamp.Of(path)), (after.Version, after.Stamp));
+        Assert.NotEqual(before.Stamp, after.Stamp);
+    }
+
+    // It is native and says what stands beside it.
+    private string Versioned(string path, string version)
+    {
+        var full = Path.Combine(Folder(Path.GetDirectoryName(path)!), Path.GetFileName(path));
+        var source = Path.GetDirectoryName(Impostor.Path)!;
+        File.Copy(Impostor.Path, full);
+        foreach (var file in Directory.EnumerateFiles(source, "fake-claude.*"))
+            File.Copy(file, Path.Combine(Path.GetDirectoryName(full)!, Path.GetFileName(file)));
+        File.WriteAllText(Path.Combine(Path.GetDirectoryName(full)!, "version"), version + " (Claude Code)");
+        return full;
     }
 
     [Fact]

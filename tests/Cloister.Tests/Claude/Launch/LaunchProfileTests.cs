@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Cloister.Agents;
+using Cloister.Claude.Conversations;
 using Cloister.Claude.Launch;
 using Cloister.Claude.Protocol;
 using Cloister.Runs;
@@ -48,6 +49,16 @@ public sealed class LaunchProfileTests
     [Fact]
     public void the_budget_can_be_read_back() => Assert.Equal(
         (1.25m, null), (LaunchProfile.Budget(LaunchProfile.Arguments(Task with { BudgetUsd = 1.25m })), LaunchProfile.Budget(LaunchProfile.Arguments(Task))));
+
+    [Fact]
+    public void no_budget_is_cut_by_the_command_line_or_raised_by_nobody() => Prop.ForAll<PositiveInt, byte, PositiveInt>((digits, scale, more) =>
+    {
+        var budget = new decimal(digits.Get, 0, 0, isNegative: false, (byte)(scale % 29));
+        var launched = LaunchProfile.Budget(LaunchProfile.Arguments(Task with { BudgetUsd = budget }))!.Value;
+        var attached = new Conversation(Task with { BudgetUsd = budget }, launched);
+        var raised = new Conversation(Task with { BudgetUsd = budget + (more.Get * 0.000001m) }, launched);
+        return launched >= budget && launched - budget < 0.000001m && !attached.Evidence.LimitRaised && raised.Evidence.LimitRaised;
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     [Theory]
     [InlineData("opus --x")]
