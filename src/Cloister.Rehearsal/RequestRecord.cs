@@ -23,6 +23,12 @@ public sealed record RequestRecord
     /// <summary>The subagent that asked, or null for the main conversation.</summary>
     public required string? Agent { get; init; }
 
+    /// <summary>
+    /// The headers that carried a credential, each with the first twelve digits of its SHA-256, such as <c>x-api-key 3f2a…</c>: enough to
+    /// tell which one was used, nothing to use it with. Empty when there was none.
+    /// </summary>
+    public required IReadOnlyList<string> Credentials { get; init; }
+
     /// <summary>The model asked for.</summary>
     public required string Model { get; init; }
 

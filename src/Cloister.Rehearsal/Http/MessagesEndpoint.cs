@@ -73,6 +73,7 @@ internal sealed class MessagesEndpoint(ScriptedModel model, RehearsalOptions opt
             Prefix = request.Prefix,
             Session = request.Session,
             Agent = request.Agent,
+            Credentials = request.Credentials,
             Model = request.Model,
             Streams = request.Streams,
             Bytes = request.Bytes,

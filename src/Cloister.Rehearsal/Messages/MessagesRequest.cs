@@ -12,6 +12,9 @@ internal sealed record MessagesRequest
     /// <summary>The subagent inside the session, or null for the main conversation.</summary>
     public required string? Agent { get; init; }
 
+    /// <summary>Which credentials came with it; never the credentials.</summary>
+    public required IReadOnlyList<string> Credentials { get; init; }
+
     public required string Model { get; init; }
 
     public required bool Streams { get; init; }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
@@ -9,6 +11,11 @@ internal static class RequestReader
     // The fixed phrase of Claude Code's own summary prompt.
     private const string SummaryPrompt = "Your task is to create a detailed summary";
 
+    private const string Bearer = "Bearer ";
+
+    // Two keys of one person do not share twelve digits, and nobody guesses a key from them.
+    private const int MarkLength = 12;
+
     public static MessagesRequest Read(JsonElement body, IHeaderDictionary headers, string prefix)
     {
         var messages = body.Property("messages");
@@ -18,6 +25,7 @@ internal static class RequestReader
             Prefix = prefix,
             Session = headers["X-Claude-Code-Session-Id"].ToString(),
             Agent = headers["x-claude-code-agent-id"].ToString() is { Length: > 0 } agent ? agent : null,
+            Credentials = [.. Credentials(headers)],
             Model = body.Text("model") ?? "unknown",
             Streams = body.Property("stream").ValueKind == JsonValueKind.True,
             SystemText = SystemText(body),
@@ -33,6 +41,16 @@ internal static class RequestReader
             Prefixes = Fingerprints.Of(body),
         };
     }
+
+    private static IEnumerable<string> Credentials(IHeaderDictionary headers)
+    {
+        if (headers["x-api-key"].ToString() is { Length: > 0 } key)
+            yield return $"x-api-key {Mark(key)}";
+        if (headers.Authorization.ToString() is { } given && given.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+            yield return $"bearer {Mark(given[Bearer.Length..])}";
+    }
+
+    private static string Mark(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)))[..MarkLength];
 
     private static string SystemText(JsonElement body)
     {

@@ -21,6 +21,8 @@ public sealed class RehearsalServerTests
     {
         await using var server = await RehearsalServer.StartAsync(Scenario.Default, cancellationToken: Token);
         using var client = ClientOf(server);
+        client.DefaultRequestHeaders.Add("x-api-key", "sk-ant-rehearsal");
+        client.DefaultRequestHeaders.Add("Authorization", "Bearer token");
         using var answer = await client.SendAsync(new Ask().User("hello").Post("s/r7/v1/messages?beta=true"), Token);
         var events = await answer.Content.ReadAsStringAsync(Token);
 
@@ -38,6 +40,7 @@ public sealed class RehearsalServerTests
                 Prefix = "/s/r7",
                 Session = "5e55",
                 Agent = null,
+                Credentials = record.Credentials,
                 Model = "claude-opus-4-8",
                 Streams = true,
                 Bytes = record.Bytes,
@@ -53,6 +56,7 @@ public sealed class RehearsalServerTests
                 Usage = record.Usage,
             },
             record);
+        Assert.Equal(["x-api-key a80ae399777c", "bearer 3c469e9d6c58"], record.Credentials);
         Assert.Equal(["Bash"], record.Tools);
         Assert.Equal(new RequestBytes(98, 50, 60, 299), record.Bytes);
         Assert.Equal(13, record.Usage.Output);
