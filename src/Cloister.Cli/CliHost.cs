@@ -52,8 +52,10 @@ internal sealed record CliHost
         var output = new StreamWriter(StandardStream.Open(1), utf8) { NewLine = "\n" };
         var error = new StreamWriter(StandardStream.Open(2), utf8) { NewLine = "\n" };
         var outputIsTerminal = !Console.IsOutputRedirected;
-        return new Terminal(output, error, Console.In)
+        var input = new StreamReader(StandardStream.OpenInput(), utf8);
+        return new Terminal(output, error, input)
         {
+            InputIsReady = () => StandardStream.IsReadable(0),
             OutputIsTerminal = outputIsTerminal,
             ErrorIsTerminal = !Console.IsErrorRedirected,
             InputIsTerminal = !Console.IsInputRedirected,

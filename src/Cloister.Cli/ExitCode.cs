@@ -45,13 +45,14 @@ internal static class ExitCode
     public static int Of(CloisterException failure) => failure.Code switch
     {
         "claude.missing" or "claude.login" or "claude.version" => Claude,
-        "engine.failed" => Failed,
+        "engine.failed" or "merge.not_ready" => Failed,
+        "question.option" or "question.empty" or "question.decision" or "question.text" or "question.rule" => Usage,
         "cli.timeout" => Timeout,
         "cli.needs_input" => NeedsInput,
         "cli.output" => Store,
         _ => failure.Code.Split('.')[0] switch
         {
-            "usage" or "plan" or "ref" or "config" or "scenario" => Usage,
+            "usage" or "plan" or "ref" or "config" or "scenario" or "extend" => Usage,
             "merge" or "landing" => LandingRefused,
             "budget" => Limit,
             "engine" => Engine,

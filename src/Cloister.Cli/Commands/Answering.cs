@@ -1,3 +1,4 @@
+using Cloister.Questions;
 using Cloister.Runs;
 using Cloister.Server.Api;
 
@@ -20,7 +21,10 @@ internal static class Answering
             return ExitCode.Ok;
         }
         var question = await context.Orchestrator.AnswerAsync(id, answer, cancellationToken);
-        context.Show(question, ApiJson.Lenient.Question, _ => context.Terminal.Print($"{id} {done}; {question.Task} goes on"));
+        context.Show(question, ApiJson.Lenient.Question, _ => context.Terminal.Print($"{id} {done}{Said(question)}; {question.Task} goes on"));
         return ExitCode.Ok;
     }
+
+    // What the agent hears may be more than what was typed: an option's number becomes its words.
+    private static string Said(Question question) => question.Answer is { Decision: AnswerDecision.Reply, Text: { } text } ? $": {text}" : "";
 }

@@ -11,7 +11,7 @@ internal static class CheckVerb
     {
         var words = Arguments.Text("PLAN", "A plan file, or - for the standard input; default: the only *.plan.yaml here");
         return new Verb("check", "Validate a plan: schema, cycles, overlaps, agents", async (context, cancellationToken) =>
-            Show(context, await PlanArgument.LoadAsync(context, context.Line.GetValue(words) ?? [], isText: false, new PromptOptions(), cancellationToken)))
+            Show(context, await PlanArgument.LoadAsync(context, context.Line.GetValue(words) ?? [], isText: false, options: null, cancellationToken)))
         {
             words,
         };

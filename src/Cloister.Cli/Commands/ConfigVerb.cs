@@ -22,8 +22,10 @@ internal static class ConfigVerb
             {
                 if (found.Value is { } value)
                     context.Terminal.Print(value);
+                else
+                    context.Hint($"{key.Name} is not set: {key.WhenUnset}");
             });
-            return Task.FromResult(setting.Value is null ? ExitCode.Failed : ExitCode.Ok);
+            return Task.FromResult(ExitCode.Ok);
         })
         {
             name,

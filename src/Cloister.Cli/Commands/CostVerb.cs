@@ -15,6 +15,11 @@ internal static class CostVerb
             var report = named is null
                 ? CostReport.Of(await context.RunsAsync(cancellationToken))
                 : CostReport.Of(await context.Orchestrator.GetAsync(await context.RunAsync(named, cancellationToken), cancellationToken), context.Now);
+            if (!context.Json && report.Lines.Count == 0)
+            {
+                context.Hint(named is null ? "nothing has run here yet, so nothing was spent" : "nothing of it has started yet, so nothing was spent");
+                return ExitCode.Ok;
+            }
             context.Show(report, CliJson.Default.CostReport, _ => CostTable.Print(context.Terminal, report));
             context.Hint("* estimated from token counts at list price; on a subscription it is not a bill");
             return ExitCode.Ok;

@@ -4,7 +4,6 @@ using Cloister.Cli.Output;
 using Cloister.Cli.Planning;
 using Cloister.Landing;
 using Cloister.Plans;
-using Cloister.Questions;
 using Cloister.Runs;
 
 namespace Cloister.Cli.Commands;
@@ -12,6 +11,9 @@ namespace Cloister.Cli.Commands;
 /// <summary><c>cloister demo</c>: a whole run on a small project, with the real claude and a scripted model: no account, no cost.</summary>
 internal static class DemoVerb
 {
+    // The head of one small file: enough to see that it is real.
+    private const int ExcerptLines = 12;
+
     public static Verb Create() => new("demo", "See a whole run on a small project: no account, no cost", RunAsync);
 
     private static async Task<int> RunAsync(VerbContext context, CancellationToken cancellationToken)
@@ -21,12 +23,7 @@ internal static class DemoVerb
         context.Hint(new Styled("a project to work on: ", new Piece(folder, Tone.Path)));
         await using var there = context.In(folder);
         var run = await StartAsync(there, cancellationToken);
-        var answering = AnswerAsync(there, run.Id, cancellationToken);
-        run = await RunFollower.FollowAsync(there, run.Id, cancellationToken);
-        var answers = await answering;
-
-        foreach (var answer in answers)
-            context.Hint($"{answer.Task} asked: {answer.Text} — the demo answered for you: {answer.Answer?.Text}");
+        run = await PlayAsync(there, run.Id, cancellationToken);
         var merge = run.Outcome == RunOutcome.Succeeded
             ? await there.Orchestrator.MergeAsync(new MergeRequest(run.Id, [], PreviewOnly: false), cancellationToken)
             : null;
@@ -35,6 +32,17 @@ internal static class DemoVerb
         if (!context.Json)
             await ShowAsync(there, run, merge, cancellationToken);
         return merge is { Changed: true } ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    private static async Task<RunView> PlayAsync(VerbContext there, RunId run, CancellationToken cancellationToken)
+    {
+        if (DemoQuestions.HasPerson(there))
+            return await DemoQuestions.FollowAsync(there, run, cancellationToken);
+        var answering = DemoQuestions.AnswerAllAsync(there, run, cancellationToken);
+        var end = await RunFollower.FollowAsync(there, run, cancellationToken);
+        foreach (var answer in await answering)
+            there.Hint($"{answer.Task} asked: {answer.Text} — the demo answered for you: {answer.Answer?.Text}");
+        return end;
     }
 
     private static async Task EnsureClaudeAsync(VerbContext context, CancellationToken cancellationToken)
@@ -59,41 +67,22 @@ internal static class DemoVerb
         return await RunStart.AcceptAsync(there, plan, new Dictionary<string, string>(StringComparer.Ordinal), scenario, cancellationToken);
     }
 
-    // A demo that waits for its viewer would be no demo: the first option it is, and the viewer is told.
-    private static async Task<IReadOnlyList<Question>> AnswerAsync(VerbContext there, RunId run, CancellationToken cancellationToken)
-    {
-        var answered = new List<Question>();
-        await foreach (var (update, view, _) in new ViewCursor(there.Orchestrator, run).ReadAsync(cancellationToken))
-        {
-            if (update.Event == "task.needs_input")
-            {
-                foreach (var question in view.OpenQuestions)
-                    answered.Add(await there.Orchestrator.AnswerAsync(question.Id, AnswerTo(question), cancellationToken));
-            }
-            if (view.Phase == RunPhase.Finished)
-                break;
-        }
-        return answered;
-    }
-
-    private static AnswerQuestion AnswerTo(Question question) => question.Kind switch
-    {
-        QuestionKind.Permission or QuestionKind.Plan => new AnswerQuestion(AnswerDecision.Allow, null),
-        QuestionKind.Question or QuestionKind.Review or QuestionKind.Trouble => new AnswerQuestion(AnswerDecision.Reply, question.Options.Count > 0 ? "1" : "yes"),
-    };
-
+    // The result comes last: a screen of patch would scroll it away.
     private static async Task ShowAsync(VerbContext there, RunView run, MergeReport? merge, CancellationToken cancellationToken)
     {
+        if (merge is not null)
+        {
+            var diff = await there.Orchestrator.DiffAsync(new DiffRequest(run.Id, null), cancellationToken);
+            DiffVerb.PrintExcerpt(there, diff, ExcerptLines, $"cloister diff {run.Id}");
+            there.Terminal.Print("");
+            foreach (var car in merge.Cars)
+                there.Terminal.Print(new Styled(new Piece("merged   ", Tone.Good), $"{car.Task}  {Words.Commit(car.Commit)}  +{car.Added} −{car.Removed}"));
+            there.Terminal.Print("");
+        }
         RunResult.Show(there, run);
-        if (merge is null)
-            return;
-        foreach (var car in merge.Cars)
-            there.Terminal.Print(new Styled(new Piece("merged   ", Tone.Good), $"{car.Task}  {Words.Commit(car.Commit)}  +{car.Added} −{car.Removed}"));
-        there.Terminal.Print("");
-        DiffVerb.Print(there, await there.Orchestrator.DiffAsync(new DiffRequest(run.Id, null), cancellationToken), onlyFiles: false);
         there.Hint("");
         there.Hint($"now it is your turn:  cd {there.Folder}");
-        there.Hint($"  cloister show {run.Id}       what each task did        cloister logs {run.Id}/report      what an agent said");
+        there.Hint($"  cloister diff {run.Id}       all of the changes         cloister logs {run.Id}/report      what an agent said");
         there.Hint($"  cloister cost {run.Id}       what it would have cost    cloister land {run.Id}             bring it to main");
     }
 }

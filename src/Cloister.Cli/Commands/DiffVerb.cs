@@ -11,15 +11,13 @@ internal static class DiffVerb
 {
     public static Verb Create()
     {
-        var reference = Arguments.RunOrTask();
+        var reference = new Argument<string?>("REF") { Description = "A run, task or attempt: r7, r7/api, r7/api#2; the latest run when left out", Arity = ArgumentArity.ZeroOrOne };
         var stat = new Option<bool>("--stat") { Description = "Only the files and their line counts" };
         var between = new Option<int[]>("--between") { Description = "Between the work of two attempts", HelpName = "from to", Arity = new ArgumentArity(2, 2), AllowMultipleArgumentsPerToken = true };
         return new Verb("diff", "A task's changes, or a run's", async (context, cancellationToken) =>
         {
             var line = context.Line;
-            var (run, task) = await context.RunOrTaskAsync(line.GetRequiredValue(reference), cancellationToken);
-            var attempts = line.GetValue(between) ?? [];
-            var request = new DiffRequest(run, task, attempts is [var from, _] ? from : null, attempts is [_, var to] ? to : null);
+            var request = await RequestAsync(context, line.GetValue(reference), line.GetValue(between) ?? [], cancellationToken);
             var report = await context.Orchestrator.DiffAsync(request, cancellationToken);
             context.Show(report, ApiJson.Lenient.DiffReport, _ => Print(context, report, line.GetValue(stat)));
             return ExitCode.Ok;
@@ -29,12 +27,22 @@ internal static class DiffVerb
         };
     }
 
+    private static async Task<DiffRequest> RequestAsync(VerbContext context, string? reference, int[] between, CancellationToken cancellationToken)
+    {
+        var target = reference is null
+            ? new RunTarget(await context.RunAsync(null, cancellationToken))
+            : await context.ResolveAsync(reference, cancellationToken);
+        var run = target.Run ?? throw new CloisterException("ref.kind", $"{target} is a question", "a run or task is wanted here, such as r7/api");
+        int? newest = (target as AttemptTarget)?.Ref.Number;
+        return new DiffRequest(run, target.Task, between is [var from, _] ? from : null, between is [_, var to] ? to : newest);
+    }
+
     public static void Print(VerbContext context, DiffReport report, bool onlyFiles)
     {
         if (onlyFiles)
             PrintFiles(context.Terminal, report);
         else if (context.Terminal.OutputIsTerminal)
-            PrintPatch(context.Terminal, report.Patch);
+            PrintPatch(context.Terminal, report.Patch.TrimEnd('\n').Split('\n'));
         // A pipe gets what git apply takes.
         else if (report.Patch.Length > 0)
             context.Terminal.PrintRaw(report.Patch.TrimEnd('\n'));
@@ -42,6 +50,17 @@ internal static class DiffVerb
             context.Hint("no changes");
         if (report.Truncated)
             context.Hint($"the patch is longer than shown; git diff {report.From} {report.To} has all of it");
+    }
+
+    /// <summary>The files, and so many lines of the patch.</summary>
+    public static void PrintExcerpt(VerbContext context, DiffReport report, int lines, string all)
+    {
+        PrintFiles(context.Terminal, report);
+        context.Terminal.Print("");
+        var patch = report.Patch.TrimEnd('\n').Split('\n');
+        PrintPatch(context.Terminal, patch.Take(lines));
+        if (patch.Length > lines)
+            context.Terminal.Print(new Styled(new Piece($"… {Words.Count(patch.Length - lines, "more line")}: {all}", Tone.Faint)));
     }
 
     private static void PrintFiles(Terminal terminal, DiffReport report)
@@ -55,9 +74,9 @@ internal static class DiffVerb
 
     private static string Count(int? lines) => lines?.ToString(CultureInfo.InvariantCulture) ?? Words.None;
 
-    private static void PrintPatch(Terminal terminal, string patch)
+    private static void PrintPatch(Terminal terminal, IEnumerable<string> patch)
     {
-        foreach (var line in patch.Split('\n'))
+        foreach (var line in patch)
         {
             terminal.Print(new Styled(new Piece(line, line switch
             {

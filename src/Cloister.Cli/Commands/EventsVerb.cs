@@ -33,7 +33,7 @@ internal static class EventsVerb
 
     private static async Task<int> StreamAsync(VerbContext context, RunId? run, long? since, string[] words, CancellationToken cancellationToken)
     {
-        await foreach (var update in context.Orchestrator.WatchAsync(run, since, cancellationToken))
+        await foreach (var update in context.StartingOrchestrator.WatchAsync(run, since, cancellationToken))
         {
             if (words.Length > 0 ? !words.Any(word => Matches(update, word)) : !context.Json && !UpdateLine.IsForPeople(update))
                 continue;

@@ -13,6 +13,8 @@ internal static class ExtendVerb
         var budget = new Option<decimal?>("--budget") { Description = "More money, in USD", HelpName = "usd", CustomParser = Amounts.Parse };
         return new Verb("extend", "More time or budget", (context, cancellationToken) =>
         {
+            if (context.Line.GetValue(time) is null && context.Line.GetValue(budget) is null)
+                throw new CloisterException("usage.arguments", "extend wants to know by how much", "cloister extend REF --time 15m   or   --budget 2.50");
             var command = new ExtendCommand(context.Line.GetValue(time), context.Line.GetValue(budget));
             return Steering.ApplyAsync(context, context.Line.GetRequiredValue(reference), command, "extended", cancellationToken);
         })

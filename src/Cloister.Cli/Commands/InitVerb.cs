@@ -43,19 +43,22 @@ internal static class InitVerb
         var state = context.State;
         if (!context.DryRun)
             state.Create();
-        Make(context, Settings.ProjectFile(state), Config);
+        var changed = Make(context, Settings.ProjectFile(state), Config);
         if (PlanFinder.Plans(context.Project).Count == 0)
-            Make(context, Path.Combine(context.Project, PlanName), Plan);
+            changed |= Make(context, Path.Combine(context.Project, PlanName), Plan);
+        if (!changed)
+            context.Hint("this project is set up already; nothing was changed");
         context.Hint("next: cloister check, then cloister run        no account? cloister run --rehearse");
         return Task.FromResult(ExitCode.Ok);
     });
 
-    private static void Make(VerbContext context, string path, string text)
+    private static bool Make(VerbContext context, string path, string text)
     {
         var exists = File.Exists(path);
         if (!exists && !context.DryRun)
             File.WriteAllText(path, text);
         var word = exists ? "kept" : context.DryRun ? "would write" : "wrote";
         context.Terminal.Print(new Styled($"{word} ", new Piece(Path.GetRelativePath(context.Folder, path), Tone.Path)));
+        return !exists;
     }
 }

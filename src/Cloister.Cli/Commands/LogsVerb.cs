@@ -73,7 +73,7 @@ internal static class LogsVerb
             "context" => ("↯", Tone.Faint),
             _ => (line.Title, Tone.Faint),
         };
-        return new Styled(new Piece(time, Tone.Faint), "  ", new Piece(title.PadRight(TitleColumn), tone), new Piece(line.Text, line.Kind is "result" or "context" ? Tone.Faint : Tone.Plain));
+        return new Styled(new Piece(time, Tone.Faint), "  ", new Piece(title.Length < TitleColumn ? title.PadRight(TitleColumn) : title + "  ", tone), new Piece(line.Text, line.Kind is "result" or "context" ? Tone.Faint : Tone.Plain));
     }
 
     /// <summary>The attempt that is meant: the newest, when only its task was named.</summary>

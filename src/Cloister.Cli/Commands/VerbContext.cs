@@ -80,7 +80,13 @@ internal sealed class VerbContext : IAsyncDisposable
     public bool HasState => Directory.Exists(State.Root);
 
     /// <summary>The orchestrator, started when it does not run.</summary>
-    public IOrchestrator Orchestrator => _orchestrator ??= _host.Connect(State, true);
+    /// <exception cref="CloisterException"><c>ref.unknown</c>: nothing ever ran here, so there is nothing to ask about.</exception>
+    public IOrchestrator Orchestrator => HasState
+        ? StartingOrchestrator
+        : throw new CloisterException("ref.unknown", $"nothing has run in {Project} yet", "cloister run \"a prompt\" starts something; -C DIR works in another project");
+
+    /// <summary>The same, with a state folder made where there is none: for what starts something.</summary>
+    public IOrchestrator StartingOrchestrator => _orchestrator ??= _host.Connect(State, true);
 
     /// <summary>The orchestrator that runs, if one does.</summary>
     public IOrchestrator RunningOrchestrator => _orchestrator ??= _host.Connect(State, false);

@@ -19,9 +19,10 @@ internal enum ProjectRight
 /// <param name="Name">As in files and on the command line.</param>
 /// <param name="Description">One line.</param>
 /// <param name="Default">What holds where nobody says anything, or null.</param>
+/// <param name="WhenUnset">What happens where there is no default either.</param>
 /// <param name="Project">What a project's files may do with it.</param>
 /// <param name="Complaint">Why a text is no value of it, or null.</param>
-internal sealed record ConfigKey(string Name, string Description, string? Default, ProjectRight Project, Func<string, string?> Complaint)
+internal sealed record ConfigKey(string Name, string Description, string? Default, string WhenUnset, ProjectRight Project, Func<string, string?> Complaint)
 {
     // More agents than this on one machine is a slip of the keyboard.
     private const int MostAgents = 64;
@@ -29,12 +30,12 @@ internal sealed record ConfigKey(string Name, string Description, string? Defaul
     /// <summary>All of them, in the order they are listed.</summary>
     public static IReadOnlyList<ConfigKey> All { get; } =
     [
-        new("agent", "Who does prompts that name nobody", "coder", ProjectRight.Set, Word),
-        new("budget", "What a run may spend, in USD, when its plan says nothing", null, ProjectRight.Lower, Money),
-        new("claude", "The Claude Code program, its full path", null, ProjectRight.None, FullPath),
-        new("concurrency", "Agents at the same time", null, ProjectRight.Lower, Agents),
-        new("model", "The model of prompts that name none", null, ProjectRight.Set, Word),
-        new("progress", "How progress is shown", "auto", ProjectRight.Set, Progress),
+        new("agent", "Who does prompts that name nobody", "coder", "it is coder", ProjectRight.Set, Word),
+        new("budget", "What a run may spend, in USD, when its plan says nothing", null, "a run without a budget of its own has no limit", ProjectRight.Lower, Money),
+        new("claude", "The Claude Code program, its full path", null, "the newest that is found on the PATH and where it installs itself", ProjectRight.None, FullPath),
+        new("concurrency", "Agents at the same time", null, "a plan's own, or as many as the processors suggest", ProjectRight.Lower, Agents),
+        new("model", "The model of prompts that name none", null, "the agent's own, or the one Claude Code chooses", ProjectRight.Set, Word),
+        new("progress", "How progress is shown", "auto", "it is auto", ProjectRight.Set, Progress),
     ];
 
     /// <summary>The environment variable that overrides every file.</summary>

@@ -15,7 +15,7 @@ internal static class LiveScreen
 {
     private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(100);
 
-    public static async Task<RunView> FollowAsync(VerbContext context, RunId run, CancellationToken cancellationToken)
+    public static async Task<RunView> FollowAsync(VerbContext context, RunId run, Func<RunView, bool> isDone, CancellationToken cancellationToken)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -32,7 +32,7 @@ internal static class LiveScreen
             var view = await context.Orchestrator.GetAsync(run, cancellationToken);
             return await console.Live(Draw(context, console, view, 0))
                 .Overflow(VerticalOverflow.Crop)
-                .StartAsync(live => DrawAsync(context, console, live, newest.Reader, view, cancellationToken));
+                .StartAsync(live => DrawAsync(context, console, live, newest.Reader, view, isDone, cancellationToken));
         }
         finally
         {
@@ -42,7 +42,7 @@ internal static class LiveScreen
     }
 
     private static async Task<RunView> DrawAsync(
-        VerbContext context, IAnsiConsole console, LiveDisplayContext live, ChannelReader<RunView> newest, RunView view, CancellationToken cancellationToken)
+        VerbContext context, IAnsiConsole console, LiveDisplayContext live, ChannelReader<RunView> newest, RunView view, Func<RunView, bool> isDone, CancellationToken cancellationToken)
     {
         for (var frame = 0; ; frame++)
         {
@@ -52,7 +52,7 @@ internal static class LiveScreen
             if (newest.TryRead(out var newer))
                 view = newer;
             live.UpdateTarget(Draw(context, console, view, frame));
-            if (RunFollower.IsOver(context, view))
+            if (isDone(view))
                 return view;
             await Task.Delay(Frame, context.Time, cancellationToken);
         }

@@ -68,7 +68,7 @@ internal static class LiveView
         var figures = Figures(run, row, now);
         var line = new Styled(" ", Mark(task.State, frame), " ", Cell(row.Task, columns.Name), Cell(Words.Agent(row.Agent, row.Model), columns.Agent));
         // What it does gives way before what it costs.
-        line.Add(TextWidth.Fit(TerminalText.Line(TaskTable.Detail(row)), columns.Width - line.Width - TextWidth.Of(figures.Text) - 1));
+        line.Add(TextWidth.Fit(TerminalText.Line(TaskTable.Detail(row)), columns.Width - line.Width - TextWidth.Of(figures.Text) - 2));
         return figures.Text.Length == 0 ? line : line.Add("  ").Add(figures.Text, figures.Tone);
     }
 

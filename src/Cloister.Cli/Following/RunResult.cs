@@ -41,7 +41,9 @@ internal static class RunResult
         foreach (var failed in run.TasksInOrder.Where(task => task.State == TaskState.Failed).Take(3))
             yield return new Styled(new Piece($"{run.Id}/{failed.Definition.Id}", Tone.Bad), $" {TaskTable.Detail(RunSummaries.Row(run, failed))}   log: cloister logs {run.Id}/{failed.Definition.Id}");
         var review = run.TasksInOrder.Where(task => task.State == TaskState.Review).ToList();
-        if (review.Count > 0)
+        if (review.Count > 0 && run.Source.BaseCommit is null)
+            yield return $"look: cloister diff {run.Id}/{review[0].Definition.Id}   its files: {review[0].Workspace?.Path}   (without git nothing can be merged)";
+        else if (review.Count > 0)
             yield return $"look: cloister diff {run.Id}{(review.Count == 1 ? "" : $"/{review[0].Definition.Id}")}   bring together: cloister merge {run.Id}";
     }
 }

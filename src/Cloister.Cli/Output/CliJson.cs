@@ -10,6 +10,7 @@ namespace Cloister.Cli.Output;
 [JsonSerializable(typeof(IReadOnlyList<PsRow>))]
 [JsonSerializable(typeof(RunReport))]
 [JsonSerializable(typeof(PlanCheck))]
+[JsonSerializable(typeof(IReadOnlyList<PlanProblem>))]
 [JsonSerializable(typeof(Runs.LogLine))]
 [JsonSerializable(typeof(CostReport))]
 [JsonSerializable(typeof(Setting))]

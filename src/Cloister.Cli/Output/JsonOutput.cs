@@ -39,7 +39,12 @@ internal static class JsonOutput
     }
 
     /// <summary>A failure for programs.</summary>
-    public static string Error(string code, string message, string? hint, string docs)
+    /// <param name="code">Stable, for programs to match on.</param>
+    /// <param name="message">What is wrong; of several problems the first.</param>
+    /// <param name="hint">What to do.</param>
+    /// <param name="docs">Where more is told.</param>
+    /// <param name="problems">Everything that is wrong with a plan; null for other failures.</param>
+    public static string Error(string code, string message, string? hint, string docs, IReadOnlyList<PlanProblem>? problems = null)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
@@ -50,6 +55,11 @@ internal static class JsonOutput
             json.WriteString("message", message);
             json.WriteString("hint", hint);
             json.WriteString("docs", docs);
+            if (problems is not null)
+            {
+                json.WritePropertyName("problems");
+                JsonSerializer.Serialize(json, problems, CliJson.Default.IReadOnlyListPlanProblem);
+            }
             json.WriteEndObject();
             json.WriteEndObject();
         }

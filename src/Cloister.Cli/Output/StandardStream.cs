@@ -39,6 +39,24 @@ internal sealed class StandardStream : Stream
         return Libc.fcntl(handle, Libc.F_GETFL, 0) < 0 ? Null : new StandardStream(handle);
     }
 
+    /// <summary>
+    /// Standard input, read with plain reads: the framework's own takes a terminal over and echoes once more what was typed before anybody asked.
+    /// </summary>
+    public static Stream OpenInput()
+    {
+        if (!Platform.IsSupported)
+            return Console.OpenStandardInput();
+        var handle = new SafeFileHandle(0, ownsHandle: false);
+        return Libc.fcntl(handle, Libc.F_GETFL, 0) < 0 ? Null : new FileStream(handle, FileAccess.Read, bufferSize: 0);
+    }
+
+    /// <summary>True when reading from a descriptor would not wait.</summary>
+    public static bool IsReadable(int descriptor)
+    {
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: false);
+        return !Platform.IsSupported || Descriptor.Wait(handle, Libc.POLLIN, milliseconds: 0);
+    }
+
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         if (!Platform.IsSupported)

@@ -18,6 +18,9 @@ internal sealed class Terminal
     private readonly TextWriter _error;
     private bool _outputGone, _errorGone;
 
+    // A keyboard has no other way to tell somebody who also looks at the clock.
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
     public Terminal(TextWriter output, TextWriter error, TextReader input)
     {
         _output = output;
@@ -35,6 +38,9 @@ internal sealed class Terminal
     public bool ErrorIsTerminal { get; init; }
 
     public bool InputIsTerminal { get; init; }
+
+    /// <summary>True when reading a line would not wait.</summary>
+    public Func<bool> InputIsReady { get; init; } = () => true;
 
     /// <summary>Columns of the screen; null where the output is no screen.</summary>
     public int? Width { get; init; }
@@ -76,6 +82,24 @@ internal sealed class Terminal
     {
         _error.Write(question.Render(ColorError) + " ");
         _error.Flush();
+        return Input.ReadLine();
+    }
+
+    /// <summary>The same, for so long; null when nobody says anything.</summary>
+    public async Task<string?> AskAsync(Styled question, TimeSpan patience, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        _error.Write(question.Render(ColorError) + " ");
+        _error.Flush();
+        var asked = timeProvider.GetTimestamp();
+        while (!InputIsReady())
+        {
+            if (timeProvider.GetElapsedTime(asked) > patience)
+            {
+                _error.WriteLine();
+                return null;
+            }
+            await Task.Delay(Look, timeProvider, cancellationToken);
+        }
         return Input.ReadLine();
     }
 

@@ -14,27 +14,29 @@ internal static class PlanArgument
     /// <param name="context">The verb's context.</param>
     /// <param name="words">The words of the argument.</param>
     /// <param name="isText">True when they came after <c>--</c>: then they are a prompt, whatever they look like.</param>
-    /// <param name="options">What a prompt's plan says besides the prompt.</param>
+    /// <param name="options">What a prompt's plan says besides the prompt; null where only a plan will do.</param>
     /// <param name="cancellationToken">Gives up reading.</param>
     public static async Task<PlanLoad> LoadAsync(
-        VerbContext context, IReadOnlyList<string> words, bool isText, PromptOptions options, CancellationToken cancellationToken)
+        VerbContext context, IReadOnlyList<string> words, bool isText, PromptOptions? options, CancellationToken cancellationToken)
     {
         var agents = await ProjectAgents.LoadAsync(context.Project, context.Environment, cancellationToken);
         switch (words)
         {
-            case { Count: > 0 } when isText:
+            case { Count: > 0 } when isText && options is not null:
                 return Prompt(words, options, agents);
             case []:
                 return await PlanLoader.LoadAsync(Shown(context.Folder, Path.GetFileName(PlanFinder.Find(context.Folder))), agents, cancellationToken);
             case ["-"]:
                 var text = await Arguments.InputAsync(context, cancellationToken);
                 return await PlanLoader.LoadAsync(Encoding.UTF8.GetBytes(text), "-", context.Folder, agents, cancellationToken);
-            case [var path] when IsPlanPath(context.Folder, path):
+            case [var path] when File.Exists(Path.Combine(context.Folder, path)):
                 return await PlanLoader.LoadAsync(Shown(context.Folder, path), agents, cancellationToken);
-            case [var word] when LooksLikePath(word):
-                throw new CloisterException("plan.file", $"there is no file {word}", $"if it is a prompt: cloister run -- {word}");
+            case [var word] when IsOneWord(word):
+                throw NoFile(context.Folder, word);
+            case [var first, ..] when IsPlanName(first):
+                throw new CloisterException("usage.arguments", $"one plan at a time: {first} has more behind it", $"if it is a prompt: cloister run -- {first} …");
             default:
-                return Prompt(words, options, agents);
+                return options is not null ? Prompt(words, options, agents) : throw NoFile(context.Folder, string.Join(' ', words));
         }
     }
 
@@ -43,7 +45,7 @@ internal static class PlanArgument
     {
         var errors = problems.Where(problem => problem.Severity == ProblemSeverity.Error).ToList();
         if (context.Json)
-            context.Terminal.NoteRaw(JsonOutput.Error(errors[0].Code, errors[0].Message, errors[0].Suggestion ?? errors[0].Help, "cloister check --json"));
+            context.Terminal.NoteRaw(JsonOutput.Error(errors[0].Code, errors[0].Message, errors[0].Suggestion ?? errors[0].Help, "cloister check --json", problems));
         else
             context.Terminal.NoteRaw(PlanText.Render(problems).TrimEnd('\n'));
         return ExitCode.Usage;
@@ -59,10 +61,18 @@ internal static class PlanArgument
     private static PlanLoad Prompt(IReadOnlyList<string> words, PromptOptions options, PlanAgents agents) =>
         new(PromptPlan.For(string.Join(' ', words), options, agents), []);
 
-    private static bool IsPlanPath(string folder, string word) =>
-        Array.Exists(PlanEndings, ending => word.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) || File.Exists(Path.Combine(folder, word));
+    // A name that leads nowhere is a slip of the keyboard; as a prompt it would cost money.
+    private static CloisterException NoFile(string folder, string word)
+    {
+        var hint = $"if it is a prompt: cloister run -- {word}";
+        if (Directory.Exists(Path.Combine(folder, word)))
+            return new CloisterException("plan.file", $"{word} is a folder, not a plan", hint);
+        var near = DidYouMean.Phrase(word, PlanFinder.Plans(folder).Select(path => Path.GetFileName(path)));
+        return new CloisterException("plan.file", $"there is no file {word}{(near is null ? "" : $": {near}")}", hint);
+    }
 
-    // One word with a separator or an ending was meant as a file; a prompt has spaces.
-    private static bool LooksLikePath(string word) =>
-        !word.Any(char.IsWhiteSpace) && (word.Contains('/', StringComparison.Ordinal) || word.Contains('\\', StringComparison.Ordinal) || Path.GetExtension(word).Length > 1);
+    private static bool IsPlanName(string word) => Array.Exists(PlanEndings, ending => word.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+
+    // A prompt has spaces; what has none was meant as a file.
+    private static bool IsOneWord(string word) => word.Length > 0 && (IsPlanName(word) || !word.Any(char.IsWhiteSpace));
 }

@@ -19,7 +19,7 @@ internal static class RunStart
         if (!File.Exists(context.State.Database))
             context.Hint("agents edit and run commands with your rights, each in its own workspace; no sandbox keeps a command inside it");
         var key = Guid.CreateVersion7(context.Now).ToString("N");
-        return await context.Orchestrator.StartAsync(
+        return await context.StartingOrchestrator.StartAsync(
             new StartRun(plan, context.Project, inputs, key, rehearsal, ModelAccessVariables.Of(context.Environment)), cancellationToken);
     }
 
@@ -34,6 +34,8 @@ internal static class RunStart
             if (!File.Exists(path))
             {
                 var near = DidYouMean.Phrase(nameOrPath, Scenario.BuiltIn);
+                if (near is null && (Path.HasExtension(nameOrPath) || nameOrPath.Contains('/', StringComparison.Ordinal)))
+                    throw new CloisterException("scenario.file", $"there is no file {nameOrPath}", $"a scenario's file, or one of: {string.Join(", ", Scenario.BuiltIn)}");
                 throw new CloisterException("scenario.unknown", $"there is no scenario \"{nameOrPath}\"{(near is null ? "" : $": {near}")}", $"a file, or one of: {string.Join(", ", Scenario.BuiltIn)}");
             }
             await Scenario.LoadAsync(path, cancellationToken);

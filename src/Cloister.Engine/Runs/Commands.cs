@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cloister.Questions;
 using Cloister.Sessions;
 
@@ -60,7 +61,21 @@ internal static class Commands
             return text;
         if (string.IsNullOrWhiteSpace(text))
             throw new CloisterException("question.empty", $"the answer to {question.Id} is empty", "give a text or the number of an option");
-        return int.TryParse(text, out var number) && number >= 1 && number <= question.Options.Count ? question.Options[number - 1] : text;
+        if (question.Options.Count == 0 || !int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            return text;
+        if (number >= 1 && number <= question.Options.Count)
+            return question.Options[number - 1];
+        return question.Options.Contains(text, StringComparer.Ordinal) ? text : throw NoSuchOption(question, number);
+    }
+
+    // A number nobody offered is a slip of the keyboard; sent on as a text, the agent would make of it what it likes.
+    private static CloisterException NoSuchOption(Question question, int number)
+    {
+        var options = question.Options.Select((option, i) => string.Create(CultureInfo.InvariantCulture, $"  {i + 1}  {option}"));
+        return new CloisterException(
+            "question.option",
+            $"{question.Id} has no option {number}; its options are\n{string.Join('\n', options)}",
+            $"cloister answer {question.Id} 1, or an answer in words of your own");
     }
 
     private static List<RunEvent> Pause(RunView view, string? task)

@@ -9,6 +9,9 @@ internal static class RunUpdates
 {
     private const int TextLimit = 400;
 
+    // Enough to tell one check from the next.
+    private const int LongestCommand = 60;
+
     /// <param name="before">The run before the events.</param>
     /// <param name="events">What was committed.</param>
     /// <param name="lastSequence">The sequence number of the last of them.</param>
@@ -34,7 +37,7 @@ internal static class RunUpdates
         var (name, text) = Describe(after, happened);
         var id = TaskOf(after, happened);
         var task = id is null ? null : after.Tasks[id];
-        return new RunUpdate(sequence, after.Id, id, at, name, task?.State, task?.Reason, QuestionOf(happened), Shorten(text));
+        return new RunUpdate(sequence, after.Id, id, at, name, task?.State, task?.Reason, QuestionOf(happened), Shorten(text, TextLimit));
     }
 
     private static string? TaskOf(RunView after, RunEvent happened) => happened switch
@@ -144,7 +147,10 @@ internal static class RunUpdates
         string.Create(CultureInfo.InvariantCulture, $"+{work.Added} −{work.Removed} in {Counted(work.FilesChanged, "file")}");
 
     private static string Ran(CommandResult result) =>
-        result.Passed ? $"{result.Command} ✓ {result.Seconds:0.0}s" : $"{result.Command} ✗ {(result.ExitCode is { } code ? $"exit {code}" : "killed")} {result.Seconds:0.0}s";
+        result.Passed ? $"{Brief(result.Command)} ✓ {result.Seconds:0.0}s" : $"{Brief(result.Command)} ✗ {(result.ExitCode is { } code ? $"exit {code}" : "killed")} {result.Seconds:0.0}s";
+
+    // The plan has the whole command; a line of progress only has to say which one it was.
+    private static string Brief(string command) => Shorten(command.Trim(), LongestCommand);
 
     private static string Counted(int count, string word) => count == 1 ? $"1 {word}" : $"{count} {word}s";
 
@@ -152,9 +158,9 @@ internal static class RunUpdates
 
     private static string Short(string commit) => commit.Length > 7 ? commit[..7] : commit;
 
-    private static string Shorten(string text)
+    private static string Shorten(string text, int limit)
     {
         var line = text.ReplaceLineEndings(" ");
-        return line.Length <= TextLimit ? line : string.Concat(line.AsSpan(0, TextLimit - 1), "…");
+        return line.Length <= limit ? line : string.Concat(line.AsSpan(0, limit - 1), "…");
     }
 }

@@ -51,6 +51,8 @@ public sealed class GoldenTests
         ["inbox"] = ["inbox"],
         ["inbox-json"] = ["inbox", "--json"],
         ["answer"] = ["answer", "q13", "2"],
+        ["answer-out-of-range"] = ["answer", "q13", "7"],
+        ["answer-in-words"] = ["answer", "q13", "own", "SVG,", "please"],
         ["answer-nothing"] = ["answer", "q13"],
         ["answer-unknown"] = ["answer", "q99", "2"],
         ["answer-not-a-question"] = ["answer", "r7", "2"],
@@ -63,13 +65,17 @@ public sealed class GoldenTests
         ["stop-json"] = ["stop", "ui", "--json=run,task,state"],
         ["retry"] = ["retry", "docs", "--clean", "--model", "opus", "--with", "mind the links"],
         ["extend"] = ["extend", "ui", "--time", "15m", "--budget", "2.50"],
+        ["extend-nothing"] = ["extend", "ui"],
         ["extend-wrong-time"] = ["extend", "ui", "--time", "15 minutes"],
         ["extend-wrong-budget"] = ["extend", "ui", "--budget", "-3"],
         ["diff"] = ["diff", "r7/schema"],
+        ["diff-latest"] = ["diff", "--stat"],
         ["diff-stat"] = ["diff", "schema", "--stat"],
         ["diff-json"] = ["diff", "schema", "--json", "--between", "1", "2"],
         ["merge-preview"] = ["merge", "r7", "--preview"],
         ["merge"] = ["merge", "r7/schema"],
+        ["merge-nothing"] = ["merge", "r6"],
+        ["merge-nothing-json"] = ["merge", "r6", "--json"],
         ["merge-json"] = ["merge", "r7/schema", "--json"],
         ["merge-two-runs"] = ["merge", "r7/schema", "r6/fix-117"],
         ["land"] = ["land", "r7"],
@@ -86,6 +92,8 @@ public sealed class GoldenTests
         ["engine-alone"] = ["engine"],
         ["config-list"] = ["config", "list", "--origin"],
         ["config-get-unknown"] = ["config", "get", "concurency"],
+        ["config-get-unset"] = ["config", "get", "budget"],
+        ["config-get"] = ["config", "get", "agent"],
         ["config-set-wrong"] = ["config", "set", "concurrency", "many"],
         ["completion-fish"] = ["completion", "fish"],
         ["completion-unknown"] = ["completion", "tcsh"],
@@ -97,14 +105,21 @@ public sealed class GoldenTests
         ["check-wrong"] = ["check", "wrong.plan.yaml"],
         ["check-wrong-json"] = ["check", "wrong.plan.yaml", "--json"],
         ["check-missing"] = ["check", "no.plan.yaml"],
+        ["check-one-word"] = ["check", "nope"],
+        ["check-folder"] = ["check", "."],
+        ["check-prompt"] = ["check", "Add a health endpoint"],
         ["run"] = ["run", "two.plan.yaml"],
         ["run-detach"] = ["run", "--detach", "Add", "a", "health", "endpoint"],
         ["run-dry-run"] = ["run", "two.plan.yaml", "--dry-run"],
         ["run-prompt-dry-run"] = ["run", "Add a health endpoint", "--dry-run"],
         ["run-wrong"] = ["run", "wrong.plan.yaml", "--json"],
         ["run-path-that-is-not-there"] = ["run", "tasks/login"],
+        ["run-one-word"] = ["run", "nope"],
+        ["run-missing"] = ["run", "./nope.yaml"],
+        ["run-two-plans"] = ["run", "two.plan.yaml", "more.plan.yaml"],
         ["run-input-without-value"] = ["run", "two.plan.yaml", "--input", "provider"],
         ["run-unknown-scenario"] = ["run", "two.plan.yaml", "--rehearse", "demoo"],
+        ["rehearse-missing"] = ["rehearse", "nope.yaml"],
         ["spawn"] = ["spawn", "coder", "Add a health endpoint"],
         ["spawn-nothing"] = ["spawn"],
         ["init"] = ["init"],
@@ -138,7 +153,7 @@ public sealed class GoldenTests
     [Fact]
     public void every_verb_has_a_case()
     {
-        string[] elsewhere = ["demo", "rehearse", "doctor", "schema"];
+        string[] elsewhere = ["demo", "doctor", "schema"];
         var used = Cases.Values.SelectMany(words => words.Take(1)).Concat(elsewhere).ToHashSet(StringComparer.Ordinal);
         Assert.Equal([], Cloister.Cli.Commands.Verbs.All.Select(verb => verb.Name).Where(name => !used.Contains(name)));
     }

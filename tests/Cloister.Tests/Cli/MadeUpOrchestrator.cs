@@ -46,7 +46,9 @@ internal sealed class MadeUpOrchestrator : IOrchestrator
         Asked.Add((question, answer));
         var asked = (await InboxAsync(cancellationToken)).FirstOrDefault(open => open.Id == question)
             ?? throw new CloisterException("question.unknown", $"there is no question {question}", "cloister inbox lists what waits");
-        return asked with { Answer = new Answer(answer.Decision, answer.Text, "person", MadeUpRuns.Now) };
+        // The engine's own judgement of it, which knows the options.
+        var events = Commands.Answer(Views.Single(view => view.Questions.ContainsKey(question)), question, answer, MadeUpRuns.Now);
+        return asked with { Answer = events.OfType<QuestionAnswered>().Single().Answer };
     }
 
     public Task<RunView> ControlAsync(RunId run, string? task, RunCommand command, CancellationToken cancellationToken)
@@ -91,6 +93,8 @@ internal sealed class MadeUpOrchestrator : IOrchestrator
             new("schema", "8c1d20e4aa", 4, 148, 3, []),
             new("migrate", null, 1, 8, 6, [new MergeConflict("src/Auth/SignIn.cs", "schema")]),
         ];
+        if (request.Run == MadeUpRuns.Finished)
+            throw new CloisterException("merge.nothing", "r6 has nothing to merge", "cloister ps shows what is in review");
         return Task.FromResult(request is { PreviewOnly: false, Tasks: ["schema"] }
             ? new MergeReport("cloister/add-oauth-r7", "b07f9130", Changed: true, cars[..1], [new CommandResult("dotnet test", 0, 48, "")])
             : new MergeReport("cloister/add-oauth-r7", null, Changed: false, cars, []));

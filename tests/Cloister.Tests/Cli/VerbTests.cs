@@ -168,6 +168,71 @@ public sealed class VerbTests : IDisposable
         Assert.False(Directory.Exists(Path.Combine(_rig.Project, StateFolder.FolderName)));
     }
 
+    [Theory]
+    [InlineData(0, "cost")]
+    [InlineData(0, "gc", "-y")]
+    [InlineData(2, "show", "q1")]
+    [InlineData(2, "stop", "r1")]
+    [InlineData(2, "answer", "q1", "1")]
+    [InlineData(2, "logs", "r1/a")]
+    [InlineData(2, "diff")]
+    [InlineData(2, "merge")]
+    public async Task asking_about_a_project_without_a_past_makes_none(int exitCode, params string[] arguments)
+    {
+        Directory.Delete(Path.Combine(_rig.Project, StateFolder.FolderName));
+
+        var said = await _rig.RunAsync(arguments);
+
+        Assert.Equal((exitCode, ""), (said.ExitCode, said.Output));
+        Assert.Contains(exitCode == 0 ? "nothing" : "error[ref.unknown]: no", said.Error, StringComparison.Ordinal);
+        Assert.Empty(_rig.Orchestrator.Asked);
+    }
+
+    [Fact]
+    public async Task setting_up_twice_changes_nothing_and_says_so()
+    {
+        await _rig.RunAsync("init");
+        var config = Path.Combine(_rig.Project, StateFolder.FolderName, "config.yaml");
+        await File.AppendAllTextAsync(config, "concurrency: 2\n", TestContext.Current.CancellationToken);
+
+        var said = await _rig.RunAsync("init");
+
+        Assert.Equal(0, said.ExitCode);
+        Assert.Contains("nothing was changed", said.Error, StringComparison.Ordinal);
+        Assert.EndsWith("concurrency: 2\n", await File.ReadAllTextAsync(config, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task chosen_fields_are_written_as_in_the_whole()
+    {
+        static string Field(string json, string name) => json.Split('\n').First(line => line.Contains($"\"{name}\": ", StringComparison.Ordinal)).Trim().TrimEnd(',');
+
+        var whole = (await _rig.RunAsync("inbox", "--json")).Output;
+        foreach (var field in (string[])["text", "toolInput"])
+            Assert.Equal(Field(whole, field), Field((await _rig.RunAsync("inbox", $"--json={field}")).Output, field));
+    }
+
+    [Fact]
+    public async Task the_changes_of_an_attempt_are_those_of_that_attempt()
+    {
+        await _rig.RunAsync("diff", "r7/ui#1");
+        await _rig.RunAsync("diff");
+
+        Assert.Equal(new object[] { new DiffRequest(MadeUpRuns.Live, "ui", null, 1), new DiffRequest(MadeUpRuns.Live, null) }, _rig.Orchestrator.Asked);
+    }
+
+    [Fact]
+    public async Task all_problems_of_a_plan_are_told_to_programs()
+    {
+        await File.WriteAllTextAsync(
+            Path.Combine(_rig.Project, "p.plan.yaml"), "tasks: { a: { prompt: x, needs: b }, c: { prompt: y, needs: d } }\n", TestContext.Current.CancellationToken);
+
+        var said = await _rig.RunAsync("run", "p.plan.yaml", "--json");
+
+        var problems = System.Text.Json.JsonDocument.Parse(said.Error).RootElement.GetProperty("error").GetProperty("problems");
+        Assert.Equal((2, 2), (said.ExitCode, problems.GetArrayLength()));
+    }
+
     [Fact]
     public async Task the_status_of_no_engine_is_exit_7()
     {

@@ -202,7 +202,11 @@ public sealed class CommandsTests
     {
         var view = Waiting(QuestionKind.Question, "left", "right");
         Answers(view, new AnswerQuestion(AnswerDecision.Reply, "2"), new Answer(AnswerDecision.Reply, "right", "person", Later));
-        Answers(view, new AnswerQuestion(AnswerDecision.Reply, "3"), new Answer(AnswerDecision.Reply, "3", "person", Later));
+        foreach (var number in (string[])["0", "3", "-1", " 7"])
+            RefusesAnswer("question.option", view, new AnswerQuestion(AnswerDecision.Reply, number));
+        Answers(view, new AnswerQuestion(AnswerDecision.Reply, "3 times"), new Answer(AnswerDecision.Reply, "3 times", "person", Later));
+        Answers(Waiting(QuestionKind.Question), new AnswerQuestion(AnswerDecision.Reply, "3"), new Answer(AnswerDecision.Reply, "3", "person", Later));
+        Answers(Waiting(QuestionKind.Question, "8080", "9090"), new AnswerQuestion(AnswerDecision.Reply, "9090"), new Answer(AnswerDecision.Reply, "9090", "person", Later));
         Answers(view, new AnswerQuestion(AnswerDecision.Reply, "straight on"), new Answer(AnswerDecision.Reply, "straight on", "person", Later));
     }
 
