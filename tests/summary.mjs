@@ -20,7 +20,7 @@ function outcome(test) {
   if (test.status === 'passed') total.passed++;
   else if (test.status === 'skipped') {
     total.skipped++;
-    console.log(`skipped: ${test.name}: ${test.message ?? 'no reason given'}`);
+    console.log(`skipped: ${test.name}: ${test.extra?.reason ?? 'no reason given'}`);
   } else fail(test.name, test.message);
 }
 

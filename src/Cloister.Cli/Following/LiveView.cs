@@ -31,7 +31,7 @@ internal static class LiveView
     {
         var lines = new List<Styled> { Head(run, now), "" };
         var body = new List<Styled>();
-        var columns = Columns.For(run, width);
+        var columns = Columns.For(run, now, width);
         foreach (var (title, has) in Groups)
         {
             var tasks = run.TasksInOrder.Where(task => has(task.State)).ToList();
@@ -66,10 +66,12 @@ internal static class LiveView
     {
         var row = RunSummaries.Row(run, task);
         var figures = Figures(run, row, now);
-        var line = new Styled(" ", Mark(task.State, frame), " ", Cell(row.Task, columns.Name), Cell(Words.Agent(row.Agent, row.Model), columns.Agent));
-        // What it does gives way before what it costs.
-        line.Add(TextWidth.Fit(TerminalText.Line(TaskTable.Detail(row)), columns.Width - line.Width - TextWidth.Of(figures.Text) - 2));
-        return figures.Text.Length == 0 ? line : line.Add("  ").Add(figures.Text, figures.Tone);
+        var line = new Styled(" ", Mark(task.State, frame), " ", Cell(row.Task, columns.Name));
+        if (columns.Agent > 0)
+            line.Add(Cell(Words.Agent(row.Agent, row.Model), columns.Agent));
+        return figures.Text.Length == 0
+            ? line.Add(TextWidth.Fit(TerminalText.Line(TaskTable.Detail(row)), columns.DetailAlone))
+            : line.Add(Cell(TaskTable.Detail(row), columns.Detail)).Add(figures.Text, figures.Tone);
     }
 
     private static Piece Figures(RunView run, TaskRow row, DateTimeOffset now) => row.State switch
@@ -97,7 +99,7 @@ internal static class LiveView
     private static string Gauge(double percent)
     {
         var full = (int)Math.Round(Math.Clamp(percent, 0, 100) / 100 * GaugeCells);
-        return string.Create(CultureInfo.InvariantCulture, $"▕{new string('█', full)}{new string('░', GaugeCells - full)}▏ {percent:0}%");
+        return string.Create(CultureInfo.InvariantCulture, $"▕{new string('█', full)}{new string('░', GaugeCells - full)}▏ {Words.Percent(percent)}");
     }
 
     private static DateTimeOffset Asked(RunView run, TaskRow row) =>
@@ -115,22 +117,33 @@ internal static class LiveView
         return new Styled(new Piece($" {string.Join("   ", next)}", Tone.Faint));
     }
 
-    private static Piece Cell(string text, int width)
+    private static string Cell(string text, int width)
     {
         var fitted = TextWidth.Fit(TerminalText.Line(text), width);
         return fitted + new string(' ', width - TextWidth.Of(fitted) + 2);
     }
 
-    // As wide as what stands in them, within reason.
-    private sealed record Columns(int Name, int Agent, int Width)
+    // As wide as what stands in them, within reason. What a task does gives way before what it costs, and who does it before both.
+    private sealed record Columns(int Name, int Agent, int Detail, int DetailAlone)
     {
-        public static Columns For(RunView run, int width)
+        // The mark and what stands around it; after each cell stand two more.
+        private const int Margin = 3, Gap = 2;
+
+        private const int ShortestDetail = 20;
+
+        public static Columns For(RunView run, DateTimeOffset now, int width)
         {
             var rows = run.TasksInOrder.Select(task => RunSummaries.Row(run, task)).ToList();
-            return new Columns(
-                Math.Min(LongestName, rows.Max(row => TextWidth.Of(row.Task))),
-                Math.Min(LongestAgent, rows.Max(row => TextWidth.Of(Words.Agent(row.Agent, row.Model)))),
-                width);
+            var name = Math.Min(LongestName, rows.Max(row => TextWidth.Of(row.Task)));
+            var agent = Math.Min(LongestAgent, rows.Max(row => TextWidth.Of(Words.Agent(row.Agent, row.Model))));
+            var figures = rows.Max(row => TextWidth.Of(Figures(run, row, now).Text)) is > 0 and var widest ? Gap + widest : 0;
+            var alone = width - Margin - name - Gap;
+            if (alone - agent - Gap - figures >= ShortestDetail)
+                alone -= agent + Gap;
+            else
+                agent = 0;
+            var started = rows.Where(row => row.StartedAt is not null).Select(row => TextWidth.Of(TerminalText.Line(TaskTable.Detail(row))));
+            return new Columns(name, agent, Math.Clamp(alone - figures, 0, started.DefaultIfEmpty().Max()), Math.Max(0, alone));
         }
     }
 }

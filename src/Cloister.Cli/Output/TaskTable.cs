@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cloister.Runs;
 using Cloister.Server.Api;
 
@@ -31,7 +30,7 @@ internal static class TaskTable
                 Words.Agent(row.Agent, row.Model),
                 row.StartedAt is { } started ? Words.Clock((row.EndedAt ?? now) - started) : Words.None,
                 row.Attempt > 0 ? Words.Money(row.CostUsd) : Words.None,
-                row is { EndedAt: null, ContextPercent: { } percent } ? string.Create(CultureInfo.InvariantCulture, $"{percent:0}%") : Words.None,
+                row is { EndedAt: null, ContextPercent: { } percent } ? Words.Percent(percent) : Words.None,
                 Detail(row));
         }
         return table;

@@ -23,6 +23,10 @@ internal static class Words
 
     public static string Money(decimal usd) => string.Create(CultureInfo.InvariantCulture, $"${usd:0.00}");
 
+    // Something is never shown as nothing.
+    public static string Percent(double percent) =>
+        percent is > 0 and < 1 ? "<1%" : string.Create(CultureInfo.InvariantCulture, $"{percent:0}%");
+
     public static string Tokens(long tokens) => tokens switch
     {
         < 1_000 => tokens.ToString(CultureInfo.InvariantCulture),

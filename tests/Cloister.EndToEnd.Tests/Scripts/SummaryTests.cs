@@ -77,7 +77,11 @@ public sealed class SummaryTests : IDisposable
     private void Project(string name, int code, params (string Name, string Status, string? Message)[] tests)
     {
         Write($"{name}.exit", $"{code}\n");
-        Write($"{name}.json", JsonSerializer.Serialize(new { results = new { tests = tests.Select(t => new { name = t.Name, status = t.Status, message = t.Message }) } }));
+        // As the runner writes it: what failed has a message, what was skipped a reason.
+        var report = tests.Select(t => t.Status == "skipped"
+            ? (object)new { name = t.Name, status = t.Status, extra = new { reason = t.Message } }
+            : new { name = t.Name, status = t.Status, message = t.Message });
+        Write($"{name}.json", JsonSerializer.Serialize(new { results = new { tests = report } }));
     }
 
     private void Write(string name, string text) => File.WriteAllText(Path.Combine(_results, name), text);

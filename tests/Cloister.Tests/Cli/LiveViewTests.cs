@@ -14,28 +14,28 @@ public sealed class LiveViewTests
          add-oauth  r7   main@0123456 → cloister/add-oauth-r7   3/6 finished   $2.81 of $12.00 est   12m00s
 
          NEEDS YOU
-         ! api      coder·opus-5     Bash: dotnet ef database update (q12)  waiting 2m00s
-         ! ui       coder·sonnet-5   Which icon set? (q13)  waiting 1m00s
+         ! api      coder·opus-5     Bash: dotnet ef database update (q12)            waiting 2m00s
+         ! ui       coder·sonnet-5   Which icon set? (q13)                            waiting 1m00s
          FAILED
-         ✗ docs     coder·sonnet-5   check failed: markdownlint (exit code 1)  1m00s  $0.40
+         ✗ docs     coder·sonnet-5   check failed: markdownlint (exit code 1)         1m00s  $0.40
          READY FOR REVIEW
          ✓ schema   coder·sonnet-5   Added the ExternalLogin table and its migration  6m00s  $0.83
          QUEUED
          · migrate  coder            after api
          DONE
-         ✓ callers  Explore·haiku-5  9 files call PasswordSignInAsync  0m38s  $0.02
+         ✓ callers  Explore·haiku-5  9 files call PasswordSignInAsync                 0m38s  $0.02
 
          cloister approve q12   cloister logs r7/docs   ctrl-c leave (agents go on)
         """,
         Shown(width: 110, height: 40));
 
     [Fact]
-    public void a_small_screen_counts_what_it_cannot_show() => Assert.Equal(
+    public void a_small_screen_gives_up_who_before_what_before_figures_and_counts_what_it_cannot_show() => Assert.Equal(
         """
          add-oauth  r7   main@0123456 → cloister/…
 
          NEEDS YOU
-         ! api      coder·opus-5       waiting 2m…
+         ! api      Bash: dotnet e…  waiting 2m00s
          … 9 more lines: cloister ps
 
          cloister approve q12   cloister logs r7/…
