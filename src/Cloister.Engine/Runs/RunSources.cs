@@ -17,7 +17,7 @@ internal sealed class RunSources(Git git, string? home)
         {
             return request.Plan.Base is { } named
                 ? new RunSource(repository.Root, named, await repository.ResolveAsync(named, cancellationToken))
-                : new RunSource(repository.Root, repository.HeadBranch, repository.HeadCommit);
+                : new RunSource(repository.Root, await repository.HeadBranchAsync(cancellationToken), repository.HeadCommit);
         }
         return request.Plan.Base is null
             ? new RunSource(request.Project, null, null)

@@ -97,6 +97,8 @@ internal sealed class Git(string executable, Version version, TimeProvider time)
             Deadline = command.Deadline,
             StandardInput = command.Input,
             OutputLimit = command.OutputLimit,
+            // What could go on behind it is switched off; a search through all processes would take longer than most calls.
+            KillLeftovers = false,
         };
         var ended = await ChildProcess.RunAsync(process, Time, cancellationToken);
         if (ended.DeadlinePassed)

@@ -29,9 +29,6 @@ internal sealed record GitRepository
     /// <summary>The commit HEAD is at.</summary>
     public required string HeadCommit { get; init; }
 
-    /// <summary>The branch HEAD is on, short; null when it is detached.</summary>
-    public required string? HeadBranch { get; init; }
-
     /// <summary>Refs and objects, without a working tree.</summary>
     public GitPlace Place => new(CommonDirectory);
 
@@ -43,11 +40,6 @@ internal sealed record GitRepository
             return null;
         var settings = await GitSettings.ReadAsync(git, folder, cancellationToken);
         var facts = await AskAsync(git, settings, folder, cancellationToken);
-        var gitDirectory = facts[5];
-        var head = await git.TryAsync(new GitPlace(gitDirectory), new GitCommand("rev-parse", "-q", "--verify", "HEAD^{commit}"), cancellationToken);
-        if (!head.Succeeded)
-            throw new CloisterException(
-                "workspace.empty_repository", $"the repository at {facts[6]} has no commit yet", "commit something first: git add -A && git commit");
         if (settings.IsPartialClone)
             throw new CloisterException(
                 "workspace.partial_clone", $"{folder} is a partial clone: files would have to be fetched while agents start",
@@ -57,14 +49,22 @@ internal sealed record GitRepository
             Git = git,
             Settings = settings,
             Root = facts[6],
-            Prefix = facts.ElementAtOrDefault(7)?.TrimEnd('/') ?? "",
+            Prefix = facts[7].TrimEnd('/'),
             CommonDirectory = facts[4],
-            GitDirectory = gitDirectory,
+            GitDirectory = facts[5],
             ObjectFormat = facts[3],
             IsShallow = facts[2] == "true",
-            HeadCommit = head.Text,
-            HeadBranch = await BranchAsync(git, gitDirectory, cancellationToken),
+            HeadCommit = facts[8],
         };
+    }
+
+    /// <summary>The branch HEAD is on, short; null when it is detached.</summary>
+    public async Task<string?> HeadBranchAsync(CancellationToken cancellationToken)
+    {
+        // Not --short: that adds "heads/" where a tag has the same name.
+        var head = await Git.TryAsync(new GitPlace(GitDirectory), new GitCommand("symbolic-ref", "-q", "HEAD"), cancellationToken);
+        var branches = TaskRefNames.FullBranch("");
+        return head.Succeeded && head.Text.StartsWith(branches, StringComparison.Ordinal) ? head.Text[branches.Length..] : null;
     }
 
     /// <summary>The commit that a branch, tag, id or other name of git's stands for.</summary>
@@ -104,30 +104,27 @@ internal sealed record GitRepository
         return notices;
     }
 
+    // One question for everything: git answers line by line, and where it stops it has said enough to tell why.
     private static async Task<string[]> AskAsync(Git git, GitSettings settings, string folder, CancellationToken cancellationToken)
     {
-        var safe = settings.SafeDirectories.SelectMany(directory => new[] { "-c", $"safe.directory={directory}" }).ToArray();
-        string[] always = [.. safe, "rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--show-object-format"];
-        var answer = await git.TryInFolderAsync(
-            folder, new GitCommand([.. always, "--path-format=absolute", "--git-common-dir", "--git-dir", "--show-toplevel", "--show-prefix"]), cancellationToken);
-        if (answer.Succeeded)
+        const string head = "HEAD^{commit}";
+        var safe = settings.SafeDirectories.SelectMany(directory => new[] { "-c", $"safe.directory={directory}" });
+        string[] question =
+        [
+            .. safe, "rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--show-object-format",
+            "--path-format=absolute", "--git-common-dir", "--git-dir", "--show-toplevel", "--show-prefix", head,
+        ];
+        var answer = await git.TryInFolderAsync(folder, new GitCommand(question), cancellationToken);
+        return answer.Lines switch
         {
-            // The last line, the prefix, is empty at the top and then not there.
-            return answer.Lines is { Length: 7 or 8 } facts
-                ? facts
-                : throw new CloisterException("workspace.path", $"the path of the repository at {folder} holds a line break", "move it");
-        }
-        var withoutTree = await git.TryInFolderAsync(folder, new GitCommand(always), cancellationToken);
-        throw withoutTree.Lines is ["true", ..] or [_, "false", ..]
-            ? new CloisterException(
-                "workspace.bare_repository", $"{folder} is a bare repository or lies inside of .git", "run in a checkout of it: git clone")
-            : new CloisterException("workspace.repository", $"git cannot read the repository at {folder}: {answer.Error.Trim()}", "make git status work there first");
-    }
-
-    private static async Task<string?> BranchAsync(Git git, string gitDirectory, CancellationToken cancellationToken)
-    {
-        var head = await git.TryAsync(new GitPlace(gitDirectory), new GitCommand("symbolic-ref", "-q", "--short", "HEAD"), cancellationToken);
-        return head.Succeeded ? head.Text : null;
+            { Length: 9 } facts when answer.Succeeded => facts,
+            _ when answer.Succeeded => throw new CloisterException("workspace.path", $"the path of the repository at {folder} holds a line break", "move it"),
+            ["true", ..] or [_, "false", ..] => throw new CloisterException(
+                "workspace.bare_repository", $"{folder} is a bare repository or lies inside of .git", "run in a checkout of it: git clone"),
+            [.., head] => throw new CloisterException(
+                "workspace.empty_repository", $"the repository at {folder} has no commit yet", "commit something first: git add -A && git commit"),
+            _ => throw new CloisterException("workspace.repository", $"git cannot read the repository at {folder}: {answer.Error.Trim()}", "make git status work there first"),
+        };
     }
 
     // Larger than any such file a person would write; a cut one still answers what is asked of it.

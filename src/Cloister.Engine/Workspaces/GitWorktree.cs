@@ -78,7 +78,7 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
             await KeepStrayAsync(repository, marker, new History(content), refs, cancellationToken);
         if (marker is null)
         {
-            var baseCommit = await repository.ResolveAsync(request.BaseCommit ?? repository.HeadCommit, cancellationToken);
+            var baseCommit = request.BaseCommit ?? repository.HeadCommit;
             marker = new WorkspaceMarker
             {
                 InstanceId = root.InstanceId,
@@ -93,7 +93,7 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
         }
         marker = marker with { Stage = WorkspaceStage.Preparing };
         marker.Write(desk);
-        var start = await MakeBranchAsync(marker, request.RestoreFrom ?? marker.BaseCommit, refs, cancellationToken);
+        var start = await MakeBranchAsync(repository, marker, request.RestoreFrom ?? marker.BaseCommit, refs, cancellationToken);
         marker = marker with { GitDirectory = await EnsureRegisteredAsync(desk, marker, registration, cancellationToken) };
         marker.Write(desk);
         return (desk, marker, start);
@@ -143,7 +143,9 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
             await refs.EnsureAsync(TaskRefNames.Stray(marker.Task, head), head, cancellationToken);
     }
 
-    private static async Task<string> MakeBranchAsync(WorkspaceMarker marker, string commit, RefStore refs, CancellationToken cancellationToken)
+    // What can be wrong is looked for when it is: a missing base, or a branch in the place of our folder of branches.
+    private static async Task<string> MakeBranchAsync(
+        GitRepository repository, WorkspaceMarker marker, string commit, RefStore refs, CancellationToken cancellationToken)
     {
         try
         {
@@ -151,6 +153,7 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
         }
         catch (CloisterException failed)
         {
+            await repository.ResolveAsync(commit, cancellationToken);
             foreach (var occupied in (string[])["cloister", $"cloister/{marker.Task.Run}"])
             {
                 if (await refs.ReadAsync(TaskRefNames.FullBranch(occupied), cancellationToken) is not null)

@@ -8,8 +8,16 @@ internal sealed class History(ContentRepository content)
 {
     private const int MaxTextBytes = 8 * 1024 * 1024;
 
-    public async Task<bool> HasCommitAsync(string commit, CancellationToken cancellationToken) =>
-        (await content.TryAsync(new GitCommand("rev-parse", "-q", "--verify", "--end-of-options", commit + "^{commit}"), cancellationToken)).Succeeded;
+    /// <summary>The trees of the commits, by commit id; a commit that does not exist is left out.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> TreesAsync(IEnumerable<string> commits, CancellationToken cancellationToken)
+    {
+        var asked = commits.Distinct(StringComparer.Ordinal).ToArray();
+        var questions = string.Concat(asked.Select(commit => commit + "^{tree}\n"));
+        var command = new GitCommand("cat-file", "--batch-check=%(objectname)") { Input = Encoding.UTF8.GetBytes(questions) };
+        // A line for each; what cannot be found is repeated, with a word about why not.
+        var answers = (await content.RunAsync(command, cancellationToken)).Lines;
+        return asked.Zip(answers).Where(pair => !pair.Second.Contains(' ', StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);
+    }
 
     public async Task<string> TreeOfAsync(string commit, CancellationToken cancellationToken) =>
         (await content.RunAsync(new GitCommand("rev-parse", "--verify", "--end-of-options", commit + "^{tree}"), cancellationToken)).Text;

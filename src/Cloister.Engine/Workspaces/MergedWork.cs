@@ -19,13 +19,8 @@ internal sealed class MergedWork(ContentRepository content)
         var command = GitCommand.Bulk(
             "log", "--first-parent", $"--max-count={Horizon}", $"--format=%(trailers:key={Trailer},valueonly,separator=%x0A)", "--end-of-options", commit);
         var log = await content.RunAsync(command, cancellationToken);
-        var found = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var line in log.Lines.Select(line => line.Trim()).Where(line => line.Length >= ShortestId && line.All(char.IsAsciiHexDigit)))
-        {
-            if (await _history.HasCommitAsync(line, cancellationToken))
-                found.Add(line);
-        }
-        return found;
+        var named = log.Lines.Select(line => line.Trim()).Where(line => line.Length >= ShortestId && line.All(char.IsAsciiHexDigit));
+        return (await _history.TreesAsync(named, cancellationToken)).Keys.ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>True when one of the commits holds the work, in its history or squashed.</summary>

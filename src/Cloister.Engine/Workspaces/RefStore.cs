@@ -15,10 +15,10 @@ internal sealed class RefStore(Git git, GitPlace place)
         return result.Succeeded ? result.Text : null;
     }
 
-    /// <summary>Refs under a folder such as <c>refs/cloister/r7/api/</c>, by name.</summary>
-    public async Task<IReadOnlyDictionary<string, string>> ListAsync(string folder, CancellationToken cancellationToken)
+    /// <summary>Refs by name: those under folders such as <c>refs/cloister/r7/api/</c>, and single ones by their full names.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> ListAsync(string[] patterns, CancellationToken cancellationToken)
     {
-        var listing = await git.RunAsync(place, new GitCommand("for-each-ref", "--format=%(objectname) %(refname)", "--", folder), cancellationToken);
+        var listing = await git.RunAsync(place, new GitCommand(["for-each-ref", "--format=%(objectname) %(refname)", "--", .. patterns]), cancellationToken);
         return listing.Lines.Select(line => line.Split(' ', 2)).ToDictionary(parts => parts[1], parts => parts[0], StringComparer.Ordinal);
     }
 

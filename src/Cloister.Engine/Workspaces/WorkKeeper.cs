@@ -29,8 +29,9 @@ internal sealed class WorkKeeper(ContentRepository content, RefStore refs, TimeP
     {
         for (var round = 0; round < MaxRounds; round++)
         {
-            var branchAt = work.Branch is null ? null : await refs.ReadAsync(work.Branch, cancellationToken);
-            var kept = await refs.ListAsync(TaskRefNames.KeptFolder(work.Attempt.Task), cancellationToken);
+            var folder = TaskRefNames.KeptFolder(work.Attempt.Task);
+            var kept = await refs.ListAsync(work.Branch is null ? [folder] : [folder, work.Branch], cancellationToken);
+            var branchAt = work.Branch is null ? null : kept.GetValueOrDefault(work.Branch);
             var commit = await CommitAsync(work, branchAt, kept, cancellationToken);
             var (name, expected) = await PlaceForAsync(work.Attempt, commit, kept, cancellationToken);
             var changes = new List<RefChange>();
@@ -50,15 +51,11 @@ internal sealed class WorkKeeper(ContentRepository content, RefStore refs, TimeP
     private async Task<string> CommitAsync(
         WorkToKeep work, string? branchAt, IReadOnlyDictionary<string, string> kept, CancellationToken cancellationToken)
     {
-        var heads = new List<string>();
-        foreach (var head in (string?[])[work.Head, branchAt, work.Base])
-        {
-            if (head is not null && await _history.HasCommitAsync(head, cancellationToken))
-                heads.Add(head);
-        }
-        var parents = await _history.IndependentAsync(heads, cancellationToken);
-        var tree = work.Tree ?? await _history.TreeOfAsync(parents[0], cancellationToken);
-        if (parents.Count == 1 && await _history.TreeOfAsync(parents[0], cancellationToken) == tree)
+        var heads = ((string?[])[work.Head, branchAt, work.Base]).OfType<string>().ToList();
+        var trees = await _history.TreesAsync(heads, cancellationToken);
+        var parents = await _history.IndependentAsync(heads.Where(trees.ContainsKey), cancellationToken);
+        var tree = work.Tree ?? trees[parents[0]];
+        if (parents.Count == 1 && trees[parents[0]] == tree)
             return parents[0];
         return await MadeBeforeAsync(work.Attempt, tree, parents, kept, cancellationToken)
             ?? await _history.CommitAsync(tree, parents, work.Message, time.GetUtcNow(), cancellationToken);

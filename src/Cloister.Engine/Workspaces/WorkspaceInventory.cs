@@ -59,7 +59,7 @@ internal sealed class WorkspaceInventory(Git git, WorkspaceRoot root)
             : ContentRepository.Over(repository, root);
         var refs = new RefStore(git, repository?.Place ?? content.Place);
         var head = repository is null ? null : (await new WorktreeHead(repository).ReadAsync(marker.GitDirectory!, cancellationToken)).Commit;
-        var kept = await refs.ListAsync(TaskRefNames.KeptFolder(marker.Task), cancellationToken);
+        var kept = await refs.ListAsync([TaskRefNames.KeptFolder(marker.Task)], cancellationToken);
         if (await new WorkspaceRemoval(content, refs, root).UnsavedAsync(desk, marker, head, kept, cancellationToken) is { } unsaved)
             return (WorkspaceSafety.Unsaved, unsaved);
         var branchAt = await refs.ReadAsync(TaskRefNames.FullBranch(marker.Branch!), cancellationToken);

@@ -12,7 +12,7 @@ internal sealed class WorkspaceRemoval(ContentRepository content, RefStore refs,
         var state = DirectoryState.Of(desk.Directory);
         if (state == DirectoryState.Replaced)
             return new RemovalResult(false, $"{desk.Directory} is a link or a file, not the directory we made");
-        var kept = await refs.ListAsync(TaskRefNames.KeptFolder(marker.Task), cancellationToken);
+        var kept = await refs.ListAsync([TaskRefNames.KeptFolder(marker.Task)], cancellationToken);
         if (marker.Stage != WorkspaceStage.Removed && await UnsavedAsync(desk, marker, head, kept, cancellationToken) is { } unsaved)
             return new RemovalResult(false, unsaved);
         if (state == DirectoryState.Present && await TakeAwayAsync(desk, cancellationToken) is { } inTheWay)

@@ -19,7 +19,8 @@ public sealed class GitRepositoryTests
         await using var project = await InGitAsync();
         var found = (await GitRepository.FindAsync(project.Git, Path.Combine(project.Path, "src"), CancellationToken.None))!;
 
-        Assert.Equal((project.Path, "src", "main", "sha1", false), (found.Root, found.Prefix, found.HeadBranch, found.ObjectFormat, found.IsShallow));
+        Assert.Equal((project.Path, "src", "sha1", false), (found.Root, found.Prefix, found.ObjectFormat, found.IsShallow));
+        Assert.Equal("main", await found.HeadBranchAsync(CancellationToken.None));
         Assert.Equal(await project.GitAsync("rev-parse", "HEAD"), found.HeadCommit);
         Assert.Equal(new GitIdentity("Ada", "ada@example.org"), found.Settings.Identity);
     }
@@ -32,7 +33,18 @@ public sealed class GitRepositoryTests
         await project.GitAsync("worktree", "add", "-q", "--detach", linked);
         var found = (await GitRepository.FindAsync(project.Git, linked, CancellationToken.None))!;
 
-        Assert.Equal((linked, null, Path.Combine(project.Path, ".git")), (found.Root, found.HeadBranch, found.CommonDirectory));
+        Assert.Equal((linked, Path.Combine(project.Path, ".git")), (found.Root, found.CommonDirectory));
+        Assert.Null(await found.HeadBranchAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task a_branch_keeps_its_name_beside_a_tag_of_the_same_name()
+    {
+        await using var project = await InGitAsync();
+        await project.GitAsync("tag", "main");
+        var found = (await GitRepository.FindAsync(project.Git, project.Path, CancellationToken.None))!;
+
+        Assert.Equal("main", await found.HeadBranchAsync(CancellationToken.None));
     }
 
     [Theory]

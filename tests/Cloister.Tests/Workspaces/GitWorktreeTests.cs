@@ -60,6 +60,18 @@ public sealed class GitWorktreeTests
     }
 
     [Fact]
+    public async Task a_base_that_is_gone_is_named()
+    {
+        await using var project = await InGitAsync();
+        var request = project.Request("api") with { BaseCommit = new string('1', 40) };
+
+        var refused = await Assert.ThrowsAsync<CloisterException>(() => new GitWorktree(project.Git, project.Root).PrepareAsync(request, CancellationToken.None));
+
+        Assert.Equal("workspace.base", refused.Code);
+        Assert.Contains(request.BaseCommit, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task commits_of_the_agent_stay_in_the_history_of_the_snapshot()
     {
         await using var project = await InGitAsync();
