@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Cloister.Processes;
 
 namespace Cloister;
 
@@ -12,8 +13,6 @@ public sealed class StateFolder
 {
     /// <summary>Its name in the project folder.</summary>
     public const string FolderName = ".task_orchestrator";
-
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly string _runtime;
     private readonly string _home;
@@ -68,20 +67,12 @@ public sealed class StateFolder
     /// <summary>Makes the folder, readable by its owner only, and keeps what is not worth committing out of git.</summary>
     public void Create()
     {
-        CreateOwned(Root);
-        CreateOwned(_runtime);
-        CreateOwned(Workspaces);
+        OwnedFolder.Create(Root);
+        OwnedFolder.Create(_runtime);
+        OwnedFolder.Create(Workspaces);
         var ignore = Path.Combine(Root, ".gitignore");
         if (!File.Exists(ignore))
             File.WriteAllText(ignore, "cloister.db*\nengine.*\nconfig.local.yaml\nisolation/sessions/*/attempts/\nisolation/monitoring/\n");
-    }
-
-    private static void CreateOwned(string path)
-    {
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(path);
-        else
-            Directory.CreateDirectory(path, OwnerOnly);
     }
 
     private static string SafeName(string name)

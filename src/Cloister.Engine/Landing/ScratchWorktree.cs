@@ -1,3 +1,4 @@
+using Cloister.Processes;
 using Cloister.Workspaces;
 
 namespace Cloister.Landing;
@@ -24,7 +25,7 @@ internal sealed class ScratchWorktree : IAsyncDisposable
     public static async Task<ScratchWorktree> CreateAsync(
         GitRepository repository, ContentRepository content, WorkspaceRoot root, string commit, CancellationToken cancellationToken)
     {
-        WorkspaceRoot.CreatePrivateFolder(root.ScratchFolder);
+        OwnedFolder.Create(root.ScratchFolder);
         var top = System.IO.Path.Combine(root.ScratchFolder, Guid.CreateVersion7(repository.Git.Time.GetUtcNow()).ToString("N"));
         var scratch = new ScratchWorktree(repository, top, System.IO.Path.Combine(top, repository.Prefix));
         try

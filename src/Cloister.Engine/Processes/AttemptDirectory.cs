@@ -10,8 +10,6 @@ namespace Cloister.Processes;
 /// <param name="Path">The folder, absolute.</param>
 internal sealed record AttemptDirectory(string Path)
 {
-    private const UnixFileMode OwnerFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     /// <summary>What to run; written last, so that a folder with it is complete.</summary>
     public string SpecPath => File("spec.json");
 
@@ -52,9 +50,7 @@ internal sealed record AttemptDirectory(string Path)
         }
         if (firstInput.Any(line => line.Contains('\n', StringComparison.Ordinal)))
             throw new CloisterException("attempt.input", $"a first input line of {spec.Attempt} holds a line end");
-        if (OperatingSystem.IsWindows())
-            throw Platform.Unsupported("Running attempts");
-        Directory.CreateDirectory(Path, OwnerFolder);
+        OwnedFolder.Create(Path);
         DurableFile.Write(InputPath, Encoding.UTF8.GetBytes(string.Concat(firstInput.Select(line => line + "\n"))), Durability.WithNext);
         DurableFile.Write(ExitPath, ExitRecord.Encode(new AttemptEnd(EndState.None)), Durability.WithNext);
         // Both exist before the agent does: a reader need not wait for them.

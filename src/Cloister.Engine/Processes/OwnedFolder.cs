@@ -14,13 +14,26 @@ internal static class OwnedFolder
     /// <summary>Who we are to the system.</summary>
     public static uint CurrentUser => Platform.IsSupported ? Libc.geteuid() : throw Platform.Unsupported("Asking for the current user");
 
+    /// <summary>Makes the folder, and each missing one above it, so that only this user can enter; what is there stays as it is.</summary>
+    public static void Create(string path)
+    {
+        if (Directory.Exists(path))
+            return;
+        if (Path.GetDirectoryName(path) is { } parent)
+            Create(parent);
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, OwnerOnly);
+    }
+
     /// <summary>Makes the folder when it is missing, and refuses one that is not safely ours.</summary>
     public static void Ensure(string path)
     {
         if (!Platform.IsSupported)
             throw Platform.Unsupported("Looking at the owner of a folder");
         // An existing folder, or a link somebody put there, is left as it is and looked at below.
-        Directory.CreateDirectory(path, OwnerOnly);
+        Create(path);
         if (Look(path) is not { IsFolder: true, IsOurs: true, IsPrivate: true })
         {
             throw new CloisterException(

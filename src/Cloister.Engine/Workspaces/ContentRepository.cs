@@ -1,4 +1,5 @@
 using System.Text;
+using Cloister.Processes;
 
 namespace Cloister.Workspaces;
 
@@ -48,7 +49,7 @@ internal sealed class ContentRepository
 
     private static void Lay(string folder, string objectFormat, GitSettings settings, string? exclude, string? attributes)
     {
-        WorkspaceRoot.CreatePrivateFolder(folder);
+        OwnedFolder.Create(folder);
         foreach (var part in (string[])["refs", "objects", "info"])
             Directory.CreateDirectory(Path.Combine(folder, part));
         WriteIfDifferent(Path.Combine(folder, "config"), Configuration(objectFormat, settings));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Cloister.Processes;
 using Cloister.Runs;
 
 namespace Cloister.Workspaces;
@@ -63,13 +64,7 @@ internal sealed record WorkspaceMarker
 
     public void Write(WorkspaceDesk desk)
     {
-        WorkspaceRoot.CreatePrivateFolder(desk.Folder);
-        var draft = desk.MarkerFile + ".draft";
-        using (var stream = new FileStream(draft, FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            JsonSerializer.Serialize(stream, this, Format);
-            stream.Flush(flushToDisk: true);
-        }
-        File.Move(draft, desk.MarkerFile, overwrite: true);
+        OwnedFolder.Create(desk.Folder);
+        DurableFile.Write(desk.MarkerFile, JsonSerializer.SerializeToUtf8Bytes(this, Format), Durability.WithNext);
     }
 }

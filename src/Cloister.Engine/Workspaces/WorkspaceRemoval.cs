@@ -1,4 +1,5 @@
 using System.Text;
+using Cloister.Processes;
 
 namespace Cloister.Workspaces;
 
@@ -97,7 +98,7 @@ internal sealed class WorkspaceRemoval(ContentRepository content, RefStore refs,
 
     private async Task<string?> TakeAwayAsync(WorkspaceDesk desk, CancellationToken cancellationToken)
     {
-        WorkspaceRoot.CreatePrivateFolder(root.TrashFolder);
+        OwnedFolder.Create(root.TrashFolder);
         var away = Path.Combine(root.TrashFolder, $"{desk.Name}-{Guid.CreateVersion7(content.Git.Time.GetUtcNow()):N}");
         Directory.Move(desk.Directory, away);
         if (await ChangedSinceAsync(away, desk.IndexFile, cancellationToken))

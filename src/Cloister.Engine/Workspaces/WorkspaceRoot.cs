@@ -50,14 +50,6 @@ internal sealed record WorkspaceRoot(string Path, string InstanceId)
         System.IO.Path.Combine(Path, OwnFolder, "repositories", ShortHash(location));
 
     public static string ShortHash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
-
-    public static void CreatePrivateFolder(string path)
-    {
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(path);
-        else
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
 }
 
 /// <summary>What we keep about one workspace, beside it and never inside: its marker and our own git index of it.</summary>
