@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Cloister.Artifacts;
 using Cloister.Cli.Connection;
 using Cloister.Landing;
 using Cloister.Questions;
@@ -69,6 +70,13 @@ internal sealed class EngineClient : IOrchestrator
     public Task<LogPage> ReadLogAsync(AttemptRef attempt, long offset, CancellationToken cancellationToken) => Get(
         string.Create(CultureInfo.InvariantCulture, $"/runs/{attempt.Task.Run}/log{TaskQuery(attempt.Task.Task)}&attempt={attempt.Number}&offset={offset}"),
         ApiJson.Lenient.LogPage,
+        cancellationToken);
+
+    public Task<ArtifactPage> ReadArtifactAsync(AttemptRef attempt, string name, long offset, CancellationToken cancellationToken) => Get(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"/runs/{attempt.Task.Run}/artifact{TaskQuery(attempt.Task.Task)}&attempt={attempt.Number}&name={Uri.EscapeDataString(name)}&offset={offset}"),
+        ApiJson.Lenient.ArtifactPage,
         cancellationToken);
 
     public Task<DiffReport> DiffAsync(DiffRequest request, CancellationToken cancellationToken)

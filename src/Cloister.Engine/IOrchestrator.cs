@@ -1,3 +1,4 @@
+using Cloister.Artifacts;
 using Cloister.Landing;
 using Cloister.Questions;
 using Cloister.Runs;
@@ -42,6 +43,13 @@ public interface IOrchestrator : IAsyncDisposable
 
     /// <summary>What an agent said and did, from a byte offset of its transcript.</summary>
     Task<LogPage> ReadLogAsync(AttemptRef attempt, long offset, CancellationToken cancellationToken);
+
+    /// <summary>The content of a file that an attempt reported, a page at a time.</summary>
+    /// <param name="attempt">Whose.</param>
+    /// <param name="name">Its name, as <c>show</c> lists it.</param>
+    /// <param name="offset">Where to begin; 0 or an earlier page's <see cref="ArtifactPage.NextOffset"/>.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    Task<ArtifactPage> ReadArtifactAsync(AttemptRef attempt, string name, long offset, CancellationToken cancellationToken);
 
     /// <summary>The changes of a task, or of a run's integration branch.</summary>
     Task<DiffReport> DiffAsync(DiffRequest request, CancellationToken cancellationToken);

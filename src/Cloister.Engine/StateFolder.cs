@@ -57,6 +57,9 @@ public sealed class StateFolder
     private string ShortName =>
         $"{SafeName(Path.GetFileName(Project))}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Root)))[..12]}";
 
+    /// <summary>Result files that agents reported, by their content.</summary>
+    public string Artifacts => Path.Combine(Root, "artifacts");
+
     /// <summary>The folder of one Claude conversation: instructions, progress, results, messages and attempts.</summary>
     public string Session(Guid session) => Path.Combine(Root, "isolation", "sessions", session.ToString("D"));
 
@@ -72,7 +75,7 @@ public sealed class StateFolder
         OwnedFolder.Create(Workspaces);
         var ignore = Path.Combine(Root, ".gitignore");
         if (!File.Exists(ignore))
-            File.WriteAllText(ignore, "cloister.db*\nengine.*\nconfig.local.yaml\nisolation/sessions/*/attempts/\nisolation/monitoring/\n");
+            File.WriteAllText(ignore, "cloister.db*\nengine.*\nconfig.local.yaml\nisolation/sessions/*/attempts/\nisolation/monitoring/\nartifacts/incoming/\n");
     }
 
     private static string SafeName(string name)

@@ -14,6 +14,8 @@ internal static class GcVerb
         context.Show(report, ApiJson.Lenient.RemoveReport, _ =>
         {
             WorkspaceTable.Print(context.Terminal, report);
+            if (report.Artifacts is { Files: > 0 } artifacts)
+                context.Terminal.Print($"{Words.Count(artifacts.Files, "artifact")} stay, {Words.Bytes(artifacts.Bytes)}");
             if (report.Workspaces.Count == 0)
                 context.Hint("nothing to free");
             else if (remove)

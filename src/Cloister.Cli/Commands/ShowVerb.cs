@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cloister.Artifacts;
 using Cloister.Cli.Output;
 using Cloister.Runs;
 using Cloister.Server.Api;
@@ -32,7 +33,7 @@ internal static class ShowVerb
     {
         var task = view.Tasks.GetValueOrDefault(id)
             ?? throw new CloisterException("task.unknown", $"{view.Id} has no task \"{id}\"", $"its tasks: {string.Join(", ", view.Order.Take(20))}");
-        context.Show(task, ApiJson.Lenient.TaskView, _ => TaskDetails.Print(context.Terminal, view, task, context.Now));
+        context.Show(task, ApiJson.Lenient.TaskView, _ => TaskDetails.Print(context.Terminal, view, task, new ArtifactStore(context.State.Artifacts), context.Now));
     }
 
     // Only open questions are in the inbox; an answered one is found in its run.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cloister.Artifacts;
 using Cloister.Runs;
 using Cloister.Server.Api;
 
@@ -7,7 +8,7 @@ namespace Cloister.Cli.Output;
 /// <summary>A task for people: where it stands, where its work is, and every attempt.</summary>
 internal static class TaskDetails
 {
-    public static void Print(Terminal terminal, RunView run, TaskView task, DateTimeOffset now)
+    public static void Print(Terminal terminal, RunView run, TaskView task, ArtifactStore store, DateTimeOffset now)
     {
         var row = RunSummaries.Row(run, task);
         terminal.Print(new Styled(new Piece($"{run.Id}/{row.Task}", Tone.Strong), "  ", Words.Shown(row.State), row.Reason is { } reason ? $" ({EnumWord.Of(reason)})" : ""));
@@ -26,7 +27,7 @@ internal static class TaskDetails
         Fields.Print(terminal, "instructions", Instructions(task));
         Fields.Print(terminal, "question", row.Question?.ToString(), Tone.Attention);
         foreach (var attempt in task.Attempts)
-            PrintAttempt(terminal, attempt, now);
+            PrintAttempt(terminal, attempt, store, now);
         if (task.Summary is { } summary)
         {
             terminal.Print("");
@@ -41,7 +42,7 @@ internal static class TaskDetails
         (true, _) => null,
     };
 
-    private static void PrintAttempt(Terminal terminal, AttemptView attempt, DateTimeOffset now)
+    private static void PrintAttempt(Terminal terminal, AttemptView attempt, ArtifactStore store, DateTimeOffset now)
     {
         terminal.Print("");
         var ended = attempt.Outcome is { } outcome ? outcome.Message : "runs";
@@ -55,5 +56,7 @@ internal static class TaskDetails
             if (!check.Passed)
                 terminal.PrintText(check.OutputTail);
         }
+        foreach (var artifact in attempt.Artifacts)
+            terminal.Print(new Styled("    artifact  ", artifact.Name, $"  {Words.Bytes(artifact.Bytes)}  {artifact.MediaType}  ", new Piece(store.PathOf(artifact.Sha256), Tone.Path)));
     }
 }

@@ -24,10 +24,7 @@ internal static class DurableFile
     public static void Write(string path, ReadOnlySpan<byte> content, Durability durability = Durability.Full)
     {
         var temporary = path + ".tmp";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = OwnerFile;
-        using (var file = new FileStream(temporary, options))
+        using (var file = Create(temporary))
         {
             file.Write(content);
             file.Flush(flushToDisk: durability != Durability.ThisBoot);
@@ -35,6 +32,15 @@ internal static class DurableFile
         File.Move(temporary, path, overwrite: true);
         if (durability == Durability.Full)
             SyncFolder(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>A new, empty file to be written and put into its place by the caller.</summary>
+    public static FileStream Create(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerFile;
+        return new FileStream(path, options);
     }
 
     /// <summary>Makes the names in a folder durable.</summary>

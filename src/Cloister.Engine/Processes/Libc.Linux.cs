@@ -8,10 +8,10 @@ namespace Cloister.Processes;
 [SupportedOSPlatform("linux")]
 internal static unsafe partial class Libc
 {
-    public const int ENOENT = 2, ESRCH = 3, EINTR = 4, EAGAIN = 11, EACCES = 13, ENOTDIR = 20, EPIPE = 32;
+    public const int ENOENT = 2, ESRCH = 3, EINTR = 4, EAGAIN = 11, EACCES = 13, EXDEV = 18, ENOTDIR = 20, EPIPE = 32, ELOOP = 40;
     public const int SIGHUP = 1, SIGINT = 2, SIGKILL = 9, SIGPIPE = 13, SIGTERM = 15;
     public const short POLLIN = 1, POLLOUT = 4;
-    public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_APPEND = 0x400, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
+    public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_APPEND = 0x400, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
     public const int LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4, LOCK_UN = 8;
     public const int P_ALL = 0, P_PID = 1;
     public const int WNOHANG = 1, WEXITED = 4, WNOWAIT = 0x01000000;
@@ -21,7 +21,7 @@ internal static unsafe partial class Libc
     public const int PR_SET_CHILD_SUBREAPER = 36;
 
     public const int AF_UNIX = 1, SOCK_STREAM = 1, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000, SOL_SOCKET = 1, SO_PEERCRED = 17;
-    public const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, STATX_BASIC_STATS = 0x7ff;
+    public const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_EMPTY_PATH = 0x1000, STATX_BASIC_STATS = 0x7ff;
     public const uint IN_MODIFY = 2;
     public const int MADV_DONTNEED = 4;
     public const nint SIG_IGN = 1;
@@ -30,7 +30,17 @@ internal static unsafe partial class Libc
     public const int OpaqueSize = 1024;
 
     // The same number on every architecture, as all calls added since 2019.
-    private const nint PidfdSendSignal = 424, PidfdOpen = 434;
+    private const nint PidfdSendSignal = 424, PidfdOpen = 434, OpenAt2 = 437;
+
+    private const ulong RESOLVE_NO_MAGICLINKS = 2, RESOLVE_NO_SYMLINKS = 4, RESOLVE_BENEATH = 8;
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct OpenHow
+    {
+        public ulong Flags;
+        public ulong Mode;
+        public ulong Resolve;
+    }
 
     [StructLayout(LayoutKind.Sequential)]
     public struct PollFd
@@ -170,6 +180,14 @@ internal static unsafe partial class Libc
 
     public static int pidfd_send_signal(SafeFileHandle pidfd, int signal) =>
         (int)syscall(PidfdSendSignal, pidfd.DangerousGetHandle(), signal, 0, 0);
+
+    /// <summary>Opens a path below a folder without following any link; an invalid handle says why by <see cref="LastError"/>.</summary>
+    public static SafeFileHandle OpenBeneath(SafeFileHandle folder, string path, int flags)
+    {
+        var how = new OpenHow { Flags = (ulong)flags, Resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+        fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(path + '\0'))
+            return new SafeFileHandle((int)syscall(OpenAt2, folder.DangerousGetHandle(), (nint)name, (nint)(&how), sizeof(OpenHow)), ownsHandle: true);
+    }
 
     public static int LastError => Marshal.GetLastPInvokeError();
 

@@ -43,6 +43,16 @@ internal static class OwnedFolder
         }
     }
 
+    /// <summary>Makes the folder when it is missing, and refuses a link or somebody else's; others may look into it, as into a checked out one.</summary>
+    public static void EnsureOurs(string path)
+    {
+        if (!Platform.IsSupported)
+            throw Platform.Unsupported("Looking at the owner of a folder");
+        Create(path);
+        if (Look(path) is not { IsFolder: true, IsOurs: true })
+            throw new CloisterException("state.directory", $"{path} is not a folder of this user's own", "remove it");
+    }
+
     /// <summary>What stands under the name, links not followed; null when nothing does.</summary>
     public static unsafe (bool IsFolder, bool IsOurs, bool IsPrivate)? Look(string path)
     {

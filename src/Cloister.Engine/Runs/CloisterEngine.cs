@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Cloister.Artifacts;
 using Cloister.Landing;
 using Cloister.Plans;
 using Cloister.Plans.Expressions;
@@ -50,6 +51,7 @@ internal sealed class CloisterEngine : IOrchestrator
         RunServices services, RunLanding landing, CancellationToken cancellationToken)
     {
         services.Commands.EndLeftovers();
+        services.Artifacts.ForgetUnfinished();
         var engine = new CloisterEngine(services, landing);
         try
         {
@@ -163,11 +165,16 @@ internal sealed class CloisterEngine : IOrchestrator
         return await orchestrator.DecideAsync(view => Commands.Decide(view, task, command, _services.Time.GetUtcNow()), cancellationToken);
     }
 
+    public async Task<ArtifactPage> ReadArtifactAsync(AttemptRef attempt, string name, long offset, CancellationToken cancellationToken)
+    {
+        var artifact = (await AttemptAsync(attempt, cancellationToken)).Artifacts.Find(kept => kept.Name == name)
+            ?? throw new CloisterException("artifact.unknown", $"{attempt} has not reported \"{name}\"", $"cloister show {attempt.Task} lists what it reported");
+        return await _services.Artifacts.ReadAsync(artifact.Sha256, offset, cancellationToken);
+    }
+
     public async Task<LogPage> ReadLogAsync(AttemptRef attempt, long offset, CancellationToken cancellationToken)
     {
-        var view = await GetAsync(attempt.Task.Run, cancellationToken);
-        var known = view.Tasks.GetValueOrDefault(attempt.Task.Task)?.Attempts.Find(a => a.Number == attempt.Number)
-            ?? throw new CloisterException("attempt.unknown", $"there is no attempt {attempt}", $"cloister show {attempt.Task} lists its attempts");
+        var known = await AttemptAsync(attempt, cancellationToken);
         return await _services.Backend.ReadLogAsync(_services.State.Attempt(known.SessionId, known.Number), offset, cancellationToken);
     }
 
@@ -219,6 +226,10 @@ internal sealed class CloisterEngine : IOrchestrator
 
     internal static string Version { get; } =
         typeof(CloisterEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    private async Task<AttemptView> AttemptAsync(AttemptRef attempt, CancellationToken cancellationToken) =>
+        (await GetAsync(attempt.Task.Run, cancellationToken)).Tasks.GetValueOrDefault(attempt.Task.Task)?.Attempts.Find(a => a.Number == attempt.Number)
+        ?? throw new CloisterException("attempt.unknown", $"there is no attempt {attempt}", $"cloister show {attempt.Task} lists its attempts");
 
     // A merge is announced on runs that are mostly finished; one that was cut off is looked at before anybody asks for the run.
     private async Task SettleAsync(RunId run, CancellationToken cancellationToken)

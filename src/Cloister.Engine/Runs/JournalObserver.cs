@@ -9,12 +9,35 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
     // A person can be asked a hundred things; a task that asks more is talking to itself.
     private const int MaxQuestions = 100;
 
+    // More than anybody looks through; every one of them is in every view of the run.
+    private const int MaxArtifacts = 500;
+
     public async ValueTask ObserveAsync(AgentBatch batch, CancellationToken cancellationToken)
     {
         var ids = new Dictionary<string, QuestionId>(StringComparer.Ordinal);
         foreach (var asked in batch.Events.OfType<AgentAsked>())
             ids[asked.Key] = new QuestionId(await services.Store.NextNumberAsync("question", cancellationToken));
-        await run.DecideAsync(view => Translate(view, batch, ids), cancellationToken);
+        // Kept before the journal says so: a crash in between leaves a content that nobody names, never a name without content.
+        var kept = await KeepAsync(batch, cancellationToken);
+        await run.DecideAsync(view => [.. Translate(view, batch, ids), .. kept], cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<RunEvent>> KeepAsync(AgentBatch batch, CancellationToken cancellationToken)
+    {
+        var current = run.View.Tasks[task];
+        if (current.LiveAttempt is not { } live || batch.Offset <= live.Offset || current.Workspace is not { } workspace)
+            return [];
+        var kept = new List<RunEvent>();
+        foreach (var path in batch.Events.OfType<AgentReported>().Select(reported => reported.ArtifactPath).OfType<string>().Distinct(StringComparer.Ordinal))
+        {
+            var (artifact, whyNot) = live.Artifacts.Count + kept.Count < MaxArtifacts
+                ? await services.Artifacts.KeepAsync(workspace.Path, path, services.Time.GetUtcNow(), cancellationToken)
+                : (null, $"more than {MaxArtifacts} files were reported");
+            kept.Add(artifact is not null
+                ? new ArtifactKept(task, attempt, artifact)
+                : new AttemptNoted(task, attempt, NoteKinds.ArtifactRefused, $"{path} is not kept: {whyNot}"));
+        }
+        return kept;
     }
 
     private List<RunEvent> Translate(RunView view, AgentBatch batch, Dictionary<string, QuestionId> ids)

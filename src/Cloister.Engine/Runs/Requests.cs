@@ -148,7 +148,13 @@ public sealed record LogPage(IReadOnlyList<LogLine> Lines, long NextOffset, bool
 public sealed record LogLine(long Offset, DateTimeOffset? At, string Kind, string Title, string Text, string Raw);
 
 /// <summary>What was removed, and what was not and why.</summary>
-public sealed record RemoveReport(IReadOnlyList<RemovedWorkspace> Workspaces, long FreedBytes);
+/// <param name="Workspaces">The workspaces that were looked at.</param>
+/// <param name="FreedBytes">What their removal freed.</param>
+public sealed record RemoveReport(IReadOnlyList<RemovedWorkspace> Workspaces, long FreedBytes)
+{
+    /// <summary>Reported files, which no collection removes; only counted when everything is looked at.</summary>
+    public Artifacts.ArtifactTotal Artifacts { get; init; }
+}
 
 /// <summary>A workspace that was, could be, or could not be removed.</summary>
 public sealed record RemovedWorkspace(TaskRef Task, string Path, long Bytes, bool Removed, string? WhyNot);

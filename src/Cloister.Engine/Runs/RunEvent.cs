@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cloister.Accounting;
 using Cloister.Agents;
+using Cloister.Artifacts;
 using Cloister.Plans;
 using Cloister.Questions;
 using Cloister.Sessions;
@@ -46,6 +47,7 @@ namespace Cloister.Runs;
 [JsonDerivedType(typeof(AttemptEnded), "attempt.ended")]
 [JsonDerivedType(typeof(WorkKept), "attempt.kept")]
 [JsonDerivedType(typeof(CheckFinished), "attempt.check")]
+[JsonDerivedType(typeof(ArtifactKept), "attempt.artifact")]
 [JsonDerivedType(typeof(QuestionAsked), "question.asked")]
 [JsonDerivedType(typeof(QuestionAnswered), "question.answered")]
 [JsonDerivedType(typeof(InputDelivered), "input.delivered")]
@@ -158,6 +160,9 @@ internal sealed record AttemptEnded(string Task, int Attempt, AgentOutcome Outco
 internal sealed record WorkKept(string Task, int Attempt, WorkSnapshot Snapshot) : AttemptEvent(Task, Attempt);
 
 internal sealed record CheckFinished(string Task, int Attempt, CommandResult Result) : AttemptEvent(Task, Attempt);
+
+/// <summary>A file that the agent reported is in the store; a later one of the same name takes its place.</summary>
+internal sealed record ArtifactKept(string Task, int Attempt, Artifact Artifact) : AttemptEvent(Task, Attempt);
 
 internal sealed record QuestionAsked(Question Question) : RunEvent;
 

@@ -51,7 +51,7 @@ internal sealed class RunKeeping(RunServices services)
                     : new RemovedWorkspace(new TaskRef(run.View.Id, task.Definition.Id), task.Workspace!.Path, SizeOf(task.Workspace.Path), Removed: false, null));
             }
         }
-        return Report(found);
+        return Report(found) with { Artifacts = services.Artifacts.Measure() };
     }
 
     private async Task<RemovedWorkspace> RemoveWorkspaceAsync(Orchestrator run, TaskView task, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Cloister.Artifacts;
 using Cloister.Plans;
 using Cloister.Sessions;
 using Cloister.Workspaces;
@@ -21,6 +22,8 @@ internal sealed class RunServices
     public required CommandRunner Commands { get; init; }
 
     public required StateFolder State { get; init; }
+
+    public ArtifactStore Artifacts => field ??= new ArtifactStore(State.Artifacts);
 
     public required TimeProvider Time { get; init; }
 

@@ -102,6 +102,7 @@ internal static class RunUpdates
         AttemptEnded ended => ("attempt.ended", ended.Outcome.Message),
         WorkKept kept => ("attempt.kept", kept.Snapshot.Commit is { } commit ? $"{Short(commit)} {Changes(kept.Snapshot)}" : "nothing to keep"),
         CheckFinished check => ("attempt.check", Ran(check.Result)),
+        ArtifactKept kept => ("attempt.artifact", kept.Artifact.Name),
         _ => throw new InvalidOperationException($"{happened.GetType().Name} is described nowhere"),
     };
 

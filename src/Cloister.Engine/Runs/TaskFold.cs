@@ -97,6 +97,7 @@ internal static class TaskFold
             AttemptEnded ended => attempt with { Outcome = ended.Outcome, EndedAt = ended.At, Usage = Final(attempt.Usage, ended) },
             WorkKept kept => attempt with { Work = kept.Snapshot },
             CheckFinished check => attempt with { Checks = attempt.Checks.Add(check.Result) },
+            ArtifactKept kept => attempt with { Artifacts = attempt.Artifacts.RemoveAll(known => known.Name == kept.Artifact.Name).Add(kept.Artifact) },
             _ => throw new InvalidOperationException($"{fact.GetType().Name} is folded nowhere"),
         };
         return Mirror(task with { Attempts = task.Attempts.SetItem(index, next) }, fact);
@@ -208,4 +209,5 @@ internal static class NoteKinds
     public const string LineRefused = "line_refused";
     public const string SessionLost = "session_lost";
     public const string NotKept = "not_kept";
+    public const string ArtifactRefused = "artifact_refused";
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cloister.Accounting;
+using Cloister.Artifacts;
 using Cloister.Plans;
 using Cloister.Sessions;
 using Cloister.Workspaces;
@@ -211,6 +212,9 @@ public sealed record AttemptView
 
     /// <summary>What it left, as a commit on a kept ref.</summary>
     public WorkSnapshot? Work { get; init; }
+
+    /// <summary>Result files that it reported, in the order of their last report.</summary>
+    public ImmutableList<Artifact> Artifacts { get; init; } = [];
 
     /// <summary>Checks that have run on its work.</summary>
     public ImmutableList<CommandResult> Checks { get; init; } = [];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Cloister.Artifacts;
 using Cloister.Questions;
 using Cloister.Runs;
 
@@ -42,6 +43,9 @@ internal static class RunRows
             "answered_at", "delivered",
         ]);
 
+    private static readonly RowTable Artifacts = new(
+        "artifacts", ["run", "task", "attempt", "name"], ["media_type", "sha256", "bytes", "kept_at"]);
+
     private static readonly RowTable Intents = new("intents", ["run", "key"], ["kind", "detail"]);
 
     private const string SetOrdinal = "UPDATE tasks SET ordinal = ?3 WHERE run = ?1 AND task = ?2 AND ordinal IS NOT ?3";
@@ -53,6 +57,8 @@ internal static class RunRows
             WriteTask(session, view, view.Tasks[id]);
         foreach (var (task, number) in touched.Attempts)
             WriteAttempt(session, view, task, view.Tasks[task].Attempts.Find(attempt => attempt.Number == number)!);
+        foreach (var (task, number, artifact) in touched.Artifacts)
+            WriteArtifact(session, view.Id, task, number, artifact);
         foreach (var id in touched.Questions)
             WriteQuestion(session, view.Id, view.Questions[id]);
         foreach (var key in touched.Intents)
@@ -64,7 +70,7 @@ internal static class RunRows
     /// <summary>Drops all rows, to be made again from the journal.</summary>
     public static void Clear(SqliteSession session)
     {
-        foreach (var table in (RowTable[])[Runs, Tasks, Attempts, Questions, Intents])
+        foreach (var table in (RowTable[])[Runs, Tasks, Attempts, Questions, Artifacts, Intents])
             session.Statement($"DELETE FROM {table.Name}").ExecuteNonQuery();
     }
 
@@ -157,6 +163,17 @@ internal static class RunRows
         attempt.Usage.Tokens.Output,
         attempt.Usage.ContextTokens,
         attempt.Usage.ContextWindow).ExecuteNonQuery();
+
+    private static void WriteArtifact(SqliteSession session, RunId run, string task, int attempt, Artifact artifact) => session.Statement(
+        Artifacts.Upsert,
+        run.Number,
+        task,
+        attempt,
+        Text(artifact.Name),
+        artifact.MediaType,
+        artifact.Sha256,
+        artifact.Bytes,
+        Time(artifact.KeptAt)).ExecuteNonQuery();
 
     private static void WriteQuestion(SqliteSession session, RunId run, Question question) => session.Statement(
         Questions.Upsert,

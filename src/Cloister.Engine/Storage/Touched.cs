@@ -1,3 +1,4 @@
+using Cloister.Artifacts;
 using Cloister.Runs;
 
 namespace Cloister.Storage;
@@ -23,12 +24,16 @@ internal sealed class Touched
         all.Intents.UnionWith(view.Intents.Keys);
         foreach (var task in view.Tasks.Values)
             all.Attempts.UnionWith(task.Attempts.Select(attempt => (task.Definition.Id, attempt.Number)));
+        foreach (var task in view.Tasks.Values)
+            all.Artifacts.UnionWith(task.Attempts.SelectMany(attempt => attempt.Artifacts, (attempt, artifact) => (task.Definition.Id, attempt.Number, artifact)));
         return all;
     }
 
     public HashSet<string> Tasks { get; } = new(StringComparer.Ordinal);
 
     public HashSet<(string Task, int Attempt)> Attempts { get; } = [];
+
+    public HashSet<(string Task, int Attempt, Artifact Artifact)> Artifacts { get; } = [];
 
     public HashSet<QuestionId> Questions { get; } = [];
 
@@ -68,6 +73,8 @@ internal sealed class Touched
         Tasks.Add(fact.Task);
         if (fact is AttemptEvent attempt)
             Attempts.Add((attempt.Task, attempt.Attempt));
+        if (fact is ArtifactKept kept)
+            Artifacts.Add((kept.Task, kept.Attempt, kept.Artifact));
         if (fact is TaskExtended && _after.Tasks[fact.Task].Attempt is { } extended)
             Attempts.Add((fact.Task, extended.Number));
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Cloister.Artifacts;
 using Cloister.Landing;
 using Cloister.Questions;
 using Cloister.Runs;
@@ -20,6 +21,7 @@ namespace Cloister.Server.Api;
 [JsonSerializable(typeof(Question))]
 [JsonSerializable(typeof(IReadOnlyList<Question>))]
 [JsonSerializable(typeof(LogPage))]
+[JsonSerializable(typeof(ArtifactPage))]
 [JsonSerializable(typeof(DiffReport))]
 [JsonSerializable(typeof(MergeRequest))]
 [JsonSerializable(typeof(MergeReport))]

@@ -23,5 +23,8 @@ internal static class RunEndpoints
 
         api.MapGet("/runs/{run}/log", (RunId run, string task, int attempt, long? offset, CancellationToken cancellationToken) =>
             orchestrator.ReadLogAsync(new AttemptRef(new TaskRef(run, task), attempt), offset ?? 0, cancellationToken));
+
+        api.MapGet("/runs/{run}/artifact", (RunId run, string task, int attempt, string name, long? offset, CancellationToken cancellationToken) =>
+            orchestrator.ReadArtifactAsync(new AttemptRef(new TaskRef(run, task), attempt), name, offset ?? 0, cancellationToken));
     }
 }

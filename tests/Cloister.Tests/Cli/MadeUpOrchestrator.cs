@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Cloister.Artifacts;
 using Cloister.Landing;
 using Cloister.Questions;
 using Cloister.Runs;
@@ -56,6 +57,9 @@ internal sealed class MadeUpOrchestrator : IOrchestrator
         Asked.Add((run, task, command));
         return GetAsync(run, cancellationToken);
     }
+
+    public Task<ArtifactPage> ReadArtifactAsync(AttemptRef attempt, string name, long offset, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     public Task<LogPage> ReadLogAsync(AttemptRef attempt, long offset, CancellationToken cancellationToken)
     {
@@ -123,7 +127,7 @@ internal sealed class MadeUpOrchestrator : IOrchestrator
             new RemovedWorkspace(new TaskRef(MadeUpRuns.Finished, "fix-117"), "/work/r6-fix-117", 6_700_000, remove, null),
             new RemovedWorkspace(new TaskRef(MadeUpRuns.Live, "docs"), "/work/r7-docs", 1_200, Removed: false, "docs/new.md is not committed"),
         ],
-        remove ? 6_700_000 : 0));
+        remove ? 6_700_000 : 0) { Artifacts = new ArtifactTotal(3, 45_678) });
 
     public Task<EngineStatus> StatusAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new EngineStatus(4711, "0.1.0", "/home/person/project/.task_orchestrator", Runs.Given.Now, 1, 2));

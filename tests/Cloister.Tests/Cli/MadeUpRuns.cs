@@ -1,4 +1,5 @@
 using Cloister.Accounting;
+using Cloister.Artifacts;
 using Cloister.Plans;
 using Cloister.Questions;
 using Cloister.Runs;
@@ -85,6 +86,7 @@ internal static class MadeUpRuns
 
     private static IEnumerable<RunEvent> Kept(string task, int files, int added, int removed)
     {
+        yield return new ArtifactKept(task, 1, new Artifact($"docs/{task}.md", "text/markdown", "4f3a0e1bd2", 12_345, Given.Now));
         yield return Ended(task, 6, AgentVerdict.Succeeded, 0.83m);
         yield return new WorkKept(task, 1, new WorkSnapshot("8c1d20e4aa", $"refs/cloister/r7/{task}/1", files, added, removed));
     }

@@ -1,4 +1,5 @@
 using Cloister.Accounting;
+using Cloister.Artifacts;
 using Cloister.Plans;
 using Cloister.Questions;
 using Cloister.Runs;
@@ -82,7 +83,7 @@ internal sealed class AnyStory
         };
     }
 
-    private AttemptEvent OfAttempt(string id, int number, TaskView task) => _random.Next(8) switch
+    private AttemptEvent OfAttempt(string id, int number, TaskView task) => _random.Next(9) switch
     {
         0 => Given.Prepared(id, number),
         1 => new SetupFinished(id, number, Command()),
@@ -91,6 +92,7 @@ internal sealed class AnyStory
         4 => Given.Ended(id, number, Given.Outcome(Pick<AgentVerdict>(), resumable: _random.Next(2) == 0)),
         5 => Given.Kept(id, number, _random.Next(3)),
         6 when number == task.Attempts.Count && TaskMachine.Allows(task.State, TaskMove.Begin) => Given.Started(id, number),
+        7 => new ArtifactKept(id, number, new Artifact($"report-{_random.Next(3)}.md", "text/markdown", $"{_random.Next(9)}", _random.Next(99), Now)),
         _ => new CheckFinished(id, number, Command()),
     };
 

@@ -15,11 +15,13 @@ internal sealed class EngineRig : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("cloister-rig-").FullName;
     private CloisterEngine? _engine;
 
+    public EngineRig() => Workspaces = new FakeWorkspaces(Path.Combine(_folder, "fake-workspaces"));
+
     public ManualClock Clock { get; } = new();
 
     public ScriptedBackend Backend { get; } = new();
 
-    public FakeWorkspaces Workspaces { get; } = new();
+    public FakeWorkspaces Workspaces { get; }
 
     /// <summary>Outlives engines, as a database does.</summary>
     public IRunStore Store { get; set; } = new MemoryRunStore("rig");

@@ -4,8 +4,9 @@ using Cloister.Workspaces;
 
 namespace Cloister.Tests.Runs;
 
-/// <summary>Workspaces that are names only: stories about runs need no files.</summary>
-internal sealed class FakeWorkspaces : IWorkspaceProvider
+/// <summary>Empty folders that nobody fills or keeps: stories about runs need no more.</summary>
+/// <param name="folder">Where they are made, the test's own.</param>
+internal sealed class FakeWorkspaces(string folder) : IWorkspaceProvider
 {
     public string Kind => "directory";
 
@@ -21,7 +22,8 @@ internal sealed class FakeWorkspaces : IWorkspaceProvider
         Prepared.Enqueue(request);
         if (Failure is { } failure)
             throw failure;
-        return Task.FromResult(new Workspace(Kind, Path.GetTempPath(), Branch: null, BaseCommit: null, request.Source, Created: true));
+        var path = Directory.CreateDirectory(Path.Combine(folder, request.Task.Task)).FullName;
+        return Task.FromResult(new Workspace(Kind, path, Branch: null, BaseCommit: null, request.Source, Created: true));
     }
 
     public Task<WorkSnapshot> SnapshotAsync(Workspace workspace, AttemptRef attempt, string message, CancellationToken cancellationToken)

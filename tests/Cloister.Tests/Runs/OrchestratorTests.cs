@@ -331,5 +331,6 @@ public sealed class OrchestratorTests : IAsyncDisposable
                 break;
         }
         Assert.Contains("half way (notes.md)", told);
+        Assert.Contains("notes.md is not kept: there is no such file", told);
     }
 }

@@ -1,6 +1,8 @@
 using Cloister.Accounting;
+using Cloister.Artifacts;
 using Cloister.Questions;
 using Cloister.Runs;
+using Cloister.Sessions;
 using Cloister.Tests.Runs;
 
 namespace Cloister.Tests.Server;
@@ -70,6 +72,35 @@ public abstract class OrchestratorContract : IAsyncLifetime
 
         Assert.Equal([second.Id], live.Select(run => run.Run));
         Assert.Equal([second.Id, first.Id], all.Select(run => run.Run));
+    }
+
+    [Fact]
+    public async Task a_reported_file_is_kept_as_it_was_and_read_back_when_it_is_gone()
+    {
+        var content = new byte[ArtifactStore.LargestPage + 10];
+        new Random(1).NextBytes(content);
+        Rig.Backend.For("a", async agent =>
+        {
+            var file = Path.Combine(agent.Task.Workspace, "out ü.json");
+            await File.WriteAllBytesAsync(file, content, Cancel);
+            await agent.SayAsync(new AgentReported("half way", file));
+            File.Delete(file);
+            return agent.Succeed("bye");
+        });
+        var run = await Orchestrator.StartAsync(await Rig.RequestAsync(OneTask), Cancel);
+        await Rig.UntilFinishedAsync(run.Id);
+
+        var attempt = new AttemptRef(new TaskRef(run.Id, "a"), 1);
+        var artifact = Assert.Single((await Orchestrator.GetAsync(run.Id, Cancel)).Tasks["a"].Attempts.Single().Artifacts);
+        var first = await Orchestrator.ReadArtifactAsync(attempt, artifact.Name, 0, Cancel);
+        var second = await Orchestrator.ReadArtifactAsync(attempt, artifact.Name, first.NextOffset, Cancel);
+
+        Assert.Equal(("out ü.json", "application/json", content.LongLength), (artifact.Name, artifact.MediaType, artifact.Bytes));
+        Assert.Equal((ArtifactStore.LargestPage, false, true), (first.Content.Length, first.Ended, second.Ended));
+        Assert.True(content.AsSpan().SequenceEqual([.. first.Content, .. second.Content]));
+        Assert.Equal(new ArtifactTotal(1, content.Length), (await Orchestrator.CollectAsync(remove: false, Cancel)).Artifacts);
+        var unknown = await Assert.ThrowsAsync<CloisterException>(() => Orchestrator.ReadArtifactAsync(attempt, "other", 0, Cancel));
+        Assert.Equal("artifact.unknown", unknown.Code);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Cloister.Artifacts;
 using Cloister.Runs;
 using Cloister.Tests.Runs;
 
@@ -50,14 +51,18 @@ public sealed class RowsTests
         var journal = new Journal(store, new RunId(1));
         await journal.AppendAsync(journal.Accepted("a", "b"));
         await journal.AppendAsync([.. Given.Working("a"), Given.Asked("a", 7), .. Given.Failed("b", TaskReason.RateLimit)]);
+        await journal.AppendAsync(new ArtifactKept("a", 1, new Artifact("out/r.md", "text/markdown", "cd34", 9, Given.Now)));
+        await journal.AppendAsync(new ArtifactKept("a", 1, new Artifact("out/r.md", "text/markdown", "ab12", 7, Given.Now)));
         await journal.AppendAsync(new IntentOpened("merge:1", IntentKind.Merge, "main 1 2"));
 
-        Assert.Equal(["r1|some-plan|active|11"], folder.Query("SELECT 'r' || run, name, phase, position FROM runs"));
+        Assert.Equal(["r1|some-plan|active|13"], folder.Query("SELECT 'r' || run, name, phase, position FROM runs"));
         Assert.Equal(
             ["a|needs_input||Which way?|q7|1", "b|failed|rate_limit|it broke||1"],
             folder.Query("SELECT task, state, reason, detail, question, attempt FROM tasks ORDER BY ordinal"));
         Assert.Equal(["a|||0", "b|Failed|rate_limit|0.5"], folder.Query("SELECT task, verdict, reason, cost_usd FROM attempts ORDER BY task"));
         Assert.Equal(["7|a|question|Which way?|[]|"], folder.Query("SELECT question, task, kind, text, options, decision FROM questions"));
+        Assert.Equal(
+            ["a|1|out/r.md|text/markdown|ab12|7"], folder.Query("SELECT task, attempt, name, media_type, sha256, bytes FROM artifacts"));
         Assert.Equal(["merge|main 1 2"], folder.Query("SELECT kind, detail FROM intents"));
         Assert.Equal(["task.failed|it broke"], folder.Query("SELECT type, json_extract(body, '$.message') FROM events WHERE type = 'task.failed'"));
 

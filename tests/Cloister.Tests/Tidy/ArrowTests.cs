@@ -15,14 +15,14 @@ public sealed partial class ArrowTests
     // Rooms of the engine, by what their files use. Arrows point down.
     private static readonly Dictionary<string, string[]> Rooms = new(StringComparer.Ordinal)
     {
-        ["Storage"] = ["Runs", "Plans", "Agents", "Sessions", "Questions", "Accounting", "Workspaces", "Processes"],
+        ["Storage"] = ["Runs", "Plans", "Agents", "Sessions", "Questions", "Artifacts", "Accounting", "Workspaces", "Processes"],
         ["Runs"] = ["Plans", "Agents", "Sessions", "Questions", "Landing", "Artifacts", "Accounting", "Workspaces", "Processes"],
         ["Claude"] = ["Sessions", "Agents", "Questions", "Accounting", "Processes"],
         ["Sessions"] = ["Agents", "Questions", "Accounting"],
         ["Landing"] = ["Workspaces", "Processes"],
         ["Workspaces"] = ["Processes"],
         ["Agents"] = ["Plans"],
-        ["Artifacts"] = [],
+        ["Artifacts"] = ["Processes"],
         ["Plans"] = [],
         ["Accounting"] = [],
         ["Processes"] = [],
