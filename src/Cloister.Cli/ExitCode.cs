@@ -46,7 +46,7 @@ internal static class ExitCode
     {
         "claude.missing" or "claude.login" or "claude.version" => Claude,
         "engine.failed" or "merge.not_ready" => Failed,
-        "question.option" or "question.empty" or "question.decision" or "question.text" or "question.rule" => Usage,
+        "question.option" or "question.empty" or "question.decision" or "question.text" or "question.rule" or "question.edit" => Usage,
         "cli.timeout" => Timeout,
         "cli.needs_input" => NeedsInput,
         "cli.output" => Store,

@@ -70,7 +70,10 @@ internal static class CommandLine
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
-            return await verb.Run(context, either.Token);
+            await context.OpenDataAsync(either.Token);
+            var code = await verb.Run(context, either.Token);
+            await context.Data.FlushAsync(either.Token);
+            return code;
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

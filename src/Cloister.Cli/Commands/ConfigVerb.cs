@@ -78,8 +78,7 @@ internal static class ConfigVerb
         return new Verb("edit", "Open a settings file in your editor: the project's, --local or --user", (context, _) =>
         {
             var path = PathOf(context, context.Line.GetValue(user), context.Line.GetValue(local));
-            var editor = (context.Environment.GetValueOrDefault("VISUAL") ?? context.Environment.GetValueOrDefault("EDITOR") ?? "vi")
-                .Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var editor = Editing.Editor(context);
             if (context.DryRun || !context.Terminal.InputIsTerminal || editor.Length == 0)
             {
                 context.Terminal.Print(path);

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using Cloister.Cli.Output;
 using Cloister.Landing;
+using Cloister.Processes;
+using Cloister.Runs;
 using Cloister.Server.Api;
 
 namespace Cloister.Cli.Commands;
@@ -14,16 +16,19 @@ internal static class DiffVerb
         var reference = new Argument<string?>("REF") { Description = "A run, task or attempt: r7, r7/api, r7/api#2; the latest run when left out", Arity = ArgumentArity.ZeroOrOne };
         var stat = new Option<bool>("--stat") { Description = "Only the files and their line counts" };
         var between = new Option<int[]>("--between") { Description = "Between the work of two attempts", HelpName = "from to", Arity = new ArgumentArity(2, 2), AllowMultipleArgumentsPerToken = true };
+        var tool = new Option<string?>("--tool") { Description = "Show it in a tool that git difftool knows, such as vimdiff or meld", HelpName = "name" };
         return new Verb("diff", "A task's changes, or a run's", async (context, cancellationToken) =>
         {
             var line = context.Line;
             var request = await RequestAsync(context, line.GetValue(reference), line.GetValue(between) ?? [], cancellationToken);
             var report = await context.Orchestrator.DiffAsync(request, cancellationToken);
+            if (line.GetValue(tool) is { } name)
+                return await ShowInToolAsync(context, request.Run, report, name, cancellationToken);
             context.Show(report, ApiJson.Lenient.DiffReport, _ => Print(context, report, line.GetValue(stat)));
             return ExitCode.Ok;
         })
         {
-            reference, stat, between,
+            reference, stat, between, tool,
         };
     }
 
@@ -35,6 +40,27 @@ internal static class DiffVerb
         var run = target.Run ?? throw new CloisterException("ref.kind", $"{target} is a question", "a run or task is wanted here, such as r7/api");
         int? newest = (target as AttemptTarget)?.Ref.Number;
         return new DiffRequest(run, target.Task, between is [var from, _] ? from : null, between is [_, var to] ? to : newest);
+    }
+
+    // git takes over this terminal and this process; its exit code is the command's.
+    private static async Task<int> ShowInToolAsync(VerbContext context, RunId run, DiffReport report, string tool, CancellationToken cancellationToken)
+    {
+        var source = (await context.Orchestrator.GetAsync(run, cancellationToken)).Source;
+        if (source.BaseCommit is null)
+            throw new CloisterException("usage.tool", $"{run} works without git, whose tools could show this", $"cloister diff {run} writes a patch");
+        if (report.Files.Count == 0)
+        {
+            context.Hint("no changes");
+            return ExitCode.Ok;
+        }
+        string[] arguments = ["-C", source.Project, "difftool", "--no-prompt", $"--tool={tool}", report.From, report.To];
+        if (context.DryRun)
+        {
+            context.Terminal.Print($"git {string.Join(' ', arguments)}");
+            return ExitCode.Ok;
+        }
+        ProgramReplacement.Become(Executable.Find("git", context.Folder, context.Environment), arguments, context.Environment);
+        return ExitCode.Failed;
     }
 
     public static void Print(VerbContext context, DiffReport report, bool onlyFiles)

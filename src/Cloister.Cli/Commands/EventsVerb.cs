@@ -38,9 +38,10 @@ internal static class EventsVerb
             if (words.Length > 0 ? !words.Any(word => Matches(update, word)) : !context.Json && !UpdateLine.IsForPeople(update))
                 continue;
             if (context.Json)
-                context.Terminal.PrintRaw(JsonOutput.Line(update, ApiJson.Lenient.RunUpdate, context.Fields));
+                context.Data.Line(update, ApiJson.Lenient.RunUpdate);
             else
                 context.Terminal.Print(UpdateLine.Of(update, context.Time.LocalTimeZone));
+            await context.Data.FlushAsync(cancellationToken);
             if (context.Terminal.OutputGone)
                 return ExitCode.Ok;
         }

@@ -3,7 +3,7 @@ using Cloister.Runs;
 
 namespace Cloister.Cli.Commands;
 
-/// <summary><c>cloister extend</c>: more time or money.</summary>
+/// <summary><c>cloister extend</c>: more time, money or turns.</summary>
 internal static class ExtendVerb
 {
     public static Verb Create()
@@ -11,15 +11,17 @@ internal static class ExtendVerb
         var reference = Arguments.RunOrTask();
         var time = new Option<TimeSpan?>("--time") { Description = "More time, such as 15m", HelpName = "time", CustomParser = Durations.Parse };
         var budget = new Option<decimal?>("--budget") { Description = "More money, in USD", HelpName = "usd", CustomParser = Amounts.Parse };
-        return new Verb("extend", "More time or budget", (context, cancellationToken) =>
+        var turns = new Option<int?>("--turns") { Description = "More model turns for its next attempts", HelpName = "n", CustomParser = result => Counts.Parse(result) };
+        return new Verb("extend", "More time, turns or budget", (context, cancellationToken) =>
         {
-            if (context.Line.GetValue(time) is null && context.Line.GetValue(budget) is null)
-                throw new CloisterException("usage.arguments", "extend wants to know by how much", "cloister extend REF --time 15m   or   --budget 2.50");
-            var command = new ExtendCommand(context.Line.GetValue(time), context.Line.GetValue(budget));
-            return Steering.ApplyAsync(context, context.Line.GetRequiredValue(reference), command, "extended", cancellationToken);
+            var line = context.Line;
+            var command = new ExtendCommand(line.GetValue(time), line.GetValue(budget), line.GetValue(turns));
+            return command == new ExtendCommand(null, null)
+                ? throw new CloisterException("usage.arguments", "extend wants to know by how much", "cloister extend REF --time 15m   or   --budget 2.50   or   --turns 20")
+                : Steering.ApplyAsync(context, line.GetRequiredValue(reference), command, "extended", cancellationToken);
         })
         {
-            reference, time, budget,
+            reference, time, budget, turns,
         };
     }
 }

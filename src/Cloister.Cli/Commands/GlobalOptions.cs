@@ -18,6 +18,10 @@ internal static class GlobalOptions
         Arity = ArgumentArity.ZeroOrOne,
     };
 
+    public static readonly Option<string?> Jq = new("--jq") { Description = "Let jq choose from what --json prints", HelpName = "expr" };
+
+    public static readonly Option<string?> Format = new("--format") { Description = "A line for each object, such as '{{.run}}/{{.task}} {{.state}}'", HelpName = "form" };
+
     public static readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "No progress and no hints" };
 
     public static readonly Option<bool> Verbose = new("--verbose", "-v") { Description = "Say more" };
@@ -39,8 +43,11 @@ internal static class GlobalOptions
         CustomParser = result => Durations.Parse(result),
     };
 
+    /// <summary>Those that turn data into something for programs.</summary>
+    public static IReadOnlyList<Option> ForPrograms { get; } = [Json, Jq, Format];
+
     /// <summary>All of them, in the order help shows them.</summary>
-    public static IReadOnlyList<Option> All { get; } = [Folder, Run, Json, Quiet, Verbose, Progress, Color, NoInput, Yes, DryRun, Timeout];
+    public static IReadOnlyList<Option> All { get; } = [Folder, Run, Json, Jq, Format, Quiet, Verbose, Progress, Color, NoInput, Yes, DryRun, Timeout];
 
     static GlobalOptions()
     {

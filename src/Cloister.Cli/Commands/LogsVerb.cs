@@ -39,6 +39,7 @@ internal static class LogsVerb
             var page = await context.Orchestrator.ReadLogAsync(attempt, offset, cancellationToken);
             foreach (var line in page.Lines.Where(line => !onlyTools || line.Kind is "tool" or "result"))
                 Print(context, line, raw);
+            await context.Data.FlushAsync(cancellationToken);
             var isRead = page.NextOffset == offset;
             if (page.Ended || (isRead && !follow))
                 return;
@@ -51,7 +52,7 @@ internal static class LogsVerb
     private static void Print(VerbContext context, LogLine line, bool raw)
     {
         if (context.Json)
-            context.Terminal.PrintRaw(JsonOutput.Line(line, CliJson.Default.LogLine, context.Fields));
+            context.Data.Line(line, CliJson.Default.LogLine);
         else if (!raw)
             context.Terminal.Print(Styled(line, context.Time.LocalTimeZone));
         // On a terminal even raw lines must not give it orders.

@@ -22,13 +22,15 @@ internal static class RunVerb
         Option<string?> Model,
         Option<string?> Name);
 
+    private const int MostAgents = 1_000;
+
     public static Verb Create()
     {
         var flags = new Flags(
             Arguments.Text("PLAN|PROMPT", "A plan file, - for a plan on the standard input, or a prompt; default: the only *.plan.yaml here"),
             new Option<string[]>("--input") { Description = "A value for one of the plan's inputs", HelpName = "name=value" },
             new Option<decimal?>("--budget") { Description = "What the whole run may spend, in USD", HelpName = "usd", CustomParser = Amounts.Parse },
-            new Option<int?>("--concurrency") { Description = "Agents at the same time", HelpName = "n" },
+            new Option<int?>("--concurrency", "-j") { Description = "Agents at the same time", HelpName = "n", CustomParser = result => Counts.Parse(result, MostAgents) },
             new Option<bool>("--detach", "-d") { Description = "Print the run's reference and return" },
             new Option<string?>("--rehearse") { Description = "Let a scenario answer instead of a model: no account, no cost", HelpName = "scenario", Arity = ArgumentArity.ZeroOrOne },
             new Option<string?>("--agent") { Description = "Who does it (prompts only)", HelpName = "name" },
@@ -59,7 +61,7 @@ internal static class RunVerb
         var limited = loaded with
         {
             BudgetUsd = line.GetValue(flags.Budget) ?? loaded.BudgetUsd ?? settings.BudgetUsd,
-            Concurrency = Concurrency(line.GetValue(flags.Concurrency)) ?? loaded.Concurrency,
+            Concurrency = line.GetValue(flags.Concurrency) ?? loaded.Concurrency,
         };
         var rehearsal = scenario is null ? null : await RunStart.ScenarioAsync(context.Folder, scenario, cancellationToken);
         var run = await RunStart.AcceptAsync(context, limited, Inputs(line.GetValue(flags.Inputs) ?? []), rehearsal, cancellationToken);
@@ -98,8 +100,4 @@ internal static class RunVerb
         }
         return inputs;
     }
-
-    private static int? Concurrency(int? given) => given is null or (>= 1 and <= 1000)
-        ? given
-        : throw new CloisterException("usage.concurrency", $"{given} agents at once is not possible", "from 1 to 1000");
 }

@@ -26,7 +26,11 @@ internal sealed class VerbContext : IAsyncDisposable
         Fields = line.GetValue(GlobalOptions.Json) is null or CommandLine.AllFields
             ? []
             : line.GetValue(GlobalOptions.Json)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Data = new DataWriter(Terminal, Fields, filter: null, template: null);
     }
+
+    /// <summary>Where data for programs goes.</summary>
+    public DataWriter Data { get; private set; }
 
     public ParseResult Line { get; }
 
@@ -38,7 +42,8 @@ internal sealed class VerbContext : IAsyncDisposable
 
     public DateTimeOffset Now => _host.Time.GetUtcNow();
 
-    public bool Json => Line.GetResult(GlobalOptions.Json) is not null;
+    /// <summary>True when data is for programs.</summary>
+    public bool Json => GlobalOptions.ForPrograms.Any(option => Line.GetResult(option) is not null);
 
     public IReadOnlyList<string> Fields { get; }
 
@@ -69,7 +74,7 @@ internal sealed class VerbContext : IAsyncDisposable
     }
 
     /// <summary>The same command in another folder.</summary>
-    public VerbContext In(string folder) => new(_host, Line, folder);
+    public VerbContext In(string folder) => new(_host, Line, folder) { Data = Data };
 
     /// <summary>The project around that folder.</summary>
     public string Project => ProjectFolder.Find(Folder);
@@ -132,9 +137,19 @@ internal sealed class VerbContext : IAsyncDisposable
     public void Show<T>(T data, JsonTypeInfo<T> type, Action<T> asText)
     {
         if (Json)
-            Terminal.PrintRaw(JsonOutput.Envelope(data, type, Fields));
+            Data.Whole(data, type);
         else
             asText(data);
+    }
+
+    /// <summary>Makes ready what <c>--jq</c> or <c>--format</c> ask for; whatever is wrong with them is told before anything happens.</summary>
+    public async Task OpenDataAsync(CancellationToken cancellationToken)
+    {
+        var (expression, form) = (Line.GetValue(GlobalOptions.Jq), Line.GetValue(GlobalOptions.Format));
+        if (expression is not null && form is not null)
+            throw new CloisterException("usage.format", "--jq and --format exclude each other", "jq can build lines too: --jq '.data[] | \"\\(.run) \\(.task)\"'");
+        var filter = expression is null ? null : await JqFilter.OpenAsync(expression, Folder, Environment, Time, cancellationToken);
+        Data = new DataWriter(Terminal, Fields, filter, form is null ? null : LineTemplate.Parse(form));
     }
 
     /// <summary>What to do next; nothing when quiet or for programs.</summary>

@@ -41,7 +41,7 @@ internal static class Candidates
             return PlanFinder.Plans(context.Folder).Select(path => Path.GetFileName(path));
         return verb switch
         {
-            "completion" => ["bash", "zsh", "fish"],
+            "completion" => ShellScripts.Shells,
             "config" => ConfigKey.All.Select(key => key.Name),
             _ => await ReferencesAsync(context, verb, cancellationToken),
         };

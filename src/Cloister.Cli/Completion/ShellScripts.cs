@@ -29,12 +29,37 @@ internal static class ShellScripts
         complete -c cloister -f -a '(__cloister_complete)'
         """;
 
+    private const string PowerShell = """
+        Register-ArgumentCompleter -Native -CommandName cloister -ScriptBlock {
+            param($wordToComplete, $commandAst, $cursorPosition)
+            $words = @($commandAst.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object { "$_" })
+            & cloister __complete -- @words $wordToComplete 2>$null | ForEach-Object {
+                [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
+            }
+        }
+        """;
+
+    private const string Nushell = """
+        module cloister-completion {
+            def candidates [line: string] {
+                ^cloister __complete -- ...($line | split row --regex '\s+' | skip 1) | lines
+            }
+            export extern cloister [...words: string@candidates]
+        }
+        use cloister-completion *
+        """;
+
+    /// <summary>The shells that have one.</summary>
+    public static IReadOnlyList<string> Shells { get; } = ["bash", "zsh", "fish", "pwsh", "nushell"];
+
     /// <summary>The script for a shell, or null.</summary>
     public static string? For(string shell) => shell switch
     {
         "bash" => Bash,
         "zsh" => Zsh,
         "fish" => Fish,
+        "pwsh" => PowerShell,
+        "nushell" => Nushell,
         _ => null,
     };
 }

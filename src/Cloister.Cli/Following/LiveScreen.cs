@@ -17,13 +17,7 @@ internal static class LiveScreen
 
     public static async Task<RunView> FollowAsync(VerbContext context, RunId run, Func<RunView, bool> isDone, CancellationToken cancellationToken)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.Yes,
-            ColorSystem = context.Terminal.ColorError ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.Yes,
-            Out = new AnsiConsoleOutput(context.Terminal.Error),
-        });
+        var console = Console(context);
         var newest = Channel.CreateBounded<RunView>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var reading = ReadAsync(context, run, newest.Writer, leaving.Token);
@@ -40,6 +34,15 @@ internal static class LiveScreen
             await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    /// <summary>A screen on the error stream, where everything is drawn that is no data.</summary>
+    public static IAnsiConsole Console(VerbContext context) => AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Ansi = AnsiSupport.Yes,
+        ColorSystem = context.Terminal.ColorError ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+        Interactive = InteractionSupport.Yes,
+        Out = new AnsiConsoleOutput(context.Terminal.Error),
+    });
 
     private static async Task<RunView> DrawAsync(
         VerbContext context, IAnsiConsole console, LiveDisplayContext live, ChannelReader<RunView> newest, RunView view, Func<RunView, bool> isDone, CancellationToken cancellationToken)
@@ -85,7 +88,8 @@ internal static class LiveScreen
     private static Rows Draw(VerbContext context, IAnsiConsole console, RunView view, int frame) =>
         new(LiveView.Lines(view, context.Now, console.Profile.Width - 1, console.Profile.Height - 1, frame).Select(Renderable));
 
-    private static IRenderable Renderable(Styled line)
+    /// <summary>A line as the screen draws it.</summary>
+    public static IRenderable Renderable(Styled line)
     {
         var paragraph = new Paragraph { Overflow = Overflow.Crop };
         foreach (var piece in line.Pieces)

@@ -21,6 +21,9 @@ internal static class JsonOutput
     /// <summary>The same on one line, for streams of many.</summary>
     public static string Line<T>(T data, JsonTypeInfo<T> type, IReadOnlyList<string> fields) => Write(data, type, fields, default);
 
+    /// <summary>The data alone, to look into.</summary>
+    public static JsonElement Element<T>(T data, JsonTypeInfo<T> type) => JsonSerializer.SerializeToElement(data, type);
+
     private static string Write<T>(T data, JsonTypeInfo<T> type, IReadOnlyList<string> fields, JsonWriterOptions options)
     {
         using var stream = new MemoryStream();
@@ -92,7 +95,8 @@ internal static class JsonOutput
         json.WriteEndObject();
     }
 
-    private static CloisterException Unknown(string field, JsonElement item)
+    /// <summary>There is no such field, but there are others.</summary>
+    public static CloisterException Unknown(string field, JsonElement item)
     {
         var known = item.ValueKind == JsonValueKind.Object ? item.EnumerateObject().Select(property => property.Name).ToList() : [];
         var near = DidYouMean.Phrase(field, known);

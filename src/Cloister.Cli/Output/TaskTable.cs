@@ -23,18 +23,53 @@ internal static class TaskTable
             new Column("DETAIL"));
         foreach (var row in rows)
         {
-            table.Add(
-                row.Run.ToString(),
-                row.Task,
-                Words.Shown(row.State),
-                Words.Agent(row.Agent, row.Model),
-                row.StartedAt is { } started ? Words.Clock((row.EndedAt ?? now) - started) : Words.None,
-                row.Attempt > 0 ? Words.Money(row.CostUsd) : Words.None,
-                row is { EndedAt: null, ContextPercent: { } percent } ? Words.Percent(percent) : Words.None,
-                Detail(row));
+            table.Add([.. Common(row, now), Detail(row)]);
         }
         return table;
     }
+
+    /// <summary>Everything, however wide that gets.</summary>
+    public static Table Wide(IEnumerable<TaskRow> rows, DateTimeOffset now)
+    {
+        var table = new Table(
+            new Column("RUN"),
+            new Column("TASK"),
+            new Column("STATE"),
+            new Column("AGENT"),
+            new Column("TRY", AlignRight: true),
+            new Column("FOR", AlignRight: true),
+            new Column("COST", AlignRight: true),
+            new Column("CTX", AlignRight: true),
+            new Column("SESSION"),
+            new Column("BRANCH"),
+            new Column("WORKSPACE"),
+            new Column("DETAIL"));
+        foreach (var row in rows)
+        {
+            table.Add(
+            [
+                .. Common(row, now)[..4],
+                row.Attempt > 0 ? row.Attempt.ToString(CultureInfo.InvariantCulture) : Words.None,
+                .. Common(row, now)[4..],
+                row.Session?.ToString() ?? Words.None,
+                row.Branch ?? Words.None,
+                new Piece(row.Workspace ?? Words.None, Tone.Path),
+                Detail(row),
+            ]);
+        }
+        return table;
+    }
+
+    private static Piece[] Common(TaskRow row, DateTimeOffset now) =>
+    [
+        row.Run.ToString(),
+        row.Task,
+        Words.Shown(row.State),
+        Words.Agent(row.Agent, row.Model),
+        row.StartedAt is { } started ? Words.Clock((row.EndedAt ?? now) - started) : Words.None,
+        row.Attempt > 0 ? Words.Money(row.CostUsd) : Words.None,
+        row is { EndedAt: null, ContextPercent: { } percent } ? Words.Percent(percent) : Words.None,
+    ];
 
     /// <summary>What a row says beside its figures.</summary>
     public static string Detail(TaskRow row)

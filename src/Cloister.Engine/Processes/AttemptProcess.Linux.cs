@@ -52,7 +52,7 @@ internal sealed partial class AttemptProcess
             using (var input = Descriptor.Open("/dev/null", Libc.O_RDONLY))
             using (var log = Descriptor.Open(directory.ShimLogPath, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND))
             {
-                var pid = new Spawn(shim.FileName, [.. shim.Arguments, directory.Path], environment, directory.Path, OwnSession: true).Start(input, startedEnd, log);
+                var pid = new Spawn(shim.FileName, [.. shim.Arguments, directory.Path], environment, directory.Path, SpawnGroup.OwnSession).Start(input, startedEnd, log);
                 ChildReaper.Adopt(pid);
             }
             using var patience = new CancellationTokenSource(StartLimit, timeProvider);

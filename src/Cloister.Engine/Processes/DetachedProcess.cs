@@ -37,7 +37,7 @@ internal sealed class DetachedProcess : IDisposable
             using (outputEnd)
             using (var input = Descriptor.Open("/dev/null", Libc.O_RDONLY))
             using (var error = Descriptor.Open(errorFile, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND))
-                return new DetachedProcess(new Spawn(path, arguments, environment, workingDirectory, OwnSession: true).Start(input, outputEnd, error), output);
+                return new DetachedProcess(new Spawn(path, arguments, environment, workingDirectory, SpawnGroup.OwnSession).Start(input, outputEnd, error), output);
         }
         catch
         {

@@ -64,7 +64,7 @@ internal static partial class Shim
         {
             Descriptor.MakeNonBlocking(input);
             CheckStamp(spec);
-            var spawn = new Spawn(spec.Executable, spec.Arguments, ShimEnvironment.OfAgent(spec), spec.WorkingDirectory, OwnSession: false);
+            var spawn = new Spawn(spec.Executable, spec.Arguments, ShimEnvironment.OfAgent(spec), spec.WorkingDirectory, SpawnGroup.OwnGroup);
             // A child that is not reaped keeps its row: it cannot be missed.
             var agent = ProcessIdentity.Of(spawn.Start(inputEnd, output, error))!.Value;
             return (agent, input, [output, error]);

@@ -6,20 +6,20 @@ using Microsoft.Win32.SafeHandles;
 namespace Cloister.Processes;
 
 /// <summary>
-/// A program to start with nothing inherited: own session or group, default signals, three descriptors, explicit environment.
+/// A program to start with nothing inherited but what is named: default signals, three descriptors, explicit environment.
 /// </summary>
 /// <param name="Path">The program, absolute.</param>
 /// <param name="Arguments">Its argument vector, without the program's own name.</param>
 /// <param name="Environment">Its whole environment.</param>
 /// <param name="WorkingDirectory">Where it runs.</param>
-/// <param name="OwnSession">True for a session of its own, false for a process group of its own in our session.</param>
+/// <param name="Group">Whom it belongs to.</param>
 [SupportedOSPlatform("linux")]
 internal sealed unsafe record Spawn(
     string Path,
     IReadOnlyList<string> Arguments,
     IReadOnlyDictionary<string, string> Environment,
     string WorkingDirectory,
-    bool OwnSession)
+    SpawnGroup Group)
 {
     // Descriptors from here on are not the child's business.
     private const int FirstOther = 3;
@@ -69,12 +69,17 @@ internal sealed unsafe record Spawn(
         Check(Libc.posix_spawnattr_setsigdefault(attributes, set));
         Check(Libc.sigemptyset(set));
         Check(Libc.posix_spawnattr_setsigmask(attributes, set));
-        if (OwnSession)
-            flags |= Libc.POSIX_SPAWN_SETSID;
-        else
+        switch (Group)
         {
-            flags |= Libc.POSIX_SPAWN_SETPGROUP;
-            Check(Libc.posix_spawnattr_setpgroup(attributes, 0));
+            case SpawnGroup.OwnSession:
+                flags |= Libc.POSIX_SPAWN_SETSID;
+                break;
+            case SpawnGroup.OwnGroup:
+                flags |= Libc.POSIX_SPAWN_SETPGROUP;
+                Check(Libc.posix_spawnattr_setpgroup(attributes, 0));
+                break;
+            case SpawnGroup.Ours:
+                break;
         }
         Check(Libc.posix_spawnattr_setflags(attributes, flags));
     }
@@ -152,4 +157,17 @@ internal sealed unsafe record Spawn(
             _pointersPin.Free();
         }
     }
+}
+
+/// <summary>Whom a started program belongs to: who signals it, and whether it may use our terminal.</summary>
+internal enum SpawnGroup
+{
+    /// <summary>A session of its own, without a terminal.</summary>
+    OwnSession,
+
+    /// <summary>A group of its own in our session.</summary>
+    OwnGroup,
+
+    /// <summary>Our own group: it has our terminal, and what is typed there interrupts both.</summary>
+    Ours,
 }

@@ -53,7 +53,7 @@ internal sealed class StartedChild : IDisposable
                     command.Arguments,
                     new Dictionary<string, string>(command.Environment, StringComparer.Ordinal) { [MarkerName] = marker[(MarkerName.Length + 1)..] },
                     command.WorkingDirectory,
-                    OwnSession: true).Start(inputEnd, outputEnd, errorEnd);
+                    SpawnGroup.OwnSession).Start(inputEnd, outputEnd, errorEnd);
                 var (identity, pidfd) = Watch(pid);
                 return new StartedChild(identity, pidfd, marker, input, output, error);
             }

@@ -162,7 +162,10 @@ internal sealed class CloisterEngine : IOrchestrator
     public async Task<RunView> ControlAsync(RunId run, string? task, RunCommand command, CancellationToken cancellationToken)
     {
         var orchestrator = await OrchestratorAsync(run, cancellationToken);
-        return await orchestrator.DecideAsync(view => Commands.Decide(view, task, command, _services.Time.GetUtcNow()), cancellationToken);
+        var newcomer = command is RetryCommand { Agent: { } agent } && !orchestrator.View.Agents.ContainsKey(agent)
+            ? await _services.Sources.AgentAsync(agent, orchestrator.View.Source.Project, cancellationToken)
+            : null;
+        return await orchestrator.DecideAsync(view => Commands.Decide(view, task, command, _services.Time.GetUtcNow(), newcomer), cancellationToken);
     }
 
     public async Task<ArtifactPage> ReadArtifactAsync(AttemptRef attempt, string name, long offset, CancellationToken cancellationToken)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using Cloister.Agents;
 using Cloister.Questions;
 using Cloister.Sessions;
 
@@ -15,7 +17,12 @@ internal static class Commands
 
     private static readonly RetryCommand AsBefore = new(Clean: false, Agent: null, Model: null, Text: null);
 
-    public static IReadOnlyList<RunEvent> Decide(RunView view, string? task, RunCommand command, DateTimeOffset now)
+    /// <param name="view">The run.</param>
+    /// <param name="task">One task of it; null: the run itself.</param>
+    /// <param name="command">What a person wants.</param>
+    /// <param name="now">When.</param>
+    /// <param name="newcomer">The agent that a retry names and the run does not know yet.</param>
+    public static IReadOnlyList<RunEvent> Decide(RunView view, string? task, RunCommand command, DateTimeOffset now, AgentDefinition? newcomer = null)
     {
         if (task is not null && !view.Tasks.ContainsKey(task))
             throw UnknownTask(view, task);
@@ -24,7 +31,7 @@ internal static class Commands
             PauseCommand => Pause(view, task),
             ResumeCommand => Resume(view, task, now),
             StopCommand => Stop(view, task, now),
-            RetryCommand retry => Retry(view, task, retry, now),
+            RetryCommand retry => Retry(view, task, retry, now, newcomer),
             ExtendCommand extend => Extend(view, task, extend),
             SendCommand send => Send(view, task, send, now),
             _ => throw new InvalidOperationException($"{command.GetType().Name} is decided nowhere"),
@@ -51,14 +58,14 @@ internal static class Commands
         var events = new List<RunEvent>();
         if (request.AlwaysRule is { } rule)
             events.Add(new RuleGranted(rule, "person"));
-        events.Add(new QuestionAnswered(id, new Answer(request.Decision, OptionOrText(question, request.Text), "person", now)));
+        events.Add(new QuestionAnswered(id, new Answer(request.Decision, OptionOrText(question, request.Decision, request.Text), "person", now)));
         return events;
     }
 
-    private static string? OptionOrText(Question question, string? text)
+    private static string? OptionOrText(Question question, AnswerDecision decision, string? text)
     {
         if (question.Kind is not (QuestionKind.Question or QuestionKind.Review or QuestionKind.Trouble))
-            return text;
+            return decision == AnswerDecision.Allow && text is not null ? Edited(question, text) : text;
         if (string.IsNullOrWhiteSpace(text))
             throw new CloisterException("question.empty", $"the answer to {question.Id} is empty", "give a text or the number of an option");
         if (question.Options.Count == 0 || !int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
@@ -76,6 +83,28 @@ internal static class Commands
             "question.option",
             $"{question.Id} has no option {number}; its options are\n{string.Join('\n', options)}",
             $"cloister answer {question.Id} 1, or an answer in words of your own");
+    }
+
+    private static string Edited(Question question, string text)
+    {
+        if (string.IsNullOrWhiteSpace(text) || text.Length > MaxMessageLength)
+            throw new CloisterException("question.edit", $"a changed approval has 1 to {MaxMessageLength} characters", $"cloister approve {question.Id} takes it as it is");
+        if (question.Kind == QuestionKind.Permission && !IsJsonObject(text))
+            throw new CloisterException("question.edit", "the changed input is not a JSON object", $"keep its form: cloister show {question.Id}");
+        return text;
+    }
+
+    private static bool IsJsonObject(string text)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            return json.RootElement.ValueKind == JsonValueKind.Object;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
     private static List<RunEvent> Pause(RunView view, string? task)
@@ -132,9 +161,9 @@ internal static class Commands
         StopCause.Stall => false,
     };
 
-    private static List<RunEvent> Retry(RunView view, string? task, RetryCommand retry, DateTimeOffset now)
+    private static List<RunEvent> Retry(RunView view, string? task, RetryCommand retry, DateTimeOffset now, AgentDefinition? newcomer)
     {
-        if (retry.Agent is { } agent && !view.Agents.ContainsKey(agent))
+        if (retry.Agent is { } agent && newcomer is null && !view.Agents.ContainsKey(agent))
             throw new CloisterException("agent.unknown", $"run {view.Id} knows no agent \"{agent}\"", $"its agents: {string.Join(", ", view.Agents.Keys.Order(StringComparer.Ordinal))}");
         var chosen = Chosen(view, task);
         if (chosen.Count == 0)
@@ -143,7 +172,7 @@ internal static class Commands
         if (wrong is not null)
             throw new CloisterException("task.state", $"{view.Id}/{wrong.Definition.Id} is {Word(wrong.State)}", "stop it first, or wait for its end");
 
-        var events = chosen.Select(t => Again(t, retry, now)).ToList<RunEvent>();
+        var events = chosen.Select(t => Again(t, retry, now) with { Newcomer = newcomer }).ToList<RunEvent>();
         events.AddRange(Waiting(view, chosen).Select(t => Again(t, AsBefore, now)));
         return events;
     }
@@ -188,19 +217,24 @@ internal static class Commands
 
     private static List<RunEvent> Extend(RunView view, string? task, ExtendCommand extend)
     {
-        if (extend.Time is null && extend.BudgetUsd is null)
-            throw new CloisterException("extend.nothing", "neither time nor budget was given", "cloister extend REF --time 15m --budget 2");
-        if (extend.Time <= TimeSpan.Zero || extend.BudgetUsd <= 0)
-            throw new CloisterException("extend.range", "an extension is more than nothing", "give a positive time or amount");
+        if (extend.Time is null && extend.BudgetUsd is null && extend.Turns is null)
+            throw new CloisterException("extend.nothing", "neither time, budget nor turns were given", "cloister extend REF --time 15m --budget 2 --turns 20");
+        if (extend.Time <= TimeSpan.Zero || extend.BudgetUsd <= 0 || extend.Turns <= 0)
+            throw new CloisterException("extend.range", "an extension is more than nothing", "give a positive time, amount or number");
         if (task is not null)
-            return [new TaskExtended(task, extend.Time, extend.BudgetUsd)];
+            return [Extended(view, view.Tasks[task], extend)];
         var events = new List<RunEvent>();
         if (extend.BudgetUsd is not null)
             events.Add(new RunExtended(extend.BudgetUsd));
-        if (extend.Time is not null)
-            events.AddRange(view.TasksInOrder.Where(t => !t.Ended).Select(t => new TaskExtended(t.Definition.Id, extend.Time, null)));
+        if (extend.Time is not null || extend.Turns is not null)
+            events.AddRange(view.TasksInOrder.Where(t => !t.Ended).Select(t => Extended(view, t, extend with { BudgetUsd = null })));
         return events;
     }
+
+    private static TaskExtended Extended(RunView view, TaskView task, ExtendCommand extend) =>
+        extend.Turns is null || task.Definition.MaxTurns is not null || view.Agents[task.AgentOverride ?? task.Definition.Agent].MaxTurns is not null
+            ? new TaskExtended(task.Definition.Id, extend.Time, extend.BudgetUsd, extend.Turns)
+            : throw new CloisterException("extend.unlimited", $"{view.Id}/{task.Definition.Id} has no limit of turns", "its time and budget may be extended");
 
     private static List<RunEvent> Send(RunView view, string? task, SendCommand send, DateTimeOffset now)
     {

@@ -21,7 +21,10 @@ public sealed record StartRun(
 
 /// <summary>An answer to a question.</summary>
 /// <param name="Decision">Reply, allow or deny.</param>
-/// <param name="Text">The text, the option's number or label, or the reason of a denial.</param>
+/// <param name="Text">
+/// The text, the option's number or label, the reason of a denial, or with an approval the plan or the tool's input (JSON) as a person has
+/// changed it.
+/// </param>
 /// <param name="AlwaysRule">A permission rule to grant to the whole run with it, in Claude's syntax.</param>
 public sealed record AnswerQuestion(AnswerDecision Decision, string? Text, string? AlwaysRule = null);
 
@@ -47,8 +50,8 @@ public sealed record StopCommand : RunCommand;
 /// <summary>Do it again, from the last kept work, or from its base with <paramref name="Clean"/>.</summary>
 public sealed record RetryCommand(bool Clean, string? Agent, string? Model, string? Text) : RunCommand;
 
-/// <summary>More time or money.</summary>
-public sealed record ExtendCommand(TimeSpan? Time, decimal? BudgetUsd) : RunCommand;
+/// <summary>More time, money or model turns.</summary>
+public sealed record ExtendCommand(TimeSpan? Time, decimal? BudgetUsd, int? Turns = null) : RunCommand;
 
 /// <summary>Say something to a working agent. The key makes a repeated request one message.</summary>
 public sealed record SendCommand(string Key, string Text) : RunCommand;

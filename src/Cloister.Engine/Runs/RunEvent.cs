@@ -112,9 +112,11 @@ internal sealed record TaskResumed(string Task) : TaskEvent(Task);
 internal sealed record TaskStopRequested(string Task, StopCause Cause) : TaskEvent(Task);
 
 /// <summary>A person wants it done again.</summary>
-internal sealed record TaskRetried(string Task, NextAttempt Next, string? Agent, string? Model, DateTimeOffset At) : TaskEvent(Task);
+/// <param name="Newcomer">The agent's definition when the run did not know it: its file may be gone when this is read again.</param>
+internal sealed record TaskRetried(
+    string Task, NextAttempt Next, string? Agent, string? Model, DateTimeOffset At, AgentDefinition? Newcomer = null) : TaskEvent(Task);
 
-internal sealed record TaskExtended(string Task, TimeSpan? MoreTime, decimal? MoreBudgetUsd) : TaskEvent(Task);
+internal sealed record TaskExtended(string Task, TimeSpan? MoreTime, decimal? MoreBudgetUsd, int? MoreTurns = null) : TaskEvent(Task);
 
 internal sealed record TaskMerged(string Task, string Commit, string Branch, DateTimeOffset At) : TaskEvent(Task);
 

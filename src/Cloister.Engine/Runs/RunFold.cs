@@ -63,8 +63,15 @@ internal static class RunFold
     }
 
     // A finished run goes on when a person retries one of its tasks, and one that was removed is in lists again.
-    private static RunView Reopen(RunView view, RunEvent next) => next is TaskRetried
-        ? view with { Phase = view.Phase == RunPhase.Finished ? RunPhase.Active : view.Phase, Outcome = null, FinishedAt = null, Removed = false }
+    private static RunView Reopen(RunView view, RunEvent next) => next is TaskRetried retried
+        ? view with
+        {
+            Phase = view.Phase == RunPhase.Finished ? RunPhase.Active : view.Phase,
+            Outcome = null,
+            FinishedAt = null,
+            Removed = false,
+            Agents = retried.Newcomer is { } newcomer ? view.Agents.SetItem(newcomer.Name, newcomer) : view.Agents,
+        }
         : view;
 
     private static RunView Change(RunView view, TaskEvent fact, TaskView task)

@@ -31,4 +31,9 @@ internal sealed class RunSources(Git git, string? home)
         var catalog = await AgentCatalog.LoadAsync(project, home, cancellationToken);
         return plan.Tasks.Select(task => task.Agent).Distinct(StringComparer.Ordinal).ToDictionary(name => name, catalog.Find, StringComparer.Ordinal);
     }
+
+    /// <summary>One agent, as its file is now.</summary>
+    /// <exception cref="CloisterException"><c>agent.*</c>: it is unknown or its file is wrong.</exception>
+    public async Task<AgentDefinition> AgentAsync(string name, string project, CancellationToken cancellationToken) =>
+        (await AgentCatalog.LoadAsync(project, home, cancellationToken)).Find(name);
 }

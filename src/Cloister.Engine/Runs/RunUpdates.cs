@@ -87,7 +87,7 @@ internal static class RunUpdates
         TaskResumed => ("task.resumed", "goes on"),
         TaskStopRequested requested => ("task.stopping", requested.Cause == StopCause.Budget ? "the run's budget is spent" : "asked to stop"),
         TaskRetried => ("task.queued", "another try"),
-        TaskExtended extended => ("task.extended", $"{extended.MoreTime?.ToString("c", CultureInfo.InvariantCulture)} ${extended.MoreBudgetUsd:0.00}"),
+        TaskExtended extended => ("task.extended", Granted(extended)),
         TaskMerged merged => ("task.merged", $"{Short(merged.Commit)} on {merged.Branch}"),
         MessageQueued => ("task.message", "a message waits for the agent"),
         WorkspaceForgotten => ("task.workspace_removed", "workspace removed; its work is kept on a ref"),
@@ -146,6 +146,18 @@ internal static class RunUpdates
 
     private static string Changes(Workspaces.WorkSnapshot work) =>
         string.Create(CultureInfo.InvariantCulture, $"+{work.Added} −{work.Removed} in {Counted(work.FilesChanged, "file")}");
+
+    private static string Granted(TaskExtended extended)
+    {
+        var parts = new List<string>();
+        if (extended.MoreTime is { } time)
+            parts.Add($"+{Clock(time)}");
+        if (extended.MoreBudgetUsd is { } usd)
+            parts.Add($"+${usd:0.00}");
+        if (extended.MoreTurns is { } turns)
+            parts.Add($"+{Counted(turns, "turn")}");
+        return string.Join("  ", parts);
+    }
 
     private static string Ran(CommandResult result) =>
         result.Passed ? $"{Brief(result.Command)} ✓ {result.Seconds:0.0}s" : $"{Brief(result.Command)} ✗ {(result.ExitCode is { } code ? $"exit {code}" : "killed")} {result.Seconds:0.0}s";

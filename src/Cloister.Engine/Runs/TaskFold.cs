@@ -185,6 +185,7 @@ internal static class TaskFold
         {
             MoreTime = task.MoreTime + (extended.MoreTime ?? TimeSpan.Zero),
             MoreBudgetUsd = task.MoreBudgetUsd + (extended.MoreBudgetUsd ?? 0),
+            MoreTurns = task.MoreTurns + (extended.MoreTurns ?? 0),
         };
         if (longer.LiveAttempt is not { } live)
             return longer;

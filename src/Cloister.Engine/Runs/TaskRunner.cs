@@ -153,7 +153,7 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
             agent with
             {
                 PermissionMode = definition.PermissionMode ?? agent.PermissionMode,
-                MaxTurns = definition.MaxTurns ?? agent.MaxTurns,
+                MaxTurns = (definition.MaxTurns ?? agent.MaxTurns) + Task.MoreTurns,
             },
             Current.Model ?? agent.Model,
             Current.Prompt,

@@ -81,6 +81,9 @@ public sealed record TaskView
     /// <summary>USD granted on top of the plan's.</summary>
     public decimal MoreBudgetUsd { get; init; }
 
+    /// <summary>Model turns granted to each further attempt on top of its limit: a process keeps the limit it was started with.</summary>
+    public int MoreTurns { get; init; }
+
     /// <summary>When it was (last) put into the queue.</summary>
     public DateTimeOffset QueuedAt { get; init; }
 

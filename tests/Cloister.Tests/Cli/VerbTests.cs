@@ -32,14 +32,14 @@ public sealed class VerbTests : IDisposable
     public async Task commands_arrive_with_everything_that_was_typed()
     {
         await _rig.RunAsync("retry", "docs", "--clean", "--agent", "reviewer", "--model", "opus", "--with", "mind the links");
-        await _rig.RunAsync("extend", "r7", "--time", "1h30m", "--budget", "2.50");
+        await _rig.RunAsync("extend", "r7", "--time", "1h30m", "--budget", "2.50", "--turns", "7");
         await _rig.RunAsync("pause", "@latest");
 
         Assert.Equal(
             new object[]
             {
                 (MadeUpRuns.Live, "docs", (RunCommand)new RetryCommand(true, "reviewer", "opus", "mind the links")),
-                (MadeUpRuns.Live, (string?)null, (RunCommand)new ExtendCommand(TimeSpan.FromMinutes(90), 2.50m)),
+                (MadeUpRuns.Live, (string?)null, (RunCommand)new ExtendCommand(TimeSpan.FromMinutes(90), 2.50m, 7)),
                 (MadeUpRuns.Live, (string?)null, (RunCommand)new PauseCommand()),
             },
             _rig.Orchestrator.Asked);
@@ -213,6 +213,73 @@ public sealed class VerbTests : IDisposable
     }
 
     [Fact]
+    public async Task jq_sees_what_json_prints()
+    {
+        _rig.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH")!;
+
+        Assert.Equal((0, "r7/ui\n"), Outcome(await _rig.RunAsync("ps", "--jq", """.data[] | select(.task == "ui") | "\(.run)/\(.task)" """)));
+        Assert.Equal((0, "text\ntool\nresult\nerror\ncontext\n"), Outcome(await _rig.RunAsync("logs", "ui", "--jq", ".data.kind")));
+        Assert.Equal((0, "-1\n"), Outcome(await _rig.RunAsync("ps", "--jq", "-1")));
+        Assert.Equal((0, ""), Outcome(await _rig.RunAsync("ps", "--jq", "empty")));
+        Assert.Equal((2, ""), Outcome(await _rig.RunAsync("ps", "--jq", ".data | nothing_of_this_name")));
+        Assert.Equal((2, ""), Outcome(await _rig.RunAsync("ps", "--jq", ".data.run")));
+    }
+
+    [Fact]
+    public async Task what_comes_out_of_jq_gives_a_terminal_no_orders()
+    {
+        _rig.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH")!;
+        _rig.IsTerminal = true;
+
+        Assert.DoesNotContain("\u001b", (await _rig.RunAsync("logs", "ui", "--jq", ".data.text")).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b", (await _rig.RunAsync("logs", "ui", "--format", "{{.text}}")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_jq_that_is_not_there_or_not_right_is_told_before_anything_starts()
+    {
+        _rig.Environment["PATH"] = "/nowhere";
+        var missing = await _rig.RunAsync("run", "--detach", "--jq", ".", "Do something");
+        _rig.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH")!;
+        var wrong = await _rig.RunAsync("run", "--detach", "--jq", ".[", "Do something");
+
+        Assert.Equal((2, 2), (missing.ExitCode, wrong.ExitCode));
+        Assert.StartsWith("error[usage.jq]: --jq needs the program jq", missing.Error, StringComparison.Ordinal);
+        Assert.StartsWith("error[usage.jq]: jq cannot do this", wrong.Error, StringComparison.Ordinal);
+        Assert.Empty(_rig.Orchestrator.Asked);
+    }
+
+    [Fact]
+    public async Task a_list_is_written_again_when_something_changes()
+    {
+        var once = (await _rig.RunAsync("ps", "-o", "name")).Output;
+
+        // The made-up runs change while they are listed for the first time, and then never again.
+        Assert.Equal((0, $"{once}\n{once}"), Outcome(await _rig.RunAsync("ps", "--watch", "-o", "name")));
+    }
+
+    [Fact]
+    public async Task an_approval_may_be_of_something_else_than_was_asked()
+    {
+        _rig.Input = """{"command":"dotnet ef migrations list"}""" + "\n";
+        var changed = await _rig.RunAsync("approve", "q12", "--edit");
+        _rig.Input = " \n";
+        var emptied = await _rig.RunAsync("approve", "q12", "--edit");
+        _rig.Input = "dotnet ef";
+        var broken = await _rig.RunAsync("approve", "q12", "--edit");
+
+        Assert.Equal((0, "q12 approved as you changed it; r7/api goes on\n"), Outcome(changed));
+        Assert.Equal(
+            new object[]
+            {
+                (new QuestionId(12), new AnswerQuestion(AnswerDecision.Allow, """{"command":"dotnet ef migrations list"}""")),
+                (new QuestionId(12), new AnswerQuestion(AnswerDecision.Allow, "dotnet ef")),
+            },
+            _rig.Orchestrator.Asked);
+        Assert.Equal((2, 2), (emptied.ExitCode, broken.ExitCode));
+    }
+
+    [Fact]
     public async Task the_changes_of_an_attempt_are_those_of_that_attempt()
     {
         await _rig.RunAsync("diff", "r7/ui#1");
@@ -288,6 +355,8 @@ public sealed class VerbTests : IDisposable
         Assert.Equal(3, (await _rig.RunAsync("land", "r7", "--no-input")).ExitCode);
         Assert.Equal(0, (await _rig.RunAsync("land", "r7", "-y")).ExitCode);
     }
+
+    private static (int ExitCode, string Output) Outcome(Said said) => (said.ExitCode, said.Output);
 
     private StartRun Started() => Assert.IsType<StartRun>(Assert.Single(_rig.Orchestrator.Asked));
 

@@ -10,7 +10,7 @@ internal sealed class Bystander : IDisposable
     public Bystander()
     {
         using var nothing = Descriptor.Open("/dev/null", Libc.O_RDWR);
-        _pid = new Spawn("/bin/sleep", ["300"], new Dictionary<string, string>(), "/", OwnSession: true).Start(nothing, nothing, nothing);
+        _pid = new Spawn("/bin/sleep", ["300"], new Dictionary<string, string>(), "/", SpawnGroup.OwnSession).Start(nothing, nothing, nothing);
         Identity = ProcessIdentity.Of(_pid)!.Value;
     }
 

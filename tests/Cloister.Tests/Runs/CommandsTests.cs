@@ -167,6 +167,29 @@ public sealed class CommandsTests
         Decides(view, null, new ExtendCommand(more, 2), new RunExtended(2), new TaskExtended("a", more, null), new TaskExtended("b", more, null));
     }
 
+    [Fact]
+    public void turns_are_granted_where_they_are_limited()
+    {
+        var view = Given.View(Given.Task("a") with { MaxTurns = 5 }, Given.Task("b"));
+        Decides(view, "a", new ExtendCommand(null, null, 10), new TaskExtended("a", null, null, 10));
+        Assert.Equal(10, view.After(new TaskExtended("a", null, null, 7), new TaskExtended("a", null, null, 3)).Tasks["a"].MoreTurns);
+        Refuses("extend.unlimited", view, "b", new ExtendCommand(null, null, 10));
+        Refuses("extend.range", view, "a", new ExtendCommand(null, null, 0));
+    }
+
+    [Fact]
+    public void a_retry_by_an_agent_the_run_did_not_know_brings_its_definition()
+    {
+        var view = Given.View(Given.Task("a")).After(Given.Failed("a"));
+        var newcomer = view.Agents.Values.First() with { Name = "stranger" };
+
+        var events = Commands.Decide(view, "a", Retry with { Agent = "stranger" }, Later, newcomer);
+        var after = view.After(events);
+
+        Assert.Equal((newcomer, "stranger"), (after.Agents["stranger"], after.Tasks["a"].AgentOverride));
+        Assert.Equal(newcomer.Name, Assert.IsType<TaskRetried>(Assert.Single(events)).Newcomer?.Name);
+    }
+
     [Theory]
     [InlineData(null, null, "extend.nothing")]
     [InlineData(0, null, "extend.range")]
@@ -220,6 +243,18 @@ public sealed class CommandsTests
         Answers(view, new AnswerQuestion(AnswerDecision.Deny, "no"), new Answer(AnswerDecision.Deny, "no", "person", Later));
         RefusesAnswer("question.decision", view, new AnswerQuestion(AnswerDecision.Reply, "yes"));
         RefusesAnswer("question.decision", view, new AnswerQuestion(AnswerDecision.Withdrawn, null));
+    }
+
+    [Fact]
+    public void an_approval_may_change_what_was_asked()
+    {
+        var permission = Waiting(QuestionKind.Permission);
+        var changed = """{"command":"ls"}""";
+        Answers(permission, new AnswerQuestion(AnswerDecision.Allow, changed), new Answer(AnswerDecision.Allow, changed, "person", Later));
+        foreach (var wrong in (string[])["ls", "[]", "", "{"])
+            RefusesAnswer("question.edit", permission, new AnswerQuestion(AnswerDecision.Allow, wrong));
+        Answers(Waiting(QuestionKind.Plan), new AnswerQuestion(AnswerDecision.Allow, "1. less"), new Answer(AnswerDecision.Allow, "1. less", "person", Later));
+        RefusesAnswer("question.edit", Waiting(QuestionKind.Plan), new AnswerQuestion(AnswerDecision.Allow, " "));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Cloister.Claude.Protocol;
 using Cloister.Questions;
 using Cloister.Sessions;
@@ -125,7 +126,7 @@ internal sealed class OpenRequests
 
     private static string Decide(CanUseTool request, Answer answer, string denial) => answer.Decision switch
     {
-        AnswerDecision.Allow => ControlMessages.Allow(request.RequestId, json => WriteInput(json, request.Input)),
+        AnswerDecision.Allow => ControlMessages.Allow(request.RequestId, json => WriteInput(json, Changed(request, answer.Text))),
         AnswerDecision.Deny or AnswerDecision.Reply => ControlMessages.Deny(request.RequestId, answer.Text is { Length: > 0 } text ? text : denial),
         AnswerDecision.Withdrawn => ControlMessages.Deny(request.RequestId, "Nobody answered. Go on without it."),
     };
@@ -137,6 +138,18 @@ internal sealed class OpenRequests
         AnswerDecision.Deny => answer.Text ?? "No",
         AnswerDecision.Withdrawn => "Nobody answered. Decide yourself.",
     };
+
+    // A person may approve something else than what was asked for: another plan, or other input.
+    private static JsonElement Changed(CanUseTool request, string? text)
+    {
+        if (text is null)
+            return request.Input;
+        if (request.Tool != "ExitPlanMode")
+            return JsonElement.Parse(text);
+        var input = request.Input.ValueKind == JsonValueKind.Object ? JsonObject.Create(request.Input)! : [];
+        input["plan"] = text;
+        return JsonSerializer.SerializeToElement(input);
+    }
 
     private static void WriteInput(Utf8JsonWriter json, JsonElement input)
     {

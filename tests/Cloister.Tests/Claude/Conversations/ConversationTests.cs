@@ -71,6 +71,21 @@ public sealed class ConversationTests
     }
 
     [Fact]
+    public void a_person_may_allow_something_else_than_was_asked()
+    {
+        var conversation = Talk(Task());
+        conversation.Observe(Wants("p1", "Bash", new { command = "rm -rf x" }), 10);
+        conversation.Observe(Wants("p2", "ExitPlanMode", new { plan = "1. all of it", planFilePath = "/p.md" }), 20);
+
+        Assert.Equal(
+            """{"behavior":"allow","updatedInput":{"command":"rm x"}}""",
+            Response(conversation.Deliver(new DeliverAnswer("a1", "p1", Say(AnswerDecision.Allow) with { Text = """{"command":"rm x"}""" }))[0]));
+        Assert.Equal(
+            """{"behavior":"allow","updatedInput":{"plan":"1. less","planFilePath":"/p.md"}}""",
+            Response(conversation.Deliver(new DeliverAnswer("a2", "p2", Say(AnswerDecision.Allow) with { Text = "1. less" }))[0]));
+    }
+
+    [Fact]
     public void an_answer_delivered_again_is_not_given_again()
     {
         var conversation = Talk(Task());
