@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cloister.Runs;
 using Cloister.Server.Api;
 
@@ -49,7 +50,7 @@ internal static class TaskTable
             table.Add(
             [
                 .. Common(row, now)[..4],
-                row.Attempt > 0 ? row.Attempt.ToString(CultureInfo.InvariantCulture) : Words.None,
+                row.Attempt > 0 ? string.Create(CultureInfo.InvariantCulture, $"{row.Attempt}") : Words.None,
                 .. Common(row, now)[4..],
                 row.Session?.ToString() ?? Words.None,
                 row.Branch ?? Words.None,
