@@ -20,6 +20,10 @@ internal sealed class EngineClient : IOrchestrator
     // An engine that dies under every call is not helped by more of them.
     private const int Tries = 3;
 
+    // Until a killed engine is gone, its socket takes calls that nobody answers any more: some tenths of a second on a busy machine.
+    private const int MostLosses = 12;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
     private readonly string _socket;
     private readonly EngineLauncher? _launcher;
 
@@ -140,7 +144,7 @@ internal sealed class EngineClient : IOrchestrator
     // Blocking on purpose: a short command answers in half the time, and nobody else needs its thread.
     private Task<T> Call<T>(string method, string path, byte[]? body, JsonTypeInfo<T> result, bool repeatable, CancellationToken cancellationToken)
     {
-        for (var tries = 1; ; tries++)
+        for (var (launches, losses) = (0, 0); ;)
         {
             try
             {
@@ -151,13 +155,15 @@ internal sealed class EngineClient : IOrchestrator
                     ? Task.FromResult(JsonSerializer.Deserialize(reply.Body, result)!)
                     : throw FailureOf(reply);
             }
-            catch (EngineAbsentException) when (tries < Tries)
+            catch (EngineAbsentException) when (launches < Tries)
             {
+                launches++;
                 Launch(cancellationToken);
             }
-            catch (EngineLostException) when (repeatable && tries < Tries)
+            catch (EngineLostException) when (repeatable && losses < MostLosses)
             {
                 // Asked again, of the next engine if need be.
+                cancellationToken.WaitHandle.WaitOne(Pause * ++losses);
             }
             catch (EngineLostException lost)
             {
@@ -176,11 +182,12 @@ internal sealed class EngineClient : IOrchestrator
         {
             return await updates.MoveNextAsync();
         }
-        catch (EngineLostException) when (fruitless < Tries)
+        catch (EngineLostException) when (fruitless < MostLosses)
         {
+            await Task.Delay(Pause * (fruitless + 1), cancellationToken);
             return false;
         }
-        catch (EngineAbsentException) when (fruitless < Tries)
+        catch (EngineAbsentException) when (fruitless < MostLosses)
         {
             Launch(cancellationToken);
             return false;

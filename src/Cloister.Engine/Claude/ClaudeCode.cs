@@ -46,10 +46,12 @@ internal sealed class ClaudeCode(ClaudeLocator locator, ClaudeCodeOptions option
     public bool ReadsRule(string rule) => PermissionRule.TryParse(rule) is not null;
 
     /// <inheritdoc/>
-    public async Task AbandonAsync(string attemptDirectory, CancellationToken cancellationToken)
+    public async Task<bool> AbandonAsync(string attemptDirectory, CancellationToken cancellationToken)
     {
-        if (AttemptProcess.TryAttach(new AttemptDirectory(attemptDirectory), timeProvider) is { } process)
-            await process.StopAsync(StopLadder.AtOnce, cancellationToken);
+        if (AttemptProcess.TryAttach(new AttemptDirectory(attemptDirectory), timeProvider) is not { } process)
+            return false;
+        await process.StopAsync(StopLadder.AtOnce, cancellationToken);
+        return true;
     }
 
     /// <inheritdoc/>

@@ -7,6 +7,7 @@ using Cloister.Landing;
 using Cloister.Plans;
 using Cloister.Plans.Expressions;
 using Cloister.Questions;
+using Cloister.Workspaces;
 
 namespace Cloister.Runs;
 
@@ -92,7 +93,7 @@ internal sealed class CloisterEngine : IOrchestrator
                 throw Orchestrator.Stopping();
             if (request.IdempotencyKey is { } key && await _services.Store.FindByKeyAsync(key, cancellationToken) is { } known)
                 return (await OrchestratorAsync(known, cancellationToken)).View;
-            var accepted = await AcceptAsync(request, cancellationToken);
+            var accepted = await Git.DespiteKillsAsync(() => AcceptAsync(request, cancellationToken));
             _services.ModelAccess.Remember(accepted.Run, request.ModelAccess);
             var view = RunFold.Open(accepted);
             await CommitAsync(accepted, view);

@@ -34,11 +34,12 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
         catch (OperationCanceledException) when (detach.IsCancellationRequested)
         {
         }
-        catch (CloisterException gone) when (IsEngineGone(gone))
+#pragma warning disable CA1031 // A supervised edge: an attempt that nobody follows any more takes the engine with it, and the next one picks it up.
+        catch (Exception gone)
+#pragma warning restore CA1031
         {
             LogStoreGone(services.Logger, Ref, gone);
-            // An attempt that nobody follows any more takes the engine with it: the next one picks it up.
-            services.Failed.TrySetResult(gone);
+            services.Failed.TrySetResult(gone as CloisterException ?? new CloisterException("engine.failed", $"{Ref}: {gone.Message}", "the next command starts the engine again", gone));
         }
     }
 
@@ -70,12 +71,10 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
     private async Task StepAsync(ChannelReader<AgentInput> inputs, CancellationToken stopRequested, CancellationToken detach)
     {
         var workspace = await PrepareAsync(detach);
-        if (!await SetUpAsync(workspace, stopRequested, detach))
-        {
-            await ConcludeAsync(detach);
-            return;
-        }
-        var outcome = Current.Outcome ?? await RunAgentAsync(workspace, inputs, detach);
+        var outcome = Current.Outcome
+            ?? (await SetUpAsync(workspace, stopRequested, detach)
+                ? await RunAgentAsync(workspace, inputs, detach)
+                : await EndAsync(NoAgent(TaskReason.Workspace, "its setup failed"), detach));
         await KeepWorkAsync(workspace, outcome, detach);
         if (outcome.Verdict == AgentVerdict.Succeeded)
             await CheckAsync(workspace, stopRequested, detach);
@@ -91,7 +90,7 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
         if (Current.FromBase && Task.Workspace is { } old)
             await StartOverAsync(provider, old, detach);
         var request = new WorkspaceRequest(Ref.Task, view.Source.Project, view.Source.BaseCommit, NeededWorkOf(view, Task));
-        var workspace = await provider.PrepareAsync(request, detach);
+        var workspace = await Git.DespiteKillsAsync(() => provider.PrepareAsync(request, detach));
         await RecordAsync(_ => [new WorkspacePrepared(task, attempt, workspace)], detach);
         return workspace;
     }
@@ -126,15 +125,29 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
 
     private async Task<AgentOutcome> RunAgentAsync(Workspace workspace, ChannelReader<AgentInput> inputs, CancellationToken detach)
     {
-        var agentTask = await BuildAsync(workspace, detach);
-        var observer = new JournalObserver(run, services, task, attempt);
-        var outcome = await services.Backend.RunAsync(agentTask, observer, inputs, detach);
+        var outcome = await FollowAsync(workspace, inputs, detach);
         TellBreaker(outcome);
-        await RecordAsync(view => view.Tasks[task].Attempts[attempt - 1].Outcome is null
-            ? [new AttemptEnded(task, attempt, outcome, services.Time.GetUtcNow())]
-            : [], detach);
-        return outcome;
+        return await EndAsync(outcome, detach);
     }
+
+    private async Task<AgentOutcome> FollowAsync(Workspace workspace, ChannelReader<AgentInput> inputs, CancellationToken detach)
+    {
+        var agentTask = await BuildAsync(workspace, detach);
+        return await services.Backend.RunAsync(agentTask, new JournalObserver(run, services, task, attempt), inputs, detach);
+    }
+
+    // Whatever becomes of an attempt, its end stands in the journal before its task goes on: the next one is not claimed before.
+    private async Task<AgentOutcome> EndAsync(AgentOutcome outcome, CancellationToken detach)
+    {
+        await RecordAsync(view => OutcomeIn(view) is null ? [new AttemptEnded(task, attempt, outcome, services.Time.GetUtcNow())] : [], detach);
+        return Current.Outcome!;
+    }
+
+    private AgentOutcome? OutcomeIn(RunView view) => view.Tasks[task].Attempts[attempt - 1].Outcome;
+
+    // The figures are those that the journal has: nothing came after them.
+    private AgentOutcome NoAgent(TaskReason reason, string message) => new(
+        AgentVerdict.Failed, reason, message, Result: null, StructuredResult: null, Current.Usage.Tokens, Current.Usage.CostUsd, Resumable: Current.StartedAt is not null);
 
     private async Task<AgentTask> BuildAsync(Workspace workspace, CancellationToken detach)
     {
@@ -168,18 +181,19 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
             Current.Offset);
     }
 
-    private async Task KeepWorkAsync(Workspace workspace, AgentOutcome outcome, CancellationToken detach)
+    private async Task<WorkSnapshot> KeepWorkAsync(Workspace workspace, AgentOutcome outcome, CancellationToken detach)
     {
-        if (Current.Work is not null)
-            return;
+        if (Current.Work is { } kept)
+            return kept;
         var title = outcome.Verdict == AgentVerdict.Succeeded ? Task.Definition.Title : $"{Task.Definition.Title} (unfinished)";
         var message = $"{title}\n\nTask: {Ref.Task}\nAttempt: {attempt}\n";
-        var snapshot = await services.WorkspaceFor(run.View, Task).SnapshotAsync(workspace, Ref, message, detach);
+        var snapshot = await Git.DespiteKillsAsync(() => services.WorkspaceFor(run.View, Task).SnapshotAsync(workspace, Ref, message, detach));
         await RecordAsync(
             _ => snapshot.NotKept is { } why
                 ? [new WorkKept(task, attempt, snapshot), new AttemptNoted(task, attempt, NoteKinds.NotKept, why)]
                 : [new WorkKept(task, attempt, snapshot)],
             detach);
+        return snapshot;
     }
 
     private async Task CheckAsync(Workspace workspace, CancellationToken stopRequested, CancellationToken detach)
@@ -196,12 +210,34 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
     private Task ConcludeAsync(CancellationToken detach) => RecordAsync(
         view => view.Tasks[task].LiveAttempt?.Number != attempt ? [] : [Conclusion.Of(view.Tasks[task], services.Time.GetUtcNow())], detach);
 
+    // What goes wrong on our side ends an attempt as its agent's end does: nobody works on unseen, what it said last is heard, its work is kept.
     private async Task FailAsync(TaskReason reason, string message, CancellationToken detach)
     {
-        // Whatever went wrong on our side, no agent may work on unseen.
-        await services.Backend.AbandonAsync(services.State.Attempt(Current.SessionId, attempt), detach);
+        var began = await services.Backend.AbandonAsync(services.State.Attempt(Current.SessionId, attempt), detach);
+        if (Current.Outcome is null)
+        {
+            var last = began ? await OrNothingAsync(() => FollowAsync(Task.Workspace!, Channel.CreateBounded<AgentInput>(1), detach)) : null;
+            await EndAsync(last is null ? NoAgent(reason, message) : last with { Verdict = AgentVerdict.Failed, Reason = reason, Message = message }, detach);
+        }
+        if (Current.Prepared)
+            await OrNothingAsync(() => KeepWorkAsync(Task.Workspace!, Current.Outcome!, detach));
         await RecordAsync(
             view => view.Tasks[task].LiveAttempt?.Number != attempt ? [] : [new TaskFailed(task, reason, message, services.Time.GetUtcNow())], detach);
+    }
+
+    // On the way out: what goes wrong a second time is for the log, the first cause is for the person.
+    private async Task<T?> OrNothingAsync<T>(Func<Task<T>> step)
+        where T : class
+    {
+        try
+        {
+            return await step();
+        }
+        catch (CloisterException failed) when (!IsEngineGone(failed))
+        {
+            LogNotDone(services.Logger, Ref, failed);
+            return null;
+        }
     }
 
     private async Task RecordAsync(Func<RunView, IReadOnlyList<RunEvent>> decide, CancellationToken detach) =>
@@ -248,4 +284,7 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
 
     [LoggerMessage(EventId = 202, EventName = "attempt.runner_failed", Level = LogLevel.Error, Message = "{Attempt}: the runner failed")]
     private static partial void LogRunnerFailed(ILogger logger, AttemptRef attempt, Exception bug);
+
+    [LoggerMessage(EventId = 203, EventName = "attempt.not_done", Level = LogLevel.Warning, Message = "{Attempt}: could not be ended as it should")]
+    private static partial void LogNotDone(ILogger logger, AttemptRef attempt, Exception cause);
 }

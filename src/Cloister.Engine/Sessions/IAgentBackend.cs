@@ -33,7 +33,8 @@ internal interface IAgentBackend
     /// <summary>Ends whatever is still alive of an attempt that nobody will follow any more; does nothing when there is nothing.</summary>
     /// <param name="attemptDirectory">The attempt's own folder.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    Task AbandonAsync(string attemptDirectory, CancellationToken cancellationToken);
+    /// <returns>True when it had begun: following it then only reads what it left.</returns>
+    Task<bool> AbandonAsync(string attemptDirectory, CancellationToken cancellationToken);
 
     /// <summary>What an attempt's agent said and did, a page at a time, from a byte offset of its output.</summary>
     /// <param name="attemptDirectory">The attempt's own folder.</param>

@@ -9,6 +9,12 @@ namespace Cloister.Workspaces;
 /// </summary>
 internal sealed class Git(string executable, Version version, TimeProvider time)
 {
+    /// <summary>The code of a git that somebody killed: nothing is wrong with what it was asked.</summary>
+    public const string Killed = "git.killed";
+
+    // Whoever kills every git that we start wants something; then it is said.
+    private const int MostKills = 5;
+
     private const int ErrorTailLength = 600;
 
     // Held ref locks of another git are waited for by git itself, so that nobody has to read its messages.
@@ -39,6 +45,25 @@ internal sealed class Git(string executable, Version version, TimeProvider time)
     public Version Version { get; } = version;
 
     public TimeProvider Time { get; } = time;
+
+    /// <summary>
+    /// Begins a step again whose git somebody killed. Only for steps that can be begun again from any point, as after the death of an engine:
+    /// then it is no reason to fail.
+    /// </summary>
+    public static async Task<T> DespiteKillsAsync<T>(Func<Task<T>> step)
+    {
+        for (var kills = 0; ; kills++)
+        {
+            try
+            {
+                return await step();
+            }
+            catch (CloisterException killed) when (killed.Code == Killed && kills < MostKills)
+            {
+                // Begun again at once.
+            }
+        }
+    }
 
     /// <summary>Runs git and demands exit code 0.</summary>
     public async Task<GitResult> RunAsync(GitPlace place, GitCommand command, CancellationToken cancellationToken)
@@ -105,8 +130,10 @@ internal sealed class Git(string executable, Version version, TimeProvider time)
             throw new CloisterException(
                 "git.timeout", $"git {command.Arguments[0]} in {folder} did not finish within {command.Deadline.TotalSeconds:0} s",
                 "see whether the disk or a network mount hangs, then retry");
+        if (ended.Signal is { } signal)
+            throw new CloisterException(Killed, $"git {command.Arguments[0]} in {folder} was killed by signal {signal}", "nothing is lost: try again");
         if (ended.ExitCode is not { } code)
-            throw Failed(command, ended.Signal is { } signal ? $"signal {signal}" : "it did not start", ended.StandardError);
+            throw Failed(command, "it did not start", ended.StandardError);
         if (ended.OutputTruncated && ended.StandardOutput.Length >= command.OutputLimit && command.OutputLimit == GitCommand.DefaultOutputLimit)
             throw new CloisterException("git.output", $"git {command.Arguments[0]} in {folder} wrote more than {command.OutputLimit} bytes");
         return new GitResult(code, ended.StandardOutput, ended.StandardError, ended.OutputTruncated);

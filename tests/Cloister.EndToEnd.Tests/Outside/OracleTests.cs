@@ -166,6 +166,16 @@ public sealed class OracleTests
         Assert.Equal(1086, transcript.InputTokens);
     }
 
+    [Fact]
+    public void a_message_that_was_cut_off_was_paid_for_too()
+    {
+        const string begun = """{"type":"stream_event","parent_tool_use_id":null,"event":{"type":"message_start","message":{"id":"m2","model":"x","usage":{"input_tokens":7,"cache_read_input_tokens":40}}}}""";
+        const string piece = """{"type":"stream_event","parent_tool_use_id":null,"event":{"type":"content_block_delta","index":0}}""";
+        const string whole = """{"type":"assistant","message":{"id":"m1","model":"x","usage":{"input_tokens":3}}}""";
+        var transcript = new Transcript(System.Text.Encoding.UTF8.GetBytes($"{begun.Replace("m2", "m1", StringComparison.Ordinal)}\n{whole}\n{begun}\n{piece}\n"));
+        Assert.Equal(47 + 47, transcript.InputTokens);
+    }
+
     private static JournalEntry Event(long position, string type, string body) =>
         new(position, 1, position, type, JsonSerializer.Deserialize<JsonElement>(body));
 

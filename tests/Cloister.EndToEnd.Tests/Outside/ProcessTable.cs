@@ -61,5 +61,23 @@ internal sealed record LiveProcess(int Pid, string CommandLine, string Environme
     public string? Variable(string name) => Environment.Split('\n')
         .FirstOrDefault(line => line.StartsWith($"{name}=", StringComparison.Ordinal))?[(name.Length + 1)..];
 
+    /// <summary>The process that started it, or took it over; 0 when it is gone.</summary>
+    public int Parent
+    {
+        get
+        {
+            try
+            {
+                // "4711 (its name) S 1 …"; the name may hold anything.
+                var stat = File.ReadAllText($"/proc/{Pid}/stat");
+                return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+            }
+            catch (IOException)
+            {
+                return 0;
+            }
+        }
+    }
+
     public override string ToString() => $"{Pid} {(CommandLine.Length > 120 ? CommandLine[..120] : CommandLine)}";
 }

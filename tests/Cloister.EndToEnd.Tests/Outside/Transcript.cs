@@ -28,11 +28,13 @@ internal sealed class Transcript
     /// <summary>True when an agent of this agent spoke: its usage is only in the totals.</summary>
     public bool HasSubagents => _lines.Exists(line => Text(line, "parent_tool_use_id") is not null || ToolUses(line).Any(use => Text(use, "name") is "Agent" or "Task"));
 
-    /// <summary>Tokens that went in, fresh and cached, counted once for each message.</summary>
+    /// <summary>
+    /// Tokens that went in, fresh and cached, counted once for each message. One that had only begun when its agent was killed counts too:
+    /// the model has read everything by then, and it is paid for.
+    /// </summary>
     public long InputTokens => _lines
-        .Where(line => Text(line, "type") == "assistant")
-        .Select(line => line.GetProperty("message"))
-        .Where(message => Text(message, "model") != "<synthetic>" && message.TryGetProperty("usage", out _))
+        .Select(Message)
+        .Where(message => message.ValueKind == JsonValueKind.Object && Text(message, "model") != "<synthetic>" && message.TryGetProperty("usage", out _))
         .GroupBy(message => Text(message, "id"))
         .Sum(sights => sights.Max(message => Input(message.GetProperty("usage"))));
 
@@ -65,6 +67,14 @@ internal sealed class Transcript
         }
         return left;
     }
+
+    // A message as a whole, or as it was when it began to stream; undefined in any other line.
+    private static JsonElement Message(JsonElement line) => Text(line, "type") switch
+    {
+        "assistant" => line.GetProperty("message"),
+        "stream_event" when line.GetProperty("event") is var piece && Text(piece, "type") == "message_start" => piece.GetProperty("message"),
+        _ => default,
+    };
 
     private static IEnumerable<JsonElement> ToolUses(JsonElement line) => Text(line, "type") == "assistant" ? Blocks(line, "tool_use") : [];
 

@@ -57,7 +57,7 @@ public sealed class RandomKillTests
 
         """, StringComparison.Ordinal);
 
-    [Fact(Skip = "fails: about one run in twenty is left with tokens counted twice or an attempt claimed before the last one ended; CrashPointTests cover every named step")]
+    [Fact]
     [SuppressMessage("Security", "CA5394", Justification = "a seeded test")]
     public async Task two_hundred_kills_lose_nothing_repeat_nothing_and_leave_nothing_behind()
     {
@@ -73,7 +73,7 @@ public sealed class RandomKillTests
 
         while (killer.Count < Kills)
         {
-            var rows = await person.LookAsync();
+            var rows = await LookAsync();
             if (rows.Count(IsOpen) < Enough)
                 await person.StartAsync(StrikeAsync);
             else
@@ -91,8 +91,18 @@ public sealed class RandomKillTests
         Assert.Empty(person.Lost());
         Assert.Empty(stage.Shims());
         Assert.Empty(stage.Agents());
+        Assert.Empty(killer.Spared);
         Assert.All(stage.Journal.Tasks, task => Assert.Equal(("review", task.Task), (task.Text("state"), task.Task)));
         Assert.True(looks[^1] < Stage.RecoveryLimit, $"the longest recovery took {looks[^1].TotalSeconds:0.00} s");
+
+        // Somebody who looks where no engine is left starts one, which sometimes dies as soon as it has begun.
+        async Task<IReadOnlyList<JsonElement>> LookAsync()
+        {
+            var looking = person.LookAsync();
+            if (!stage.Engines().Any() && random.Next(3) == 0)
+                await killer.StrikeNewcomerAsync(TestContext.Current.CancellationToken);
+            return await looking;
+        }
 
         async Task StrikeAsync()
         {

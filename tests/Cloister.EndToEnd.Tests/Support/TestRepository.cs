@@ -8,6 +8,9 @@ namespace Cloister.EndToEnd.Tests.Support;
 /// </summary>
 internal sealed class TestRepository : IAsyncDisposable
 {
+    // Set by whoever wants to look at what a failed test left; the processes go all the same.
+    private const string KeepVariable = "CLOISTER_TEST_KEEP";
+
     private static readonly TimeSpan GitLimit = TimeSpan.FromSeconds(30);
 
     private TestRepository(string root)
@@ -81,9 +84,15 @@ internal sealed class TestRepository : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        ProcessTable.KillAllWith("HOME", Home);
-        await Eventually.BeTrueAsync("the end of killed processes", GitLimit, () => !ProcessTable.With("HOME", Home).Any());
-        Directory.Delete(Root, recursive: true);
+        // Again and again: who was killed may have just started another, and a shim hands its home on instead of having it.
+        await Eventually.BeTrueAsync("the end of killed processes", GitLimit, () =>
+        {
+            ProcessTable.KillAllWith("HOME", Home);
+            ProcessTable.KillAllWith("CLOISTER_AGENT_HOME", Home);
+            return !ProcessTable.With("HOME", Home).Concat(ProcessTable.With("CLOISTER_AGENT_HOME", Home)).Any();
+        });
+        if (System.Environment.GetEnvironmentVariable(KeepVariable) is null)
+            Directory.Delete(Root, recursive: true);
     }
 
     private string Folder(params ReadOnlySpan<string> parts) => Directory.CreateDirectory(

@@ -14,13 +14,16 @@ internal sealed class FakeWorkspaces(string folder) : IWorkspaceProvider
 
     public ConcurrentQueue<AttemptRef> Kept { get; } = [];
 
-    /// <summary>Thrown by the next preparation.</summary>
-    public CloisterException? Failure { get; set; }
+    /// <summary>Thrown by the next preparations, one each.</summary>
+    public ConcurrentQueue<CloisterException> Failures { get; } = [];
+
+    /// <summary>Thrown by the next snapshots, one each.</summary>
+    public ConcurrentQueue<CloisterException> SnapshotFailures { get; } = [];
 
     public Task<Workspace> PrepareAsync(WorkspaceRequest request, CancellationToken cancellationToken)
     {
         Prepared.Enqueue(request);
-        if (Failure is { } failure)
+        if (Failures.TryDequeue(out var failure))
             throw failure;
         var path = Directory.CreateDirectory(Path.Combine(folder, request.Task.Task)).FullName;
         return Task.FromResult(new Workspace(Kind, path, Branch: null, BaseCommit: null, request.Source, Created: true));
@@ -28,6 +31,8 @@ internal sealed class FakeWorkspaces(string folder) : IWorkspaceProvider
 
     public Task<WorkSnapshot> SnapshotAsync(Workspace workspace, AttemptRef attempt, string message, CancellationToken cancellationToken)
     {
+        if (SnapshotFailures.TryDequeue(out var failure))
+            throw failure;
         Kept.Enqueue(attempt);
         return Task.FromResult(new WorkSnapshot($"commit-of-{attempt}", $"refs/cloister/{attempt}", 1, 2, 0));
     }

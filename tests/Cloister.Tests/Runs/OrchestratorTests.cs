@@ -216,7 +216,7 @@ public sealed class OrchestratorTests : IAsyncDisposable
     [Fact]
     public async Task a_conflict_in_the_needed_work_fails_the_task_and_says_where()
     {
-        _rig.Workspaces.Failure = new CloisterException("workspace.conflict", "a and b both change x.txt");
+        _rig.Workspaces.Failures.Enqueue(new CloisterException("workspace.conflict", "a and b both change x.txt"));
         await _rig.OpenAsync();
         var run = await _rig.StartAsync("tasks: { c: { prompt: C. } }");
         var finished = await _rig.UntilFinishedAsync(run.Id);

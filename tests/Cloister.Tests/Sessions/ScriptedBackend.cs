@@ -38,10 +38,11 @@ internal sealed class ScriptedBackend : IAgentBackend
 
     public bool ReadsRule(string rule) => rule.Length > 0;
 
-    public Task AbandonAsync(string attemptDirectory, CancellationToken cancellationToken)
+    public Task<bool> AbandonAsync(string attemptDirectory, CancellationToken cancellationToken)
     {
         Abandoned.Enqueue(attemptDirectory);
-        return Task.CompletedTask;
+        // A script cannot be read to its end: it would play again.
+        return Task.FromResult(false);
     }
 
     public Task<LogPage> ReadLogAsync(string attemptDirectory, long offset, CancellationToken cancellationToken) =>

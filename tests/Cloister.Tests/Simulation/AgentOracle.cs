@@ -16,8 +16,6 @@ internal sealed class AgentOracle(World world, RunId run, RunView view)
                 Complain(name, "is still alive");
             if (!attempts[(name.Task.Task, name.Number)].OfType<AttemptClaimed>().Any())
                 Complain(name, "runs, and the journal never said so");
-            if (process.Abandoned)
-                continue;
             CheckWords(process, attempts[(name.Task.Task, name.Number)].ToList());
             CheckQuestions(process, journal);
             CheckFigures(process);
@@ -51,10 +49,12 @@ internal sealed class AgentOracle(World world, RunId run, RunView view)
     private void CheckFigures(AgentProcess process)
     {
         var attempt = Attempt(process.Task.Attempt);
-        // The structured result has no equality of its own.
-        if (attempt.Outcome! with { StructuredResult = null } != process.Exit! with { StructuredResult = null })
+        // What was ended because of us ends with our words (or, when that engine died too, as what its successor found) and with all it had used.
+        if (process.Broken ? attempt.Outcome!.Verdict != AgentVerdict.Failed && attempt.Outcome!.Message != process.Exit!.Message
+            // The structured result has no equality of its own.
+            : attempt.Outcome! with { StructuredResult = null } != process.Exit! with { StructuredResult = null })
             Complain(process.Task.Attempt, $"ended as {process.Exit}, and the journal says {attempt.Outcome}");
-        if (attempt.Usage.CostUsd != process.CostUsd || attempt.Usage.Tokens != process.Exit.Tokens)
+        if (attempt.Usage.CostUsd != process.CostUsd || attempt.Usage.Tokens != process.Exit!.Tokens)
             Complain(process.Task.Attempt, $"spent ${process.CostUsd}, and the journal says ${attempt.Usage.CostUsd}");
     }
 

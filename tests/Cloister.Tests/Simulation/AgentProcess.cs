@@ -50,8 +50,8 @@ internal sealed class AgentProcess
     /// <summary>How it ended.</summary>
     public AgentOutcome? Exit { get; private set; }
 
-    /// <summary>Killed by an engine that had no use for it any more.</summary>
-    public bool Abandoned { get; private set; }
+    /// <summary>An engine could not go on with it; how it ended is that engine's to say.</summary>
+    public bool Broken { get; set; }
 
     public bool Alive => Exit is null;
 
@@ -117,7 +117,6 @@ internal sealed class AgentProcess
 
     public void Abandon()
     {
-        Abandoned |= Alive;
         if (Alive)
             EndWith(AgentVerdict.Crashed, TaskReason.Crash, "abandoned");
     }

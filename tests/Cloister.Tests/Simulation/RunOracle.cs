@@ -87,6 +87,8 @@ internal sealed class RunOracle(World world, IReadOnlyList<Saying> said, RunId r
             Complain($"{claimed.Task} started after the run's ${budget} were spent");
         if (plan.BudgetUsd is { } own && task.CostUsd >= own + task.MoreBudgetUsd)
             Complain($"{claimed.Task} started after its own ${own} were spent");
+        if (task.Attempt is { Outcome: null } last)
+            Complain($"{claimed.Task}#{claimed.Attempt} started before the end of #{last.Number} was told");
         if (_over.Contains(claimed.Task))
             Complain($"{claimed.Task}#{claimed.Attempt} started after its stop was accepted");
         if (_held.Contains(claimed.Task))
@@ -96,7 +98,7 @@ internal sealed class RunOracle(World world, IReadOnlyList<Saying> said, RunId r
     private void CheckKept(RunView before, TaskEvent end)
     {
         var attempt = before.Tasks[end.Task].LiveAttempt;
-        if (attempt?.Outcome is not null && !world.Kept.Contains(new AttemptRef(new TaskRef(run, end.Task), attempt.Number)))
+        if (attempt is { Outcome: not null, Prepared: true } && !world.Kept.Contains(new AttemptRef(new TaskRef(run, end.Task), attempt.Number)))
             Complain($"{end.Task}#{attempt.Number} ended before its work was kept");
     }
 

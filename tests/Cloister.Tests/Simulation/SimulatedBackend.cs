@@ -35,10 +35,12 @@ internal sealed class SimulatedBackend(World world, EngineLife life) : IAgentBac
         }
     }
 
-    public async Task AbandonAsync(string attemptDirectory, CancellationToken cancellationToken)
+    public async Task<bool> AbandonAsync(string attemptDirectory, CancellationToken cancellationToken)
     {
         await life.ActAsync("abandon", cancellationToken);
-        world.Find(attemptDirectory)?.Abandon();
+        var process = world.Find(attemptDirectory);
+        process?.Abandon();
+        return process is not null;
     }
 
     public Task<LogPage> ReadLogAsync(string attemptDirectory, long offset, CancellationToken cancellationToken) =>
@@ -107,6 +109,11 @@ internal sealed class SimulatedBackend(World world, EngineLife life) : IAgentBac
         private async Task SayAsync(int lines, IReadOnlyList<AgentEvent> events, CancellationToken cancellationToken)
         {
             await life.ActAsync($"report of {process.Task.Attempt}", cancellationToken);
+            if (process.Alive && world.Chance(0.003))
+            {
+                process.Broken = true;
+                throw new CloisterException("attempt.input", $"{process.Task.Attempt} refused a line");
+            }
             await observer.ObserveAsync(new AgentBatch(AgentProcess.OffsetAfter(lines), events), cancellationToken);
         }
 

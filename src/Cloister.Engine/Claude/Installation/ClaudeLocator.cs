@@ -16,7 +16,7 @@ internal sealed partial class ClaudeLocator(
     // It answers in a tenth of a second; a first start after an update from a cold disk takes some.
     private static readonly TimeSpan VersionDeadline = TimeSpan.FromSeconds(30);
 
-    // An update replaces it once.
+    // An update replaces it once, and one that somebody killed has said nothing about itself.
     private const int MostTries = 3;
 
     private const string InstallHint =
@@ -76,7 +76,10 @@ internal sealed partial class ClaudeLocator(
             var stamp = FileStamp.Of(path) ?? throw new CloisterException("claude.missing", $"{path} has just been removed", "wait for its update to finish, and try again");
             if (_versions.TryGetValue((path, stamp), out var known))
                 return (known, stamp);
-            var version = await AskVersionAsync(path, cancellationToken);
+            var answer = await AskVersionAsync(path, cancellationToken);
+            if (answer is { Signal: not null, DeadlinePassed: false } && tries < MostTries - 1)
+                continue;
+            var version = ReadVersion(path, answer);
             // What answered may be the file before or after an update.
             if (FileStamp.Of(path) == stamp)
                 return (_versions[(path, stamp)] = version, stamp);
@@ -85,12 +88,11 @@ internal sealed partial class ClaudeLocator(
         throw new CloisterException("claude.version", $"{path} changes while it is looked at", "wait for its update to finish, and try again");
     }
 
-    private async Task<Version> AskVersionAsync(string path, CancellationToken cancellationToken)
+    private async Task<ProcessResult> AskVersionAsync(string path, CancellationToken cancellationToken)
     {
-        ProcessResult answer;
         try
         {
-            answer = await ChildProcess.RunAsync(
+            return await ChildProcess.RunAsync(
                 new ProcessCommand(path, ["--version"])
                 {
                     WorkingDirectory = "/",
@@ -105,7 +107,10 @@ internal sealed partial class ClaudeLocator(
         {
             throw new CloisterException("claude.not_executable", $"{path} cannot be started: {notStarted.Message}", InstallHint, notStarted);
         }
+    }
 
+    private static Version ReadVersion(string path, ProcessResult answer)
+    {
         var match = VersionNumber().Match(Encoding.UTF8.GetString(answer.StandardOutput.Span));
         if (answer.Succeeded && match.Success && Version.TryParse(match.Value, out var version))
             return version;
