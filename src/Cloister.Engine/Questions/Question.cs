@@ -54,7 +54,11 @@ public sealed record Question(
 /// <param name="By">Who answered: <c>person</c>, <c>rule</c>, or <c>engine</c> when the question was withdrawn.</param>
 /// <param name="At">When.</param>
 /// <param name="Delivered">True once the asker has it.</param>
-public sealed record Answer(AnswerDecision Decision, string? Text, string By, DateTimeOffset At, bool Delivered = false);
+public sealed record Answer(AnswerDecision Decision, string? Text, string By, DateTimeOffset At, bool Delivered = false)
+{
+    /// <summary>Who answers what nobody else may decide.</summary>
+    internal const string Person = "person";
+}
 
 /// <summary>How a question was settled.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<AnswerDecision>))]

@@ -58,7 +58,7 @@ internal static class Commands
         var events = new List<RunEvent>();
         if (request.AlwaysRule is { } rule)
             events.Add(new RuleGranted(rule, "person"));
-        events.Add(new QuestionAnswered(id, new Answer(request.Decision, OptionOrText(question, request.Decision, request.Text), "person", now)));
+        events.Add(new QuestionAnswered(id, new Answer(request.Decision, OptionOrText(question, request.Decision, request.Text), Questions.Answer.Person, now)));
         return events;
     }
 

@@ -132,7 +132,7 @@ internal static class Conclusion
     private static NextAttempt BeginAgain(TaskView task, string note)
     {
         var told = task.Attempts.FindLast(attempt => !attempt.Resume) ?? task.Attempts[0];
-        return new NextAttempt(told.Prompt.EndsWith(note, StringComparison.Ordinal) ? told.Prompt : $"{told.Prompt}\n\n{note}", Resume: false);
+        return new NextAttempt(told.Prompt.Contains(note, StringComparison.Ordinal) ? told.Prompt : $"{told.Prompt}\n\n{note}", Resume: false);
     }
 
     // Waiting for a usage limit is no try, and may take a whole night of attempts.

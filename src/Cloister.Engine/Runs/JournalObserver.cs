@@ -82,6 +82,8 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
                 yield return new QuestionAsked(question);
                 if (view.Questions.Values.Count(q => q.Task.Task == task) >= MaxQuestions)
                     yield return new QuestionAnswered(question.Id, new Answer(AnswerDecision.Deny, "you have asked too often; decide yourself", "engine", now));
+                else if (OwedAnswers.To(view, question) is { } given)
+                    yield return new QuestionAnswered(question.Id, given with { At = now });
                 break;
             case AgentQuestionWithdrawn withdrawn when Known(view, withdrawn.Key) is { Answer: null } open:
                 yield return new QuestionAnswered(open.Id, new Answer(AnswerDecision.Withdrawn, null, "engine", now));
@@ -118,8 +120,8 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
 
     // Limits and rules are told again after a restart and mean the same each time; only answers and messages are told once.
     private bool WaitsFor(RunView view, string key) =>
-        view.Tasks[task].Messages.Any(message => message.Key == key && !message.Delivered)
-        || view.Questions.Values.Any(q => q.Task.Task == task && q.Attempt == attempt && q.Key == key && q.Answer is { Delivered: false });
+        view.Tasks[task].Messages.Any(message => InputKey.Of(message) == key && !message.Delivered)
+        || view.Questions.Values.Any(q => q.Task.Task == task && InputKey.Of(q) == key && q.Answer is { Delivered: false });
 
     private Question? Known(RunView view, string key) =>
         view.Questions.Values.FirstOrDefault(q => q.Task.Task == task && q.Attempt == attempt && q.Key == key);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cloister.Sessions;
 
 namespace Cloister.Runs;
@@ -16,17 +15,14 @@ internal static class PendingInputs
         // Delivered ones too: whoever reads the agent's questions again has to know which of them are settled.
         var answered = view.Questions.Values.Where(q => q.Task.Task == task.Definition.Id && q.Attempt == attempt.Number && q.Answer is not null);
         foreach (var question in answered.OrderBy(q => q.Id.Number))
-            yield return new DeliverAnswer(question.Key, question.Key, question.Answer!);
+            yield return new DeliverAnswer(InputKey.Of(question), question.Key, question.Answer!);
         foreach (var message in task.Messages.Where(message => !message.Delivered))
-            yield return new DeliverMessage(message.Key, message.Text);
+            yield return new DeliverMessage(InputKey.Of(message), message.Text);
         foreach (var rule in view.AllowRules)
-            yield return new GrantRule($"rule:{rule}", rule);
+            yield return new GrantRule(InputKey.OfRule(rule), rule);
         if (attempt.Extensions > 0)
-            yield return new ExtendLimits(ExtensionKey(attempt), attempt.KilledAt, attempt.BudgetUsd);
+            yield return new ExtendLimits(InputKey.OfExtension(attempt), attempt.KilledAt, attempt.BudgetUsd);
         if (task.StopRequested is { } cause)
-            yield return new StopAgent($"stop:{attempt.Number}", cause);
+            yield return new StopAgent(InputKey.OfStop(attempt), cause);
     }
-
-    private static string ExtensionKey(AttemptView attempt) =>
-        string.Create(CultureInfo.InvariantCulture, $"extend:{attempt.Number}:{attempt.Extensions}");
 }

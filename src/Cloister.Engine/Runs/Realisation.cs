@@ -24,19 +24,21 @@ internal static class Realisation
             return new TaskFailed(id, TaskReason.Condition, problem, now);
         var next = task.Next ?? new NextAttempt(Prompt: null, Resume: false);
         var resumes = next.Resume && task.Attempt is not null;
+        var owed = OwedAnswers.Of(view, task);
         return new AttemptClaimed(
             id,
             task.Attempts.Count + 1,
             resumes ? task.Attempt!.SessionId : Guid.CreateVersion7(now),
             resumes,
-            next.Prompt ?? Join(text.Prompt, next.Note),
+            (next.Prompt ?? Join(text.Prompt, next.Note)) + OwedAnswers.Tell(owed),
             task.AgentOverride ?? task.Definition.Agent,
             task.ModelOverride ?? task.Definition.Model,
             fence,
             now + task.Definition.Timeout + task.MoreTime,
             Spending.AllowedFor(view, task, attempt: null),
             next.FromBase,
-            now);
+            now,
+            owed.IsEmpty ? null : owed.ConvertAll(question => question.Id));
     }
 
     private static string Join(string prompt, string? note) => note is null ? prompt : $"{prompt}\n\n{note}";

@@ -126,6 +126,7 @@ internal sealed record WorkspaceForgotten(string Task) : TaskEvent(Task);
 
 /// <summary>The intent to run an attempt: written before anything outside happens.</summary>
 /// <param name="Fence">Grows with every claim of the run; a late writer with an older one is refused.</param>
+/// <param name="ToldAnswers">Questions of earlier attempts whose answers are in the prompt.</param>
 internal sealed record AttemptClaimed(
     string Task,
     int Attempt,
@@ -138,7 +139,8 @@ internal sealed record AttemptClaimed(
     DateTimeOffset Deadline,
     decimal? BudgetUsd,
     bool FromBase,
-    DateTimeOffset At) : AttemptEvent(Task, Attempt);
+    DateTimeOffset At,
+    IReadOnlyList<QuestionId>? ToldAnswers = null) : AttemptEvent(Task, Attempt);
 
 internal sealed record WorkspacePrepared(string Task, int Attempt, Workspace Workspace) : AttemptEvent(Task, Attempt);
 
@@ -170,7 +172,7 @@ internal sealed record QuestionAsked(Question Question) : RunEvent;
 
 internal sealed record QuestionAnswered(QuestionId Question, Answer Answer) : RunEvent;
 
-/// <summary>An answer or message has reached the agent's input.</summary>
+/// <summary>An answer or message has reached the agent's input, under the key that <see cref="InputKey"/> gave it.</summary>
 internal sealed record InputDelivered(string Task, string Key) : TaskEvent(Task);
 
 /// <summary>An effect outside the journal is about to happen; found open after a restart it is looked at, never repeated blindly.</summary>

@@ -132,10 +132,8 @@ internal static class RunFold
 
     private static RunView MarkDelivered(RunView view, InputDelivered delivered)
     {
-        // Keys are the asker's own: another attempt of the task may have used the same.
-        var attempt = view.Tasks[delivered.Task].Attempt?.Number;
         var question = view.Questions.Values.FirstOrDefault(
-            q => q.Task.Task == delivered.Task && q.Attempt == attempt && q.Key == delivered.Key && q.Answer is { Delivered: false });
+            q => q.Task.Task == delivered.Task && InputKey.Of(q) == delivered.Key && q.Answer is { Delivered: false });
         return question is null
             ? view
             : view with { Questions = view.Questions.SetItem(question.Id, question with { Answer = question.Answer! with { Delivered = true } }) };

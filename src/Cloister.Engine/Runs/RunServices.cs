@@ -35,6 +35,8 @@ internal sealed class RunServices
 
     public required UpdateFeed Updates { get; init; }
 
+    public WorkspaceLocks WorkspaceLocks { get; } = new();
+
     public required ILogger Logger { get; init; }
 
     /// <summary>Set when an actor could not go on: the process has to go, and its agents wait for the next one.</summary>

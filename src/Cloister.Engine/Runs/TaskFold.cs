@@ -22,7 +22,7 @@ internal static class TaskFold
         MessageQueued queued => task with { Messages = task.Messages.Add(new QueuedMessage(queued.Key, queued.Text, Delivered: false)) },
         InputDelivered delivered => task with
         {
-            Messages = task.Messages.ConvertAll(m => m.Key == delivered.Key ? m with { Delivered = true } : m),
+            Messages = task.Messages.ConvertAll(m => InputKey.Of(m) == delivered.Key ? m with { Delivered = true } : m),
         },
         WorkspaceForgotten => task with { Workspace = null },
         AttemptEvent attempt => ApplyToAttempt(task, attempt),
@@ -50,6 +50,7 @@ internal static class TaskFold
             Deadline = claimed.Deadline,
             BudgetUsd = claimed.BudgetUsd,
             FromBase = claimed.FromBase,
+            ToldAnswers = [.. claimed.ToldAnswers ?? []],
             ClaimedAt = claimed.At,
         }),
     };

@@ -85,6 +85,7 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
     {
         if (Current.Prepared && Task.Workspace is { } known)
             return known;
+        using var held = await services.WorkspaceLocks.TakeAsync(Ref.Task, detach);
         var view = run.View;
         var provider = services.WorkspaceFor(view, Task);
         if (Current.FromBase && Task.Workspace is { } old)

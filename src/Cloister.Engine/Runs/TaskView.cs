@@ -198,6 +198,9 @@ public sealed record AttemptView
     /// <summary>When something last came from it.</summary>
     public DateTimeOffset? ActiveAt { get; init; }
 
+    /// <summary>Questions of earlier attempts whose answers its prompt tells.</summary>
+    public ImmutableList<QuestionId> ToldAnswers { get; init; } = [];
+
     /// <summary>True when it was asked to start over in a fresh workspace.</summary>
     public bool FromBase { get; init; }
 

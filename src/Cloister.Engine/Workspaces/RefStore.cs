@@ -8,6 +8,9 @@ internal sealed record RefChange(string Name, string? Expected, string New);
 /// <summary>Reads refs and moves them with compare-and-swap; several move together or not at all.</summary>
 internal sealed class RefStore(Git git, GitPlace place)
 {
+    // A ref's lock is held for the moment of its write. One that is older was left by a git that was killed.
+    private static readonly TimeSpan OldestLock = TimeSpan.FromSeconds(20);
+
     public async Task<string?> ReadAsync(string name, CancellationToken cancellationToken)
     {
         var command = new GitCommand("rev-parse", "-q", "--verify", "--end-of-options", name + "^{commit}");
@@ -47,7 +50,11 @@ internal sealed class RefStore(Git git, GitPlace place)
         {
             Input = Encoding.UTF8.GetBytes(script.Append("prepare\0commit\0").ToString()),
         };
+        RemoveStaleLocks(changes);
         var result = await git.TryAsync(place, command, cancellationToken);
+        // Git has waited for locks longer than they can be held.
+        if (!result.Succeeded && RemoveStaleLocks(changes))
+            result = await git.TryAsync(place, command, cancellationToken);
         if (result.Succeeded)
             return true;
         // The refs themselves say whether someone else was first; git's message is for people.
@@ -57,5 +64,20 @@ internal sealed class RefStore(Git git, GitPlace place)
                 return false;
         }
         throw Git.Failed(command, $"exit {result.ExitCode}", result.Error);
+    }
+
+    // Of our own refs only: a person's lock is a person's to judge.
+    private bool RemoveStaleLocks(IReadOnlyList<RefChange> changes)
+    {
+        var removed = false;
+        foreach (var change in changes.Where(change => TaskRefNames.IsOurs(change.Name)))
+        {
+            var held = new FileInfo(Path.Combine(place.CommonDirectory ?? place.GitDirectory, $"{change.Name}.lock"));
+            if (!held.Exists || git.Time.GetUtcNow() - held.LastWriteTimeUtc < OldestLock)
+                continue;
+            held.Delete();
+            removed = true;
+        }
+        return removed;
     }
 }

@@ -26,5 +26,8 @@ internal static class TaskRefNames
     /// <summary>A commit that an agent made beside its branch.</summary>
     public static string Stray(TaskRef task, string commit) => $"{KeptFolder(task)}stray{Again}{commit[..12]}";
 
+    /// <summary>True for refs that nobody but Cloister writes.</summary>
+    public static bool IsOurs(string name) => name.StartsWith("refs/cloister", StringComparison.Ordinal) || name.StartsWith(FullBranch("cloister/"), StringComparison.Ordinal);
+
     public static string Numbered(string name, int candidate) => candidate == 1 ? name : $"{name}{Again}{candidate}";
 }

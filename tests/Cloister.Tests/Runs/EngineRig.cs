@@ -94,6 +94,18 @@ internal sealed class EngineRig : IAsyncDisposable
         throw new InvalidOperationException("the watch ended");
     }
 
+    /// <summary>Lets time pass until the run looks as wanted: an alarm that is being set while the clock moves would miss a single step.</summary>
+    public async Task<RunView> AdvanceUntilAsync(RunId run, TimeSpan step, Func<RunView, bool> wanted)
+    {
+        var looking = UntilAsync(run, wanted);
+        while (!looking.IsCompleted)
+        {
+            Clock.Advance(step);
+            await Task.WhenAny(looking, Task.Delay(TimeSpan.FromMilliseconds(50), Cancel));
+        }
+        return await looking;
+    }
+
     public Task<RunView> UntilFinishedAsync(RunId run) => UntilAsync(run, view => view.Phase == RunPhase.Finished);
 
     public async ValueTask DisposeAsync()

@@ -20,13 +20,23 @@ internal sealed class FakeWorkspaces(string folder) : IWorkspaceProvider
     /// <summary>Thrown by the next snapshots, one each.</summary>
     public ConcurrentQueue<CloisterException> SnapshotFailures { get; } = [];
 
-    public Task<Workspace> PrepareAsync(WorkspaceRequest request, CancellationToken cancellationToken)
+    /// <summary>Preparations wait for it.</summary>
+    public Task MayPrepare { get; set; } = Task.CompletedTask;
+
+    /// <summary>Removals wait for it.</summary>
+    public Task MayRemove { get; set; } = Task.CompletedTask;
+
+    /// <summary>Completes when a removal has begun.</summary>
+    public TaskCompletionSource Removing { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public async Task<Workspace> PrepareAsync(WorkspaceRequest request, CancellationToken cancellationToken)
     {
         Prepared.Enqueue(request);
+        await MayPrepare.WaitAsync(cancellationToken);
         if (Failures.TryDequeue(out var failure))
             throw failure;
         var path = Directory.CreateDirectory(Path.Combine(folder, request.Task.Task)).FullName;
-        return Task.FromResult(new Workspace(Kind, path, Branch: null, BaseCommit: null, request.Source, Created: true));
+        return new Workspace(Kind, path, Branch: null, BaseCommit: null, request.Source, Created: true);
     }
 
     public Task<WorkSnapshot> SnapshotAsync(Workspace workspace, AttemptRef attempt, string message, CancellationToken cancellationToken)
@@ -37,6 +47,10 @@ internal sealed class FakeWorkspaces(string folder) : IWorkspaceProvider
         return Task.FromResult(new WorkSnapshot($"commit-of-{attempt}", $"refs/cloister/{attempt}", 1, 2, 0));
     }
 
-    public Task<RemovalResult> RemoveAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken) =>
-        Task.FromResult(new RemovalResult(Removed: true, WhyNot: null));
+    public async Task<RemovalResult> RemoveAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken)
+    {
+        Removing.TrySetResult();
+        await MayRemove.WaitAsync(cancellationToken);
+        return new RemovalResult(Removed: true, WhyNot: null);
+    }
 }

@@ -139,9 +139,10 @@ public sealed class OrchestratorTests : IAsyncDisposable
         for (var crash = 1; crash <= Conclusion.MaxCrashes; crash++)
         {
             await _rig.UntilAsync(run.Id, view => view.Tasks["a"] is { State: TaskState.Queued, Attempts.Count: var n } && n == crash);
-            _rig.Clock.Advance(TimeSpan.FromSeconds(30));
+            if (crash < Conclusion.MaxCrashes)
+                await _rig.AdvanceUntilAsync(run.Id, TimeSpan.FromSeconds(30), view => view.Tasks["a"].Attempts.Count > crash);
         }
-        var finished = await _rig.UntilFinishedAsync(run.Id);
+        var finished = await _rig.AdvanceUntilAsync(run.Id, TimeSpan.FromSeconds(30), view => view.Phase == RunPhase.Finished);
 
         Assert.Equal((TaskState.Failed, TaskReason.Crash, 4), (finished.Tasks["a"].State, finished.Tasks["a"].Reason, finished.Tasks["a"].Attempts.Count));
         Assert.All(finished.Tasks["a"].Attempts.Skip(1), attempt => Assert.True(attempt.Resume));
@@ -158,9 +159,7 @@ public sealed class OrchestratorTests : IAsyncDisposable
 
         var parked = await _rig.UntilAsync(run.Id, view => view.Tasks["a"].Reason == TaskReason.RateLimit);
         Assert.Equal((TaskState.Queued, reset), (parked.Tasks["a"].State, parked.Tasks["a"].NotBefore));
-        _rig.Clock.Advance(TimeSpan.FromHours(2));
-
-        Assert.Equal(TaskState.Review, (await _rig.UntilFinishedAsync(run.Id)).Tasks["a"].State);
+        Assert.Equal(TaskState.Review, (await _rig.AdvanceUntilAsync(run.Id, TimeSpan.FromHours(2), view => view.Phase == RunPhase.Finished)).Tasks["a"].State);
     }
 
     [Fact]

@@ -180,7 +180,7 @@ public sealed class RunFoldTests
     [Fact]
     public void messages_are_delivered_once()
     {
-        var view = Working().After(new MessageQueued("a", "m1", "hello", Given.Now), new MessageQueued("a", "m2", "again", Given.Now), new InputDelivered("a", "m1"));
+        var view = Working().After(new MessageQueued("a", "m1", "hello", Given.Now), new MessageQueued("a", "m2", "again", Given.Now), new InputDelivered("a", "message:m1"));
         Assert.Equal([new QueuedMessage("m1", "hello", true), new QueuedMessage("m2", "again", false)], view.Tasks["a"].Messages);
     }
 
@@ -191,7 +191,7 @@ public sealed class RunFoldTests
         Assert.Equal((TaskState.NeedsInput, "Which way?"), (view.Tasks["a"].State, view.Tasks["a"].Detail));
         view = view.After(Given.Answered(2));
         Assert.Equal((TaskState.NeedsInput, 1), (view.Tasks["a"].State, view.OpenQuestions.Single().Id.Number));
-        view = view.After(Given.Answered(1), new InputDelivered("a", "key1"));
+        view = view.After(Given.Answered(1), new InputDelivered("a", "answer:q1"));
         Assert.Equal((TaskState.Working, true, false), (view.Tasks["a"].State, view.Questions[new(1)].Answer!.Delivered, view.Questions[new(2)].Answer!.Delivered));
     }
 

@@ -1,3 +1,4 @@
+using Cloister.Questions;
 using Cloister.Runs;
 using Cloister.Sessions;
 
@@ -22,6 +23,7 @@ internal sealed class AgentOracle(World world, RunId run, RunView view)
             CheckHeard(process, journal);
         }
         CheckDeliveries();
+        CheckOwed();
     }
 
     // Everything it wrote is in the journal once and in order.
@@ -69,7 +71,7 @@ internal sealed class AgentOracle(World world, RunId run, RunView view)
         }
         foreach (var message in process.Heard.OfType<DeliverMessage>())
         {
-            if (!journal.OfType<MessageQueued>().Any(queued => queued.Key == message.Key && queued.Text == message.Text))
+            if (!journal.OfType<MessageQueued>().Any(queued => $"message:{queued.Key}" == message.Key && queued.Text == message.Text))
                 Complain(process.Task.Attempt, $"heard {message.Text}, and nobody said it");
         }
     }
@@ -89,10 +91,24 @@ internal sealed class AgentOracle(World world, RunId run, RunView view)
             foreach (var message in task.Messages)
             {
                 var hearers = processes.Count(
-                    process => process.Task.Attempt.Task.Task == task.Definition.Id && process.Heard.OfType<DeliverMessage>().Any(heard => heard.Key == message.Key));
+                    process => process.Task.Attempt.Task.Task == task.Definition.Id && process.Heard.OfType<DeliverMessage>().Any(heard => heard.Key == $"message:{message.Key}"));
                 if ((message.Delivered && hearers == 0) || hearers > world.Engines)
                     world.Complain($"{run}/{task.Definition.Id}: {message} was heard {hearers} times");
             }
+        }
+    }
+
+    // What a person answered reaches whoever asked, or the first one after it: in its prompt, or when it asks for the same again.
+    private void CheckOwed()
+    {
+        foreach (var question in view.Questions.Values.Where(question => question.Answer is { By: Answer.Person, Delivered: false, Text: not null }))
+        {
+            var successors = world.Processes.FindAll(process => process.Task.Attempt.Task == question.Task && process.Task.Attempt.Number > question.Attempt);
+            var text = question.Answer!.Text!;
+            var told = successors.Exists(process => process.Task.Prompt.Contains(text, StringComparison.Ordinal));
+            var again = view.Questions.Values.Any(later => later.Task == question.Task && later.Attempt > question.Attempt && later.Answer?.Text == text);
+            if (successors.Count > 0 && !told && !again)
+                world.Complain($"{question.Id} was answered with {text}, and neither its asker nor {successors[0].Task.Attempt} heard it");
         }
     }
 

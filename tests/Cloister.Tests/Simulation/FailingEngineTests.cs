@@ -98,9 +98,7 @@ public sealed class FailingEngineTests : IAsyncDisposable
         var run = await _rig.StartAsync("tasks: { a: { prompt: A. } }");
         await _rig.UntilAsync(run.Id, view => view.Tasks["a"].Reason == TaskReason.RateLimit);
 
-        _rig.Clock.Advance(TimeSpan.FromDays(101));
-
-        Assert.Equal(RunOutcome.Succeeded, (await _rig.UntilFinishedAsync(run.Id)).Outcome);
+        Assert.Equal(RunOutcome.Succeeded, (await _rig.AdvanceUntilAsync(run.Id, TimeSpan.FromDays(101), view => view.Phase == RunPhase.Finished)).Outcome);
     }
 
     [Fact]
@@ -110,7 +108,7 @@ public sealed class FailingEngineTests : IAsyncDisposable
         {
             await agent.SayAsync(new AgentReported("half way", ArtifactPath: null));
             await agent.NextAsync(input => input is DeliverMessage);
-            await agent.SayAgainAsync(new AgentReported("half way", ArtifactPath: null), new AgentInputDelivered("message-1"));
+            await agent.SayAgainAsync(new AgentReported("half way", ArtifactPath: null), new AgentInputDelivered("message:message-1"));
             return agent.Succeed("done");
         });
         await _rig.OpenAsync();
@@ -121,7 +119,7 @@ public sealed class FailingEngineTests : IAsyncDisposable
 
         var journal = await JournalAsync();
         Assert.Equal([new AttemptNoted("a", 1, NoteKinds.Reported, "half way")], journal.OfType<AttemptNoted>());
-        Assert.Equal([new InputDelivered("a", "message-1")], journal.OfType<InputDelivered>());
+        Assert.Equal([new InputDelivered("a", "message:message-1")], journal.OfType<InputDelivered>());
     }
 
     [Fact]
@@ -141,7 +139,7 @@ public sealed class FailingEngineTests : IAsyncDisposable
     }
 
     [Fact]
-    public void a_delivery_is_for_the_attempt_that_lives_although_an_earlier_one_used_the_same_key()
+    public void a_delivery_is_for_the_question_it_names_although_an_earlier_attempt_used_the_same_key()
     {
         var asked = (int number, int attempt) => Given.Asked("a", number, attempt) with
         {
@@ -152,7 +150,7 @@ public sealed class FailingEngineTests : IAsyncDisposable
             .. Given.Working("a"), asked(1, 1), Given.Answered(1),
             Given.Ended("a", outcome: Given.Outcome(AgentVerdict.Crashed, TaskReason.Crash)), Given.Kept("a"),
             new TaskRequeued("a", TaskReason.Crash, "died", null, new NextAttempt("Go on", Resume: true), CountsAsRetry: false),
-            .. Given.Working("a", attempt: 2, fence: 2), asked(2, 2), Given.Answered(2), new InputDelivered("a", "req-1"),
+            .. Given.Working("a", attempt: 2, fence: 2), asked(2, 2), Given.Answered(2), new InputDelivered("a", "answer:q2"),
         ]);
 
         Assert.Equal([false, true], view.Questions.Values.OrderBy(q => q.Id.Number).Select(q => q.Answer!.Delivered));

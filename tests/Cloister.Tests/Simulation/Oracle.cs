@@ -70,10 +70,10 @@ internal sealed class Oracle(World world, Person person, IReadOnlyList<Watcher> 
             var times = written[saying.Run].Count(entry => IsOf(saying, entry.Event) && entry.Text.Contains($"{saying.Mark}\"", StringComparison.Ordinal));
             var right = saying.Heard switch
             {
-                // A retry of a whole run starts several tasks, each told the same.
-                Heard.Accepted => times == 1 || (saying.Verb == "retry" && times > 1),
+                // A retry of a whole run starts several tasks, each told the same; an answer that was not heard is given again.
+                Heard.Accepted => times == 1 || (saying.Verb is "retry" or "answer" && times > 1),
                 Heard.Refused => times == 0,
-                Heard.Unknown => times <= 1 || saying.Verb == "retry",
+                Heard.Unknown => times <= 1 || saying.Verb is "retry" or "answer",
             };
             if (!right && saying.Verb != "extend")
                 world.Complain($"{saying} is in the journal {times} times");

@@ -260,7 +260,7 @@ public abstract class RunStoreContract
         var journal = new Journal(store, One);
         await journal.AppendAsync(journal.Accepted("a", "b"));
         await journal.AppendAsync([.. Given.Working("a"), Given.Asked("a"), new IntentOpened("merge:1", IntentKind.Merge, "main 1 2")]);
-        await journal.AppendAsync(Given.Answered(), new InputDelivered("a", "key1"), new IntentClosed("merge:1", Happened: true));
+        await journal.AppendAsync(Given.Answered(), new InputDelivered("a", "answer:q1"), new IntentClosed("merge:1", Happened: true));
         var replayed = RunFold.Replay(await store.ReadAsync(One, 0, Cancel).Select(s => s.Event).ToListAsync(Cancel));
         Assert.True(replayed.Questions[new QuestionId(1)].Answer is { Delivered: true, Decision: AnswerDecision.Reply });
         Assert.Equal(Given.Text(journal.View), Given.Text(replayed));
