@@ -21,7 +21,7 @@ internal sealed record ModelFacts(Price Price, long ContextWindow, bool Known);
 /// </summary>
 internal static class PriceList
 {
-    private const long Window200K = 200_000;
+    public const long Window200K = 200_000;
     private const long Window1M = 1_000_000;
     private const string LongContextMark = "[1m]";
 

@@ -4,7 +4,8 @@ namespace Cloister.Accounting;
 /// What one agent process used: every model message counted once, subagents included, at list price; replaced by the CLI's own figures
 /// as soon as it reports them. Deterministic: the same calls give the same figures.
 /// </summary>
-internal sealed class UsageLedger
+/// <param name="largestWindow">The window within which the conversation is kept, whatever its model could hold.</param>
+internal sealed class UsageLedger(long largestWindow)
 {
     // A message is seen again while it streams, next to those of its subagents; a longer memory would only grow with the session.
     private const int MostRemembered = 4_096;
@@ -16,6 +17,9 @@ internal sealed class UsageLedger
     private readonly List<ModelUsage> _sinceStart = [];
     private string _mainModel = "";
     private long _reportedWindow;
+    private long _toldWindow;
+
+    private long ModelWindow => _reportedWindow > 0 ? _reportedWindow : PriceList.Find(_mainModel).ContextWindow;
 
     /// <summary>Everything so far.</summary>
     public TokenUsage Tokens { get; private set; }
@@ -26,8 +30,11 @@ internal sealed class UsageLedger
     /// <summary>What the main conversation's newest turn had in its window.</summary>
     public long ContextTokens { get; private set; }
 
-    /// <summary>Size of the main model's window; 0 before the first message.</summary>
-    public long ContextWindow => _reportedWindow > 0 ? _reportedWindow : _mainModel.Length > 0 ? PriceList.Find(_mainModel).ContextWindow : 0;
+    /// <summary>Size of the window that the main conversation has to fit into; 0 before the first message.</summary>
+    public long ContextWindow => _toldWindow > 0 ? _toldWindow : _mainModel.Length > 0 ? Math.Min(largestWindow, ModelWindow) : 0;
+
+    /// <summary>True while the window is taken from a list that may be wrong for this account or does not have the model.</summary>
+    public bool WindowInDoubt => _toldWindow == 0 && _reportedWindow == 0 && (largestWindow > PriceList.Window200K || !PriceList.Find(_mainModel).Known);
 
     /// <summary>Model turns of the main conversation.</summary>
     public int Turns { get; private set; }
@@ -42,7 +49,11 @@ internal sealed class UsageLedger
             return;
         _mainModel = model;
         _reportedWindow = 0;
+        _toldWindow = 0;
     }
+
+    /// <summary>What the CLI itself works with, asked for by itself.</summary>
+    public void UseWindow(long window) => _toldWindow = window;
 
     /// <summary>A message, or another sight of one: fields only ever grow.</summary>
     /// <param name="id">The message's id.</param>

@@ -12,8 +12,8 @@ internal sealed record ClaudeCodeOptions
     public required string InstanceId { get; init; }
 
     /// <summary>
-    /// Silence, with no tool running and nobody asked, after which an agent counts as stalled. The CLI itself waits five minutes for a
-    /// stream that does not begin.
+    /// Time without progress, with no tool running and nobody asked, after which an agent counts as stalled, however much it writes. The CLI
+    /// itself waits five minutes for a stream that does not begin.
     /// </summary>
     public TimeSpan StallAfter { get; init; } = TimeSpan.FromMinutes(10);
 

@@ -16,6 +16,9 @@ internal sealed class RunningAttempt
     // The pace of the watchdogs; nothing they watch needs more than seconds.
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
+    // Nothing is heard of a subagent while its model writes, however long the answer.
+    private const int SubagentPatience = 3;
+
     private readonly AgentTask _task;
     private readonly Conversation _conversation;
     private readonly AttemptProcess _process;
@@ -24,7 +27,7 @@ internal sealed class RunningAttempt
     private readonly EventBatch _batch;
     private readonly TaskCompletionSource _brokenOff = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _offset;
-    private long _lastByteAt;
+    private long _lastStepAt;
     private long? _closedAt;
     private Task<AttemptEnd>? _stopping;
 
@@ -33,7 +36,7 @@ internal sealed class RunningAttempt
     {
         (_task, _conversation, _process, _options, _timeProvider) = (task, conversation, process, options, timeProvider);
         _batch = new EventBatch(observer, task.FromOffset, options.FlushEvery, timeProvider);
-        _lastByteAt = timeProvider.GetTimestamp();
+        _lastStepAt = timeProvider.GetTimestamp();
     }
 
     // Until everything the journal knows has been read again, an answer would find no question.
@@ -105,17 +108,20 @@ internal sealed class RunningAttempt
 
     private async Task TakeAsync(IReadOnlyList<OutputLine> lines, CancellationToken cancellationToken)
     {
-        _lastByteAt = _timeProvider.GetTimestamp();
+        var steps = _conversation.Steps;
         foreach (var line in lines)
         {
             var parsed = line.IsTooLong ? new RefusedLine($"longer than {OutputTail.MaxLineLength} bytes")
                 : line.IsHalf ? new RefusedLine("cut off by the end of the process")
                 : StreamParser.Parse(line.Bytes);
-            var steps = _conversation.Observe(parsed, line.Offset);
+            var wanted = _conversation.Observe(parsed, line.Offset);
             _offset = line.End;
-            await CarryOutAsync(steps, cancellationToken);
+            await CarryOutAsync(wanted, cancellationToken);
             await _batch.FlushIfDueAsync(_offset, cancellationToken);
         }
+
+        if (_conversation.Steps > steps)
+            _lastStepAt = _timeProvider.GetTimestamp();
     }
 
     private async Task DeliverAsync(ChannelReader<AgentInput> inputs, CancellationToken cancellationToken)
@@ -167,7 +173,11 @@ internal sealed class RunningAttempt
             await _stopping;
         if (_conversation.IsOver)
             _brokenOff.TrySetResult();
-        if (!_conversation.MayBeSilent && _closedAt is null && _timeProvider.GetElapsedTime(_lastByteAt) > _options.StallAfter)
+        // What a tool or a person takes is not the agent's own standstill.
+        if (_conversation.MayBeSilent)
+            _lastStepAt = _timeProvider.GetTimestamp();
+        var patience = _conversation.Delegates ? _options.StallAfter * SubagentPatience : _options.StallAfter;
+        if (_closedAt is null && _timeProvider.GetElapsedTime(_lastStepAt) > patience)
             _conversation.End(EndedBy.Stall);
         if (_conversation.Ending is not null)
             _stopping ??= StopAsync(interrupt: true, cancellationToken);

@@ -106,7 +106,43 @@ public abstract partial class ClaudeCodeTests
 
         var outcome = await desk.RunAsync(desk.Task("Wait"));
 
-        Assert.Equal((AgentVerdict.Crashed, TaskReason.Crash, "stalled: nothing came from it for too long"), (outcome.Verdict, outcome.Reason, outcome.Message));
+        Assert.Equal((AgentVerdict.Crashed, TaskReason.Crash, "stalled: it made no progress for too long"), (outcome.Verdict, outcome.Reason, outcome.Message));
+    }
+
+    [Fact]
+    public async Task signs_of_life_without_progress_are_a_stall_too()
+    {
+        await using var desk = await SetAsync("  - answer: { stream: ping-forever, text: never }");
+        desk.StallAfter = TimeSpan.FromSeconds(4);
+
+        var outcome = await desk.RunAsync(desk.Task("Wait"));
+
+        Assert.Equal((AgentVerdict.Crashed, "stalled: it made no progress for too long"), (outcome.Verdict, outcome.Message));
+    }
+
+    [Fact]
+    public async Task tries_without_progress_are_a_stall_too()
+    {
+        // Each try is told in less time than a stall takes; all of them together take longer.
+        await using var desk = await SetAsync("  - answer: { error: { status: 529, message: busy, headers: { retry-after: '4' } } }");
+        desk.StallAfter = TimeSpan.FromSeconds(6);
+        await using var follower = desk.Follow(desk.Task("Wait"));
+
+        var outcome = await follower.EndAsync();
+
+        Assert.Equal((AgentVerdict.Crashed, "stalled: it made no progress for too long"), (outcome.Verdict, outcome.Message));
+        Assert.InRange(follower.Events.OfType<AgentRetrying>().Count(), 1, 2);
+    }
+
+    [Fact]
+    public async Task a_long_tool_is_no_stall()
+    {
+        await using var desk = await SetAsync("  - steps: [{ tool: Bash, input: { command: 'perl -e \"select undef, undef, undef, 7\"', description: d } }, 'ok']");
+        desk.StallAfter = TimeSpan.FromSeconds(5);
+
+        var outcome = await desk.RunAsync(desk.Task("Sleep"));
+
+        Assert.Equal((AgentVerdict.Succeeded, "ok"), (outcome.Verdict, outcome.Result));
     }
 
     [Theory]

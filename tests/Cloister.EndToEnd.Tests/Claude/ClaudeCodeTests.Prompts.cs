@@ -56,10 +56,56 @@ public abstract partial class ClaudeCodeTests
         await using var desk = await SetAsync("  - answer: ok");
         var longest = string.Concat(Enumerable.Repeat("0123456789abcde\n", 2 * 1024 * 1024 / 16));
 
-        Assert.Equal(AgentVerdict.Succeeded, (await desk.RunAsync(desk.Task(longest))).Verdict);
+        Assert.Equal(AgentVerdict.Succeeded, (await desk.RunAsync(desk.Task(longest) with { Model = "claude-opus-4-8[1m]" })).Verdict);
         Assert.Contains(longest, desk.LastUserTexts());
         var error = await Assert.ThrowsAsync<CloisterException>(() => desk.RunAsync(desk.Task(longest + "x", attempt: 2)));
         Assert.Equal(("claude.prompt", "the prompt has 2097153 bytes; at most 2097152 are allowed"), (error.Code, error.Message));
+    }
+
+    [Fact]
+    public async Task a_prompt_that_no_window_of_its_model_can_hold_says_so()
+    {
+        await using var desk = await SetAsync("  - answer: ok");
+
+        var outcome = await desk.RunAsync(desk.Task(new string('x', 2 * 1024 * 1024)));
+
+        Assert.Equal((AgentVerdict.Failed, TaskReason.Context, 0), (outcome.Verdict, outcome.Reason, desk.ModelCalls));
+        Assert.StartsWith("Prompt is too long", outcome.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_conversation_is_compacted_within_the_window_that_was_set_and_goes_on()
+    {
+        // Versions differ in how large they take this model's window to be; left alone, one of them would go on to a million.
+        await using var desk = await SetAsync("""
+              - steps:
+                  - { tool: Bash, input: { command: echo one, description: d } }
+                  - { tool: Bash, input: { command: echo two, description: d }, usage: { cacheRead: 175000 } }
+                  - { tool: Bash, input: { command: echo three, description: d } }
+                  - 'after ${lastToolResult}'
+            """);
+        await using var follower = desk.Follow(desk.Task("Long work") with { Model = "claude-opus-4-8" });
+
+        var outcome = await follower.EndAsync();
+
+        Assert.Equal((AgentVerdict.Succeeded, "after three", 200_000L), (outcome.Verdict, outcome.Result, follower.Usage.ContextWindow));
+        Assert.True(Assert.Single(follower.Events.OfType<AgentCompacted>()).PreTokens > 170_000);
+    }
+
+    [Fact]
+    public async Task a_long_window_is_asked_for_once_and_told_as_the_cli_has_it()
+    {
+        await using var desk = await SetAsync("""
+              - steps:
+                  - { tool: Bash, input: { command: echo one, description: d } }
+                  - { tool: Bash, input: { command: echo two, description: d } }
+                  - 'ok'
+            """);
+        await using var follower = desk.Follow(desk.Task("Work") with { Model = "claude-opus-4-8[1m]" });
+
+        Assert.Equal(AgentVerdict.Succeeded, (await follower.EndAsync()).Verdict);
+        Assert.Equal(1_000_000, follower.Usage.ContextWindow);
+        Assert.InRange(desk.Server.Requests.Count(request => request.Endpoint == "count_tokens"), 1, 15);
     }
 
     [Fact]

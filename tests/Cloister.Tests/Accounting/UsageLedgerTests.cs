@@ -6,7 +6,7 @@ public sealed class UsageLedgerTests
 {
     private const string Opus = "claude-opus-4-8";
     private const string Sonnet = "claude-sonnet-4-5";
-    private readonly UsageLedger _ledger = new();
+    private readonly UsageLedger _ledger = new(1_000_000);
 
     [Fact]
     public void a_message_seen_in_many_lines_is_counted_once()

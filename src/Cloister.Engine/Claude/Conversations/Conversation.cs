@@ -19,9 +19,11 @@ namespace Cloister.Claude.Conversations;
 /// <param name="launchBudget">The budget its process was started with, which the CLI keeps to by itself.</param>
 internal sealed class Conversation(AgentTask task, decimal? launchBudget)
 {
+    private const string WindowRequest = "context";
+
     private readonly OpenRequests _open = new();
     private readonly EvidenceLog _log = new();
-    private readonly UsageLedger _ledger = new();
+    private readonly UsageLedger _ledger = new(LaunchProfile.Window(task));
     private readonly HashSet<string> _untaken = new(StringComparer.Ordinal);
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unpricedTold = new(StringComparer.Ordinal);
@@ -33,6 +35,12 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
     private bool _ready;
     private bool _planApproved;
     private bool _idle;
+    private bool _windowAsked;
+
+    // The question costs ten small requests, which a provider other than the API may bill as model calls; where the list knows the window, or
+    // nothing comes after this turn, nobody needs it.
+    private bool WindowInDoubt =>
+        !_windowAsked && _ledger.WindowInDoubt && AgentEnvironment.IsFirstParty(task.Environment);
 
     /// <summary>Why we are ending the attempt; null while it may go on.</summary>
     public EndedBy? Ending { get; private set; }
@@ -42,6 +50,12 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
 
     /// <summary>True while silence is normal: a tool runs or a person is asked.</summary>
     public bool MayBeSilent => _log.ToolRunning || _open.Any;
+
+    /// <summary>True while a subagent works, of whose words only tool calls are heard.</summary>
+    public bool Delegates => _log.SubagentRunning;
+
+    /// <summary>Grows whenever the work moves on; lines that are mere signs of life do not count.</summary>
+    public long Steps { get; private set; }
 
     /// <summary>True when there is nothing left to do: a result is there, the CLI is idle, and it has taken every message.</summary>
     public bool IsOver => _idle && _log.HasResult && _untaken.Count == 0 && !_open.Any;
@@ -64,6 +78,8 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
     public IReadOnlyList<Step> Observe(StreamEvent line, long offset)
     {
         _log.Observe(line);
+        if (Progress.IsMadeBy(line))
+            Steps++;
         Count(line);
         IReadOnlyList<Step> steps = [.. Translate(line, offset), .. Usage()];
         if (_log.CredentialRefused)
@@ -111,8 +127,7 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
             case SessionInit init:
                 _ledger.UseModel(init.Model);
                 break;
-            // The CLI's own error texts come as messages of a model that does not exist.
-            case AssistantMessage { Model: not "<synthetic>" } message:
+            case AssistantMessage { Model: not AssistantMessage.Synthetic } message:
                 _ledger.Message(message.Id, message.Model, message.ParentToolUseId, message.Usage);
                 break;
             case MessageStarted started:
@@ -143,6 +158,12 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
                 return ModeChanged(mode);
             case SessionStateChanged state:
                 _idle = state.State == "idle";
+                return [];
+            case MessageEnding { StopReason: "tool_use", ParentToolUseId: null } when WindowInDoubt:
+                _windowAsked = true;
+                return [new Write(WindowRequest, ControlMessages.GetContextUsage(WindowRequest))];
+            case ControlResponse { RequestId: WindowRequest, Response: { } answer }:
+                _ledger.UseWindow(answer.Count("maxTokens"));
                 return [];
             case ControlRequest request:
                 return Serve(request);

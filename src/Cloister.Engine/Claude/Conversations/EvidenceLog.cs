@@ -22,8 +22,11 @@ internal sealed class EvidenceLog
     private DateTimeOffset? _resetsAt;
     private int _refusals;
 
-    /// <summary>True while a tool has not reported back: silence is normal then.</summary>
-    public bool ToolRunning => _runningTools.Count > 0;
+    /// <summary>True while a tool of ours or the CLI's own has not reported back: silence is normal then.</summary>
+    public bool ToolRunning => _runningTools.Values.Any(tool => !IsSubagent(tool));
+
+    /// <summary>True while a subagent works.</summary>
+    public bool SubagentRunning => _runningTools.Values.Any(IsSubagent);
 
     public bool HasResult => _results > 0;
 
@@ -87,6 +90,9 @@ internal sealed class EvidenceLog
                 _acted = true;
         }
     }
+
+    // A model, not a tool: its service can hang like the main conversation's.
+    private static bool IsSubagent(string tool) => tool is "Agent" or "Task";
 
     private static bool IsActing(string tool) =>
         !Readers.Contains(tool, StringComparer.Ordinal) && !tool.StartsWith("mcp__" + ControlMessages.ServerName + "__", StringComparison.Ordinal);

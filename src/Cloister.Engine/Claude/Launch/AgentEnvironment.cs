@@ -74,6 +74,9 @@ internal static class AgentEnvironment
         return variables;
     }
 
+    /// <summary>True when the model is reached over the Messages API itself, by whatever address.</summary>
+    public static bool IsFirstParty(IReadOnlyDictionary<string, string> user) => !Array.Exists(Providers, provider => user.ContainsKey(provider.Switch));
+
     private static bool IsAllowed(string name, IReadOnlyDictionary<string, string> user) =>
         Basics.Contains(name, StringComparer.Ordinal)
         || ModelAccess.Contains(name, StringComparer.Ordinal)

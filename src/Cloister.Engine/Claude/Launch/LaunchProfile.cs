@@ -20,6 +20,12 @@ internal static class LaunchProfile
     private const int LargestContext = 4 * 1024 * 1024;
 
     private const string PlanTool = "ExitPlanMode";
+    private const string LongWindowMark = "[1m]";
+    private const long LongWindow = 1_000_000;
+    private const long UsualWindow = 200_000;
+
+    // About half of the usual window: a first message that does not fit cannot be compacted.
+    private const int LongTexts = 400_000;
     private const string BudgetFlag = "--max-budget-usd";
 
     // A millionth of a dollar is less than any token costs.
@@ -41,6 +47,7 @@ internal static class LaunchProfile
         List<string> arguments = [.. Fixed, task.Resume ? "--resume" : "--session-id", task.SessionId.ToString(), "--permission-mode", mode];
         if ((task.Model ?? task.Agent.Model) is { } model)
             arguments.AddRange(["--model", Checked(model, ModelName.IsValid, "claude.model", "is not a model")]);
+        arguments.AddRange(["--settings", string.Create(CultureInfo.InvariantCulture, $$"""{"autoCompactWindow":{{Window(task)}}}""")]);
         List<string> tools = [.. ToolSet.Names(task.Agent).Select(tool => Checked(tool, ToolName.IsValid, "claude.tool", "is not a tool"))];
         if (mode == PermissionModes.Plan && !tools.Contains(PlanTool, StringComparer.Ordinal))
             tools.Add(PlanTool);
@@ -54,6 +61,15 @@ internal static class LaunchProfile
             arguments.AddRange([BudgetFlag, FlagBudget(budget).ToString(CultureInfo.InvariantCulture)]);
         return arguments;
     }
+
+    /// <summary>
+    /// The window within which the CLI keeps the conversation by compacting it. Its own idea of a model's window differs between versions by
+    /// a factor of five; a long one is used when the model is named with its mark, or when the texts alone would fill much of the usual one.
+    /// </summary>
+    public static long Window(AgentTask task) =>
+        (task.Model ?? task.Agent.Model ?? "").Contains(LongWindowMark, StringComparison.Ordinal) || task.Prompt.Length + task.Context.Length > LongTexts
+            ? LongWindow
+            : UsualWindow;
 
     /// <summary>The budget that a command line of ours carries, or null.</summary>
     public static decimal? Budget(IReadOnlyList<string> arguments) => arguments

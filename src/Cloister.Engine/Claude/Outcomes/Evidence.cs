@@ -15,7 +15,7 @@ internal enum EndedBy
     /// <summary>Its time was up.</summary>
     Timeout,
 
-    /// <summary>Nothing came from it for too long.</summary>
+    /// <summary>It made no progress for too long.</summary>
     Stall,
 
     /// <summary>The credential was refused again.</summary>

@@ -41,7 +41,7 @@ internal static class OutcomeJudge
     {
         EndedBy.Budget => new(AgentVerdict.Failed, TaskReason.Budget, "budget reached"),
         EndedBy.Timeout => new(AgentVerdict.Failed, TaskReason.Timeout, "time is up"),
-        EndedBy.Stall => new(AgentVerdict.Crashed, TaskReason.Crash, "stalled: nothing came from it for too long"),
+        EndedBy.Stall => new(AgentVerdict.Crashed, TaskReason.Crash, "stalled: it made no progress for too long"),
         EndedBy.Credential => new(AgentVerdict.Unauthorized, TaskReason.Auth, "the credential was refused"),
         EndedBy.Person or null => process switch
         {

@@ -31,7 +31,11 @@ internal sealed record AssistantMessage(
     string? ParentToolUseId,
     TokenUsage Usage,
     IReadOnlyList<ContentBlock> Content,
-    string? Error) : StreamEvent;
+    string? Error) : StreamEvent
+{
+    /// <summary>The model that the CLI's own error texts come from, and that does not exist.</summary>
+    public const string Synthetic = "<synthetic>";
+}
 
 /// <summary>A block of a model message.</summary>
 internal abstract record ContentBlock;

@@ -23,15 +23,17 @@ public sealed class LaunchProfileTests
         "-p --input-format stream-json --output-format stream-json --verbose --include-partial-messages --replay-user-messages "
         + "--setting-sources '' --strict-mcp-config --permission-prompt-tool stdio ";
 
+    private const string Usual = "--settings {\"autoCompactWindow\":200000} ";
+
     [Fact]
     public void the_default_agent_may_work_in_its_workspace() => Assert.Equal(
-        Fixed + "--session-id 0199aaaa-0000-7000-8000-000000000001 --permission-mode acceptEdits --tools Bash,Edit,Read,Write "
+        Fixed + "--session-id 0199aaaa-0000-7000-8000-000000000001 --permission-mode acceptEdits " + Usual + "--tools Bash,Edit,Read,Write "
         + "--allowedTools mcp__cloister Bash Edit Read Write",
         Line(Task));
 
     [Fact]
     public void a_resumed_agent_gets_everything_again() => Assert.Equal(
-        Fixed + "--resume 0199aaaa-0000-7000-8000-000000000001 --permission-mode default --model claude-opus-4-8[1m] --tools Bash,Read "
+        Fixed + "--resume 0199aaaa-0000-7000-8000-000000000001 --permission-mode default --model claude-opus-4-8[1m] --settings {\"autoCompactWindow\":1000000} --tools Bash,Read "
         + "--disallowedTools Bash(rm:*) --allowedTools mcp__cloister --max-turns 5 --max-budget-usd 1.25",
         Line(Task with
         {
@@ -43,8 +45,16 @@ public sealed class LaunchProfileTests
 
     [Fact]
     public void an_agent_that_plans_can_end_its_plan_and_nothing_is_allowed_unasked() => Assert.Equal(
-        Fixed + "--session-id 0199aaaa-0000-7000-8000-000000000001 --permission-mode plan --tools Bash,Edit,Read,Write,ExitPlanMode --allowedTools mcp__cloister",
+        Fixed + "--session-id 0199aaaa-0000-7000-8000-000000000001 --permission-mode plan " + Usual + "--tools Bash,Edit,Read,Write,ExitPlanMode --allowedTools mcp__cloister",
         Line(Task with { Agent = BuiltInAgents.Coder with { PermissionMode = "plan" } }));
+
+    [Theory]
+    [InlineData("claude-opus-5-5", 100, 200_000)]
+    [InlineData("claude-opus-5-5[1m]", 100, 1_000_000)]
+    [InlineData(null, 400_000, 200_000)]
+    [InlineData(null, 400_001, 1_000_000)]
+    public void the_window_is_long_only_where_that_was_asked_for_or_is_needed(string? model, int length, long window) =>
+        Assert.Equal(window, LaunchProfile.Window(Task with { Model = model, Prompt = new string('x', length) }));
 
     [Fact]
     public void the_budget_can_be_read_back() => Assert.Equal(
