@@ -43,7 +43,7 @@ internal sealed class EngineClient : IOrchestrator
         "/runs", request, ApiJson.Strict.StartRun, ApiJson.Lenient.RunView, repeatable: request.IdempotencyKey is not null, cancellationToken);
 
     public Task<IReadOnlyList<RunSummary>> ListAsync(bool all, CancellationToken cancellationToken) =>
-        Get(all ? "/runs?all=true" : "/runs", ApiJson.Lenient.IReadOnlyListRunSummary, cancellationToken);
+        Call("GET", all ? "/runs?all=true" : "/runs", default, RunSummaryConverter.ReadList, repeatable: true, cancellationToken);
 
     public Task<RunView> GetAsync(RunId run, CancellationToken cancellationToken) =>
         Get($"/runs/{run}", ApiJson.Lenient.RunView, cancellationToken);
@@ -141,8 +141,11 @@ internal sealed class EngineClient : IOrchestrator
     private static byte[] Bytes(byte[] body) => body.Length <= ApiServer.MaxBodyBytes ? body : throw new CloisterException(
         "request.size", $"this is larger than {ApiServer.MaxBodyBytes / 1024 / 1024} MB together with its prompts", "put long texts into files of the project and name them");
 
+    private Task<T> Call<T>(string method, string path, byte[]? body, JsonTypeInfo<T> result, bool repeatable, CancellationToken cancellationToken) =>
+        Call(method, path, body, answer => JsonSerializer.Deserialize(answer, result)!, repeatable, cancellationToken);
+
     // Blocking on purpose: a short command answers in half the time, and nobody else needs its thread.
-    private Task<T> Call<T>(string method, string path, byte[]? body, JsonTypeInfo<T> result, bool repeatable, CancellationToken cancellationToken)
+    private Task<T> Call<T>(string method, string path, byte[]? body, Func<byte[], T> read, bool repeatable, CancellationToken cancellationToken)
     {
         for (var (launches, losses) = (0, 0); ;)
         {
@@ -152,7 +155,7 @@ internal sealed class EngineClient : IOrchestrator
                 if (reply.Protocol is { } spoken && spoken != Protocol.Version.ToString(CultureInfo.InvariantCulture))
                     throw Protocol.Mismatch(spoken);
                 return reply.Status == 200
-                    ? Task.FromResult(JsonSerializer.Deserialize(reply.Body, result)!)
+                    ? Task.FromResult(read(reply.Body))
                     : throw FailureOf(reply);
             }
             catch (EngineAbsentException) when (launches < Tries)

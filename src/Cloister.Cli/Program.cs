@@ -1,12 +1,16 @@
-using Cloister.Cli;
 using Cloister.Cli.Connection;
 using Cloister.Processes;
 
-// First of all: a shim must be small and start fast, so nothing else may be loaded before.
-if (args is [ShimCommand.Verb, var attemptDirectory])
-    return Shim.Run(attemptDirectory);
+namespace Cloister.Cli;
 
-if (args is [EngineLauncher.Verb, .. var rest])
-    return await EngineProgram.RunAsync(rest);
-
-return await Shell.RunAsync(args);
+/// <summary>One executable in three roles. Not async itself: that machinery alone would cost each start a millisecond.</summary>
+internal static class Program
+{
+    public static Task<int> Main(string[] arguments) => arguments switch
+    {
+        // First of all: a shim must be small and start fast, so nothing else may be loaded before.
+        [ShimCommand.Verb, var attemptDirectory] => Task.FromResult(Shim.Run(attemptDirectory)),
+        [EngineLauncher.Verb, .. var rest] => EngineProgram.RunAsync(rest),
+        _ => Shell.RunAsync(arguments),
+    };
+}

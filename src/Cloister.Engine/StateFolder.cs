@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using Cloister.Processes;
 
@@ -53,9 +52,8 @@ public sealed class StateFolder
     /// <summary>Where the agents of this project work.</summary>
     public string Workspaces => Path.Combine(_home, "cloister", ShortName, "workspaces");
 
-    // Stable for the path, short enough for a socket name, and no two projects share it.
-    private string ShortName =>
-        $"{SafeName(Path.GetFileName(Project))}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Root)))[..12]}";
+    // Stable for the path, short enough for a socket name, and no two projects of a person share it.
+    private string ShortName => string.Create(CultureInfo.InvariantCulture, $"{SafeName(Path.GetFileName(Project))}-{Fingerprint(Root):x16}");
 
     /// <summary>Result files that agents reported, by their content.</summary>
     public string Artifacts => Path.Combine(Root, "artifacts");
@@ -76,6 +74,15 @@ public sealed class StateFolder
         var ignore = Path.Combine(Root, ".gitignore");
         if (!File.Exists(ignore))
             File.WriteAllText(ignore, "cloister.db*\nengine.*\nconfig.local.yaml\nisolation/sessions/*/attempts/\nisolation/monitoring/\nartifacts/incoming/\n");
+    }
+
+    // FNV-1a of 64 bits: nobody gains by two equal ones, and for SHA-256 every short command would load OpenSSL.
+    private static ulong Fingerprint(string path)
+    {
+        var hash = 0xCBF29CE484222325;
+        foreach (var part in Encoding.UTF8.GetBytes(path))
+            hash = unchecked((hash ^ part) * 0x100000001B3);
+        return hash;
     }
 
     private static string SafeName(string name)

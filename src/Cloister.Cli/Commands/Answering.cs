@@ -21,7 +21,7 @@ internal static class Answering
             return ExitCode.Ok;
         }
         var question = await context.Orchestrator.AnswerAsync(id, answer, cancellationToken);
-        context.Show(question, ApiJson.Lenient.Question, _ => context.Terminal.Print($"{id} {done}{Said(question)}; {question.Task} goes on"));
+        context.Show(question, () => ApiJson.Lenient.Question, _ => context.Terminal.Print($"{id} {done}{Said(question)}; {question.Task} goes on"));
         return ExitCode.Ok;
     }
 

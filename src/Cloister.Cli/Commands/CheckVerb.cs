@@ -20,7 +20,7 @@ internal static class CheckVerb
     public static int Show(VerbContext context, PlanLoad load)
     {
         var check = PlanCheck.Of(load);
-        context.Show(check, CliJson.Default.PlanCheck, _ => Print(context, load, check));
+        context.Show(check, () => CliJson.Default.PlanCheck, _ => Print(context, load, check));
         return check.Ok ? ExitCode.Ok : ExitCode.Usage;
     }
 

@@ -18,7 +18,7 @@ internal static class ConfigVerb
         {
             var key = Key(context.Line.GetRequiredValue(name));
             var setting = Settings.Load(context.State, context.Environment).All.Single(one => one.Name == key.Name);
-            context.Show(setting, CliJson.Default.Setting, found =>
+            context.Show(setting, () => CliJson.Default.Setting, found =>
             {
                 if (found.Value is { } value)
                     context.Terminal.Print(value);
@@ -61,7 +61,7 @@ internal static class ConfigVerb
         return new Verb("list", "All settings as they hold here", (context, _) =>
         {
             var settings = Settings.Load(context.State, context.Environment);
-            context.Show(settings.All, CliJson.Default.IReadOnlyListSetting, all => Print(context, all, context.Line.GetValue(origin)));
+            context.Show(settings.All, () => CliJson.Default.IReadOnlyListSetting, all => Print(context, all, context.Line.GetValue(origin)));
             foreach (var ignored in settings.Ignored)
                 context.Hint($"ignored: {ignored}");
             return Task.FromResult(ExitCode.Ok);

@@ -20,7 +20,7 @@ internal static class CostVerb
                 context.Hint(named is null ? "nothing has run here yet, so nothing was spent" : "nothing of it has started yet, so nothing was spent");
                 return ExitCode.Ok;
             }
-            context.Show(report, CliJson.Default.CostReport, _ => CostTable.Print(context.Terminal, report));
+            context.Show(report, () => CliJson.Default.CostReport, _ => CostTable.Print(context.Terminal, report));
             context.Hint("* estimated from token counts at list price; on a subscription it is not a bill");
             return ExitCode.Ok;
         })

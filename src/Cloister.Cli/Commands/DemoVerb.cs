@@ -28,7 +28,7 @@ internal static class DemoVerb
             ? await there.Orchestrator.MergeAsync(new MergeRequest(run.Id, [], PreviewOnly: false), cancellationToken)
             : null;
         run = await there.Orchestrator.GetAsync(run.Id, cancellationToken);
-        context.Show(new DemoReport(folder, RunReport.Of(run), merge), CliJson.Default.DemoReport, _ => { });
+        context.Show(new DemoReport(folder, RunReport.Of(run), merge), () => CliJson.Default.DemoReport, _ => { });
         if (!context.Json)
             await ShowAsync(there, run, merge, cancellationToken);
         return merge is { Changed: true } ? ExitCode.Ok : ExitCode.Failed;

@@ -24,7 +24,7 @@ internal static class DiffVerb
             var report = await context.Orchestrator.DiffAsync(request, cancellationToken);
             if (line.GetValue(tool) is { } name)
                 return await ShowInToolAsync(context, request.Run, report, name, cancellationToken);
-            context.Show(report, ApiJson.Lenient.DiffReport, _ => Print(context, report, line.GetValue(stat)));
+            context.Show(report, () => ApiJson.Lenient.DiffReport, _ => Print(context, report, line.GetValue(stat)));
             return ExitCode.Ok;
         })
         {

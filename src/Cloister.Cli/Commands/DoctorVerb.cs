@@ -30,7 +30,7 @@ internal static class DoctorVerb
             findings[claude] = await Checks.All[claude](context, cancellationToken);
             claude = findings[claude].Health == Health.Problem ? claude : -1;
         }
-        context.Show<IReadOnlyList<Finding>>(findings, CliJson.Default.IReadOnlyListFinding, _ => Print(context, findings));
+        context.Show<IReadOnlyList<Finding>>(findings, () => CliJson.Default.IReadOnlyListFinding, _ => Print(context, findings));
         return claude >= 0 ? ExitCode.Claude : findings.Exists(finding => finding.Health == Health.Problem) ? ExitCode.Failed : ExitCode.Ok;
     }
 

@@ -17,7 +17,7 @@ internal static class EngineVerb
     private static async Task<int> StatusAsync(VerbContext context, CancellationToken cancellationToken)
     {
         var status = await context.RunningOrchestrator.StatusAsync(cancellationToken);
-        context.Show(status, ApiJson.Lenient.EngineStatus, _ => Print(context, status));
+        context.Show(status, () => ApiJson.Lenient.EngineStatus, _ => Print(context, status));
         return ExitCode.Ok;
     }
 

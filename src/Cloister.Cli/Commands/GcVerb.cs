@@ -11,7 +11,7 @@ internal static class GcVerb
     {
         var remove = context.Line.GetValue(GlobalOptions.Yes) && !context.DryRun;
         var report = context.HasState ? await context.Orchestrator.CollectAsync(remove, cancellationToken) : new RemoveReport([], 0);
-        context.Show(report, ApiJson.Lenient.RemoveReport, _ =>
+        context.Show(report, () => ApiJson.Lenient.RemoveReport, _ =>
         {
             WorkspaceTable.Print(context.Terminal, report);
             if (report.Artifacts is { Files: > 0 } artifacts)

@@ -12,7 +12,7 @@ internal static class InboxVerb
     private static async Task<int> RunAsync(VerbContext context, CancellationToken cancellationToken)
     {
         var questions = context.HasState ? await context.Orchestrator.InboxAsync(cancellationToken) : [];
-        context.Show(questions, ApiJson.Lenient.IReadOnlyListQuestion, _ => Print(context, questions));
+        context.Show(questions, () => ApiJson.Lenient.IReadOnlyListQuestion, _ => Print(context, questions));
         return ExitCode.Ok;
     }
 

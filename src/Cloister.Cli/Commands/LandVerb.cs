@@ -22,7 +22,7 @@ internal static class LandVerb
             if (!context.Confirm($"land {run}: {what}?"))
                 return ExitCode.Failed;
             var report = await context.Orchestrator.LandAsync(run, cancellationToken);
-            context.Show(report, ApiJson.Lenient.LandReport, _ =>
+            context.Show(report, () => ApiJson.Lenient.LandReport, _ =>
             {
                 context.Terminal.Print(new Styled(new Piece(report.Branch, Tone.Path), $" is at {Words.Commit(report.Commit)}"));
                 context.Hint(report.CheckoutUpdated ? "your checkout was updated with it" : "your checkout was not touched");

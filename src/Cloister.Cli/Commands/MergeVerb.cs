@@ -19,7 +19,7 @@ internal static class MergeVerb
             var (run, tasks) = await TasksAsync(context, line.GetValue(references) ?? [], cancellationToken);
             var only = line.GetValue(preview) || context.DryRun;
             var report = await MergeAsync(context, new MergeRequest(run, tasks, only), cancellationToken);
-            context.Show(report, ApiJson.Lenient.MergeReport, _ => Print(context, run, report, only));
+            context.Show(report, () => ApiJson.Lenient.MergeReport, _ => Print(context, run, report, only));
             var refused = report.Cars.Any(car => car.Conflicts.Count > 0) || report.Checks.Any(check => !check.Passed);
             return refused ? ExitCode.LandingRefused : ExitCode.Ok;
         })

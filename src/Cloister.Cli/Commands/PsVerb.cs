@@ -33,7 +33,7 @@ internal static class PsVerb
     public static async Task<int> RunAsync(VerbContext context, bool all, string? form, CancellationToken cancellationToken)
     {
         var rows = await RowsAsync(context, all, cancellationToken);
-        context.Show<IReadOnlyList<PsRow>>([.. rows.Select(PsRow.Of)], CliJson.Default.IReadOnlyListPsRow, _ => Print(context, rows, form));
+        context.Show<IReadOnlyList<PsRow>>([.. rows.Select(PsRow.Of)], () => CliJson.Default.IReadOnlyListPsRow, _ => Print(context, rows, form));
         return ExitCode.Ok;
     }
 

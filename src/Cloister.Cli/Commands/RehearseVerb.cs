@@ -26,7 +26,7 @@ internal static class RehearseVerb
         var scenario = Scenario.Parse(await RunStart.ScenarioAsync(context.Folder, name, cancellationToken), name);
         await using var server = await StartAsync(context, scenario, port, cancellationToken);
         var address = server.BaseAddress.ToString().TrimEnd('/');
-        context.Show(new RehearsalReport(address, name), CliJson.Default.RehearsalReport, _ => context.Terminal.Print($"ANTHROPIC_BASE_URL={address} ANTHROPIC_API_KEY=sk-ant-rehearsal"));
+        context.Show(new RehearsalReport(address, name), () => CliJson.Default.RehearsalReport, _ => context.Terminal.Print($"ANTHROPIC_BASE_URL={address} ANTHROPIC_API_KEY=sk-ant-rehearsal"));
         context.Hint($"scenario {name}; ctrl-c ends it");
         try
         {

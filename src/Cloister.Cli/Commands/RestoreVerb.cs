@@ -19,7 +19,7 @@ internal static class RestoreVerb
             }
             var view = await context.Orchestrator.RestoreAsync(run, task, cancellationToken);
             IReadOnlyList<TaskRow> rows = [.. view.TasksInOrder.Where(t => task is null || t.Definition.Id == task).Select(t => RunSummaries.Row(view, t))];
-            context.Show<IReadOnlyList<PsRow>>([.. rows.Select(PsRow.Of)], CliJson.Default.IReadOnlyListPsRow, _ =>
+            context.Show<IReadOnlyList<PsRow>>([.. rows.Select(PsRow.Of)], () => CliJson.Default.IReadOnlyListPsRow, _ =>
             {
                 foreach (var row in rows.Where(row => row.Workspace is not null))
                     context.Terminal.Print(new Styled($"{row.Run}/{row.Task} is back in ", new Piece(row.Workspace!, Tone.Path)));

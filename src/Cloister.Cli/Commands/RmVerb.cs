@@ -21,7 +21,7 @@ internal static class RmVerb
             if (!context.Confirm($"forget {name}? its work stays on refs"))
                 return ExitCode.Failed;
             var report = await context.Orchestrator.RemoveAsync(run, task, cancellationToken);
-            context.Show(report, ApiJson.Lenient.RemoveReport, _ =>
+            context.Show(report, () => ApiJson.Lenient.RemoveReport, _ =>
             {
                 WorkspaceTable.Print(context.Terminal, report);
                 context.Terminal.Print($"{name} removed, {Words.Bytes(report.FreedBytes)} freed");

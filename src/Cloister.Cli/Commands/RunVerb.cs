@@ -67,7 +67,7 @@ internal static class RunVerb
         var run = await RunStart.AcceptAsync(context, limited, Inputs(line.GetValue(flags.Inputs) ?? []), rehearsal, cancellationToken);
         if (line.GetValue(flags.Detach))
         {
-            context.Show(RunReport.Of(run), CliJson.Default.RunReport, _ => context.Terminal.Print(run.Id.ToString()));
+            context.Show(RunReport.Of(run), () => CliJson.Default.RunReport, _ => context.Terminal.Print(run.Id.ToString()));
             context.Hint($"watch it: cloister watch {run.Id}");
             return ExitCode.Ok;
         }

@@ -21,7 +21,7 @@ internal static class ShowVerb
             if (target.Task is { } task)
                 ShowTask(context, view, task);
             else
-                context.Show(view, ApiJson.Lenient.RunView, _ => RunText.Print(context.Terminal, view, context.Now));
+                context.Show(view, () => ApiJson.Lenient.RunView, _ => RunText.Print(context.Terminal, view, context.Now));
             return ExitCode.Ok;
         })
         {
@@ -33,7 +33,7 @@ internal static class ShowVerb
     {
         var task = view.Tasks.GetValueOrDefault(id)
             ?? throw new CloisterException("task.unknown", $"{view.Id} has no task \"{id}\"", $"its tasks: {string.Join(", ", view.Order.Take(20))}");
-        context.Show(task, ApiJson.Lenient.TaskView, _ => TaskDetails.Print(context.Terminal, view, task, new ArtifactStore(context.State.Artifacts), context.Now));
+        context.Show(task, () => ApiJson.Lenient.TaskView, _ => TaskDetails.Print(context.Terminal, view, task, new ArtifactStore(context.State.Artifacts), context.Now));
     }
 
     // Only open questions are in the inbox; an answered one is found in its run.
@@ -42,7 +42,7 @@ internal static class ShowVerb
         var open = (await context.Orchestrator.InboxAsync(cancellationToken)).FirstOrDefault(question => question.Id == target.Id);
         var found = open ?? await AnsweredAsync(context, target, cancellationToken)
             ?? throw new CloisterException("question.unknown", $"there is no question {target.Id}", "cloister inbox lists what waits");
-        context.Show(found, ApiJson.Lenient.Question, _ =>
+        context.Show(found, () => ApiJson.Lenient.Question, _ =>
         {
             QuestionText.Print(context.Terminal, found, context.Now);
             if (found.Answer is null)

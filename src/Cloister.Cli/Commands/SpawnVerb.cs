@@ -44,7 +44,7 @@ internal static class SpawnVerb
     private static int Started(VerbContext context, RunView run)
     {
         var task = $"{run.Id}/{run.Order[0]}";
-        context.Show(RunReport.Of(run), CliJson.Default.RunReport, _ => context.Terminal.Print(task));
+        context.Show(RunReport.Of(run), () => CliJson.Default.RunReport, _ => context.Terminal.Print(task));
         context.Hint($"cloister watch {run.Id}      cloister logs {task} -f");
         return ExitCode.Ok;
     }

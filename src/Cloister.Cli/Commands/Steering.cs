@@ -22,7 +22,7 @@ internal static class Steering
         }
         var view = await context.Orchestrator.ControlAsync(run, task, command, cancellationToken);
         var rows = view.TasksInOrder.Where(t => task is null || t.Definition.Id == task).Select(t => PsRow.Of(RunSummaries.Row(view, t)));
-        context.Show<IReadOnlyList<PsRow>>([.. rows], CliJson.Default.IReadOnlyListPsRow, _ => context.Terminal.Print($"{name} {done}"));
+        context.Show<IReadOnlyList<PsRow>>([.. rows], () => CliJson.Default.IReadOnlyListPsRow, _ => context.Terminal.Print($"{name} {done}"));
         if (command is ExtendCommand && task is not null && view.Tasks[task].State is TaskState.Failed or TaskState.Stopped)
             context.Hint($"it has ended; with what it has now it goes on by: cloister retry {name}");
         return ExitCode.Ok;

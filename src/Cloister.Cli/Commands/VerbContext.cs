@@ -133,11 +133,11 @@ internal sealed class VerbContext : IAsyncDisposable
     public async Task<IReadOnlyList<RunSummary>> RunsAsync(CancellationToken cancellationToken) =>
         _runs ??= HasState ? await Orchestrator.ListAsync(all: true, cancellationToken) : [];
 
-    /// <summary>Data, as JSON when it was asked for.</summary>
-    public void Show<T>(T data, JsonTypeInfo<T> type, Action<T> asText)
+    /// <summary>Data, as JSON when it was asked for; only then is it worth some milliseconds to know how it is written.</summary>
+    public void Show<T>(T data, Func<JsonTypeInfo<T>> type, Action<T> asText)
     {
         if (Json)
-            Data.Whole(data, type);
+            Data.Whole(data, type());
         else
             asText(data);
     }

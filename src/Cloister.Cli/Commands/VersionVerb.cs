@@ -12,7 +12,7 @@ internal static class VersionVerb
     {
         context.Show(
             new VersionReport(Version, Protocol.Version, RuntimeInformation.FrameworkDescription, RuntimeInformation.RuntimeIdentifier),
-            CliJson.Default.VersionReport,
+            () => CliJson.Default.VersionReport,
             report => context.Terminal.Print($"cloister {report.Version}"));
         return Task.FromResult(ExitCode.Ok);
     });

@@ -46,7 +46,7 @@ internal static class WaitVerb
 
         var tasks = targets.SelectMany(target => Chosen(views[target.Run], target.Task).Select(task => (View: views[target.Run], Task: task))).ToList();
         IReadOnlyList<TaskRow> rows = [.. tasks.Select(chosen => RunSummaries.Row(chosen.View, chosen.Task))];
-        context.Show<IReadOnlyList<PsRow>>([.. rows.Select(PsRow.Of)], CliJson.Default.IReadOnlyListPsRow, _ => Print(context, rows));
+        context.Show<IReadOnlyList<PsRow>>([.. rows.Select(PsRow.Of)], () => CliJson.Default.IReadOnlyListPsRow, _ => Print(context, rows));
         if (rows.Any(row => row.State == TaskState.NeedsInput))
             return ExitCode.NeedsInput;
         return rows.All(row => TaskMachine.IsSuccess(row.State) || row is { State: TaskState.Skipped, Reason: TaskReason.Condition }) ? ExitCode.Ok : ExitCode.Failed;

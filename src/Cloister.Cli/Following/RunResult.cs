@@ -9,7 +9,7 @@ internal static class RunResult
 {
     public static int Show(VerbContext context, RunView run)
     {
-        context.Show(RunReport.Of(run), CliJson.Default.RunReport, _ => Print(context, run));
+        context.Show(RunReport.Of(run), () => CliJson.Default.RunReport, _ => Print(context, run));
         return run.Phase == RunPhase.Finished ? ExitCode.Of(run) : ExitCode.NeedsInput;
     }
 

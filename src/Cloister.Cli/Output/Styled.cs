@@ -15,7 +15,7 @@ internal enum Tone
 }
 
 /// <summary>A piece of a line. Its text may be anybody's: it is made safe when it is written.</summary>
-internal readonly record struct Piece(string Text, Tone Tone = Tone.Plain)
+internal sealed record Piece(string Text, Tone Tone = Tone.Plain)
 {
     public static implicit operator Piece(string text) => new(text);
 }

@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Cloister.Processes;
 
 /// <summary>One row of the process table.</summary>
-internal readonly record struct ProcessRow(ProcessIdentity Identity, int Parent, int Group, int Session, bool IsZombie);
+internal sealed record ProcessRow(ProcessIdentity Identity, int Parent, int Group, int Session, bool IsZombie);
 
 /// <summary>Reads <c>/proc</c>: who exists, whose child it is, and what its environment says.</summary>
 [SupportedOSPlatform("linux")]

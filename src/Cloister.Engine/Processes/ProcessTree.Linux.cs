@@ -27,7 +27,7 @@ internal sealed record ProcessTree(string Marker)
     public long Since { get; init; }
 
     /// <summary>The living members now, without our own process.</summary>
-    public List<ProcessIdentity> Members()
+    public List<ProcessRow> Members()
     {
         var rows = ProcessTable.Read();
         var own = Libc.getpid();
@@ -38,7 +38,7 @@ internal sealed record ProcessTree(string Marker)
                 inside.Add(row.Identity.Pid);
         }
         AddDescendants(rows, inside);
-        return [.. rows.Where(row => inside.Contains(row.Identity.Pid) && !row.IsZombie && row.Identity.Pid != own).Select(row => row.Identity)];
+        return rows.FindAll(row => inside.Contains(row.Identity.Pid) && !row.IsZombie && row.Identity.Pid != own);
     }
 
     /// <summary>Kills until nothing is left; false when something survived every pass.</summary>
@@ -54,12 +54,12 @@ internal sealed record ProcessTree(string Marker)
         return false;
     }
 
-    private static void KillAll(List<ProcessIdentity> members)
+    private static void KillAll(List<ProcessRow> members)
     {
         var dying = new List<SafeFileHandle>();
         foreach (var member in members)
         {
-            if (member.TryOpen() is not { } handle)
+            if (member.Identity.TryOpen() is not { } handle)
                 continue;
             dying.Add(handle);
             _ = Libc.pidfd_send_signal(handle, Libc.SIGKILL);
@@ -71,19 +71,19 @@ internal sealed record ProcessTree(string Marker)
         }
     }
 
+    // Once for each generation; parents come first in the table as long as numbers do not start again.
     private void AddDescendants(List<ProcessRow> rows, HashSet<int> inside)
     {
-        var children = rows.ToLookup(row => row.Parent, row => row.Identity.Pid);
-        var pending = new Stack<int>(inside);
-        if (Reaper is { } reaper)
-            pending.Push(reaper);
-        while (pending.TryPop(out var parent))
+        bool found;
+        do
         {
-            foreach (var child in children[parent])
+            found = false;
+            foreach (var row in rows)
             {
-                if (inside.Add(child))
-                    pending.Push(child);
+                if (row.Parent == Reaper || inside.Contains(row.Parent))
+                    found |= inside.Add(row.Identity.Pid);
             }
         }
+        while (found);
     }
 }

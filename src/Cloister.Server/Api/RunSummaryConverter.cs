@@ -10,9 +10,21 @@ namespace Cloister.Server.Api;
 /// </summary>
 internal sealed class RunSummaryConverter : JsonConverter<RunSummary>
 {
-    public override RunSummary Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    /// <summary>The whole list, without the serializer around it.</summary>
+    public static IReadOnlyList<RunSummary> ReadList(byte[] json)
     {
-        var json = JsonElement.ParseValue(ref reader);
+        using var document = JsonDocument.Parse(json);
+        var runs = new List<RunSummary>();
+        foreach (var run in document.RootElement.EnumerateArray())
+            runs.Add(Read(run));
+        return runs;
+    }
+
+    public override RunSummary Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Read(JsonElement.ParseValue(ref reader));
+
+    private static RunSummary Read(JsonElement json)
+    {
         var tasks = new List<TaskRow>();
         foreach (var row in json.GetProperty("tasks").EnumerateArray())
             tasks.Add(TaskRowJson.Read(row));

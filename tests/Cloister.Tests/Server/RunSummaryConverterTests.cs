@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Cloister.Runs;
 using Cloister.Server.Api;
@@ -22,6 +23,7 @@ public sealed class RunSummaryConverterTests
 
         Assert.Equal(JsonSerializer.Serialize(summary, Generated), byHand);
         Assert.Equal(byHand, JsonSerializer.Serialize(JsonSerializer.Deserialize(byHand, ApiJson.Lenient.RunSummary)!, Generated));
+        Assert.Equal($"[{byHand}]", JsonSerializer.Serialize(RunSummaryConverter.ReadList(Encoding.UTF8.GetBytes($"[{byHand}]")), Generated));
     }
 
     [Fact]
