@@ -44,7 +44,7 @@ internal static class ExitCode
     /// <summary>What a failure means for a script.</summary>
     public static int Of(CloisterException failure) => failure.Code switch
     {
-        "claude.missing" or "claude.login" or "claude.version" => Claude,
+        "claude.missing" or "claude.version" or "claude.not_executable" or "claude.untrusted" => Claude,
         "engine.failed" or "merge.not_ready" => Failed,
         "question.option" or "question.empty" or "question.decision" or "question.text" or "question.rule" or "question.edit" => Usage,
         "cli.timeout" => Timeout,

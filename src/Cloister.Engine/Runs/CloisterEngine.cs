@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Cloister.Artifacts;
 using Cloister.Landing;
@@ -8,6 +7,7 @@ using Cloister.Plans;
 using Cloister.Plans.Expressions;
 using Cloister.Questions;
 using Cloister.Workspaces;
+using Microsoft.Extensions.Logging;
 
 namespace Cloister.Runs;
 
@@ -15,14 +15,16 @@ namespace Cloister.Runs;
 /// The engine of one state folder: all runs' actors live in it. Opening it is recovery: every unfinished run is read from its journal and
 /// goes on where it was, attached to the agents that are still alive.
 /// </summary>
-internal sealed class CloisterEngine : IOrchestrator
+internal sealed partial class CloisterEngine : IOrchestrator
 {
     private readonly RunServices _services;
     private readonly RunLanding _landing;
     private readonly RunKeeping _keeping;
+    private readonly RunWatch _watch;
     private readonly AutoMerge _autoMerge;
     private readonly DateTimeOffset _startedAt;
     private readonly ConcurrentDictionary<RunId, Orchestrator> _runs = [];
+    private readonly ConcurrentDictionary<RunId, string> _unreadable = [];
     private readonly Lock _launching = new();
 #pragma warning disable CA2213 // Who still waits for it is to be told that the engine is stopping; it holds nothing to free.
     private readonly SemaphoreSlim _opening = new(1, 1);
@@ -35,6 +37,7 @@ internal sealed class CloisterEngine : IOrchestrator
         _services = services;
         _landing = landing;
         _keeping = new RunKeeping(services);
+        _watch = new RunWatch(services);
         _autoMerge = new AutoMerge(this, services.Failed, services.Logger);
         _startedAt = services.Time.GetUtcNow();
     }
@@ -72,8 +75,8 @@ internal sealed class CloisterEngine : IOrchestrator
         var unfinished = new List<RunView>();
         foreach (var (run, phase, _) in await _services.Store.ListRunsAsync(cancellationToken))
         {
-            if (phase != RunPhase.Finished)
-                unfinished.Add(await _services.LoadAsync(run, cancellationToken));
+            if (phase != RunPhase.Finished && await ReadOrSetAsideAsync(run, cancellationToken) is { } view)
+                unfinished.Add(view);
         }
         // Slots that agents hold already are counted before any run asks for one.
         unfinished.ForEach(view => _services.Slots.Report(view.Id, Scheduler.BusyTasks(view)));
@@ -105,47 +108,15 @@ internal sealed class CloisterEngine : IOrchestrator
         }
     }
 
-    public async Task<IReadOnlyList<RunSummary>> ListAsync(bool all, CancellationToken cancellationToken)
-    {
-        var summaries = new List<RunSummary>();
-        var inReview = await _services.Store.RunsInReviewAsync(cancellationToken);
-        foreach (var (run, phase, removed) in (await _services.Store.ListRunsAsync(cancellationToken)).Reverse())
-        {
-            if (!removed && (all || phase != RunPhase.Finished || inReview.Contains(run)))
-                summaries.Add(RunSummaries.Of(await GetAsync(run, cancellationToken)));
-        }
-        return summaries;
-    }
+    // Of what runs here the view is newer than the rows: what a task waits for follows from others.
+    public async Task<IReadOnlyList<RunSummary>> ListAsync(bool all, CancellationToken cancellationToken) =>
+        [.. (await _services.Store.SummariesAsync(all, cancellationToken)).Select(Listed)];
 
     public async Task<RunView> GetAsync(RunId run, CancellationToken cancellationToken) =>
         _runs.TryGetValue(run, out var live) ? live.View : await _services.LoadAsync(run, cancellationToken);
 
-    public async IAsyncEnumerable<RunUpdate> WatchAsync(RunId? run, long? since, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var seen = since ?? _services.Updates.Newest;
-        while (true)
-        {
-            var (updates, changed) = _services.Updates.After(seen);
-            if (updates is null)
-            {
-                await foreach (var old in HistoryAsync(seen, cancellationToken))
-                {
-                    seen = old.Sequence;
-                    if (run is null || old.Run == run)
-                        yield return old;
-                }
-                continue;
-            }
-            foreach (var update in updates)
-            {
-                seen = update.Sequence;
-                if (run is null || update.Run == run)
-                    yield return update;
-            }
-            if (updates.Count == 0)
-                await changed.WaitAsync(cancellationToken);
-        }
-    }
+    public IAsyncEnumerable<RunUpdate> WatchAsync(RunId? run, long? since, CancellationToken cancellationToken) =>
+        _watch.ReadAsync(run, since, cancellationToken);
 
     public Task<IReadOnlyList<Question>> InboxAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Question>>(
         _runs.Values.SelectMany(run => run.View.OpenQuestions).OrderBy(question => question.Id.Number).ToList());
@@ -200,7 +171,7 @@ internal sealed class CloisterEngine : IOrchestrator
     public async Task<RemoveReport> CollectAsync(bool remove, CancellationToken cancellationToken)
     {
         var runs = new List<Orchestrator>();
-        foreach (var (run, _, _) in await _services.Store.ListRunsAsync(cancellationToken))
+        foreach (var run in await _services.Store.RunsWithWorkspacesAsync(cancellationToken))
             runs.Add(await OrchestratorAsync(run, cancellationToken));
         return await _keeping.CollectAsync(runs, remove, cancellationToken);
     }
@@ -235,11 +206,36 @@ internal sealed class CloisterEngine : IOrchestrator
         (await GetAsync(attempt.Task.Run, cancellationToken)).Tasks.GetValueOrDefault(attempt.Task.Task)?.Attempts.Find(a => a.Number == attempt.Number)
         ?? throw new CloisterException("attempt.unknown", $"there is no attempt {attempt}", $"cloister show {attempt.Task} lists its attempts");
 
+    // One journal that cannot be read must not keep the others from going on; whoever asks for its run is told.
+    private async Task<RunView?> ReadOrSetAsideAsync(RunId run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await GetAsync(run, cancellationToken);
+        }
+#pragma warning disable CA1031 // A supervised edge: whatever is wrong with one run's journal is that run's trouble.
+        catch (Exception unreadable) when (unreadable is CloisterException { Code: "store.corrupt" or "store.newer_schema" } or not (CloisterException or OperationCanceledException))
+#pragma warning restore CA1031
+        {
+            LogUnreadable(_services.Logger, run, unreadable);
+            _unreadable[run] = unreadable.Message;
+            return null;
+        }
+    }
+
+    private RunSummary Listed(RunSummary stored)
+    {
+        if (_runs.TryGetValue(stored.Run, out var live))
+            return RunSummaries.Of(live.View);
+        return _unreadable.TryGetValue(stored.Run, out var why)
+            ? stored with { Tasks = stored.Tasks.Select(task => task with { Detail = $"its journal cannot be read: {why}" }).ToList() }
+            : stored;
+    }
+
     // A merge is announced on runs that are mostly finished; one that was cut off is looked at before anybody asks for the run.
     private async Task SettleAsync(RunId run, CancellationToken cancellationToken)
     {
-        var view = await GetAsync(run, cancellationToken);
-        if (!view.Intents.IsEmpty)
+        if (await ReadOrSetAsideAsync(run, cancellationToken) is { Intents.IsEmpty: false })
             await _landing.TrySettleAsync(await OrchestratorAsync(run, cancellationToken), cancellationToken);
     }
 
@@ -311,15 +307,6 @@ internal sealed class CloisterEngine : IOrchestrator
         }
     }
 
-    private async IAsyncEnumerable<RunUpdate> HistoryAsync(long since, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var views = new Dictionary<RunId, RunView>();
-        await foreach (var stored in _services.Store.ReadAllAsync(afterSequence: 0, cancellationToken))
-        {
-            var view = stored.Event is RunAccepted accepted ? RunFold.Open(accepted) : RunFold.Apply(views[stored.Run], stored.Event);
-            views[stored.Run] = view;
-            if (stored.Sequence > since)
-                yield return RunUpdates.Of(view, stored.Event, stored.Sequence, stored.At);
-        }
-    }
+    [LoggerMessage(EventId = 111, EventName = "run.unreadable", Level = LogLevel.Critical, Message = "{Run}: its journal cannot be read; the other runs go on")]
+    private static partial void LogUnreadable(ILogger logger, RunId run, Exception cause);
 }

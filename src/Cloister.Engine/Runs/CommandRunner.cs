@@ -34,7 +34,7 @@ internal sealed class CommandRunner(IReadOnlyDictionary<string, string> engineEn
         var started = timeProvider.GetTimestamp();
         var left = deadline - timeProvider.GetUtcNow();
         if (left <= TimeSpan.Zero)
-            return new CommandResult(command, ExitCode: null, 0, "the task's time was up before it started");
+            return new CommandResult(command, ExitCode: null, 0, "the task's time was up before it started") { TimedOut = true };
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopRequested, detach);
         var process = new ProcessCommand("/bin/sh", ["-c", command])
         {
@@ -46,7 +46,7 @@ internal sealed class CommandRunner(IReadOnlyDictionary<string, string> engineEn
         try
         {
             var result = await ChildProcess.RunAsync(process, timeProvider, either.Token);
-            return new CommandResult(command, result.ExitCode, timeProvider.GetElapsedTime(started).TotalSeconds, Tail(result));
+            return new CommandResult(command, result.ExitCode, timeProvider.GetElapsedTime(started).TotalSeconds, Tail(result)) { TimedOut = result.DeadlinePassed };
         }
         catch (OperationCanceledException) when (!detach.IsCancellationRequested)
         {

@@ -30,11 +30,7 @@ internal static class Conclusion
         var attempt = task.Attempt!;
         var id = task.Definition.Id;
         if (attempt.Setup is { Passed: false } setup)
-        {
-            return task.StopRequested is null
-                ? new TaskFailed(id, TaskReason.Workspace, $"setup failed: {Describe(setup)}", now)
-                : OfStop(task, "stopped during setup", resumable: false, now);
-        }
+            return OfFailedSetup(task, setup, now);
         var outcome = attempt.Outcome!;
         // Who asked for the end gets it, however the process took it; only what was finished or refused before stays what it is.
         if (task.StopRequested == StopCause.User && outcome.Verdict is not (AgentVerdict.Succeeded or AgentVerdict.Unauthorized))
@@ -52,12 +48,24 @@ internal static class Conclusion
         };
     }
 
+    private static TaskEvent OfFailedSetup(TaskView task, CommandResult setup, DateTimeOffset now)
+    {
+        if (task.StopRequested is not null)
+            return OfStop(task, "stopped during setup", resumable: false, now);
+        return setup.TimedOut
+            ? new TaskFailed(task.Definition.Id, TaskReason.Timeout, $"its time was up during setup: {Describe(setup)}", now)
+            : new TaskFailed(task.Definition.Id, TaskReason.Workspace, $"setup failed: {Describe(setup)}", now);
+    }
+
     private static TaskEvent OfSuccess(TaskView task, AttemptView attempt, AgentOutcome outcome, DateTimeOffset now)
     {
         var failed = attempt.Checks.FirstOrDefault(check => !check.Passed);
         // A check that was cut off by a stop says nothing about the work.
         if (failed is not null && task.StopRequested is not null)
             return OfStop(task, "stopped during its checks", outcome.Resumable, now);
+        // The work may be good; another try would pay for it again and have no time left either.
+        if (failed is { TimedOut: true })
+            return new TaskFailed(task.Definition.Id, TaskReason.Timeout, $"its time was up during its checks: {Describe(failed)}", now);
         if (failed is not null)
             return AfterFailedCheck(task, $"check failed: {Describe(failed)}\n{Tail(failed.OutputTail)}", outcome.Resumable, now);
         if (WrongResult(task, outcome) is { } wrong)
@@ -106,7 +114,9 @@ internal static class Conclusion
     private static TaskEvent OfCrash(TaskView task, string message, bool resumable, DateTimeOffset now)
     {
         var recent = task.Attempts.Count(a => a.Outcome?.Verdict == AgentVerdict.Crashed && a.EndedAt > now - CrashWindow);
-        return recent > MaxCrashes || Used(task) >= MaxAttempts
+        // A service that never answers lets minutes pass before each of them is called a stall.
+        var inVain = task.Attempts.Reverse().TakeWhile(a => a.Outcome?.Verdict == AgentVerdict.Crashed && a.Usage.Turns == 0 && a.ClaimedAt >= task.QueuedAt).Count();
+        return Math.Max(recent, inVain) > MaxCrashes || Used(task) >= MaxAttempts
             ? new TaskFailed(task.Definition.Id, TaskReason.Crash, message, now)
             : Requeue(task, TaskReason.Crash, message, now + Backoff(recent), resumable);
     }
@@ -115,8 +125,8 @@ internal static class Conclusion
     {
         var inARow = task.Attempts.Reverse().TakeWhile(a => a.Outcome?.Verdict == AgentVerdict.Unavailable && a.ClaimedAt >= task.QueuedAt).Count();
         return inARow >= MaxUnavailable || Used(task) >= MaxAttempts
-            ? new TaskFailed(task.Definition.Id, TaskReason.Api, outcome.Message, now)
-            : Requeue(task, TaskReason.Api, outcome.Message, now + Backoff(inARow), outcome.Resumable);
+            ? new TaskFailed(task.Definition.Id, outcome.Reason ?? TaskReason.Api, outcome.Message, now)
+            : Requeue(task, outcome.Reason ?? TaskReason.Api, outcome.Message, now + Backoff(inARow), outcome.Resumable);
     }
 
     private static TaskRequeued Park(TaskView task, AgentOutcome outcome, DateTimeOffset now) =>

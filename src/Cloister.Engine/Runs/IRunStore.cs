@@ -38,8 +38,17 @@ internal interface IRunStore : IAsyncDisposable
     /// <summary>Every run, oldest first, with its phase as last committed.</summary>
     Task<IReadOnlyList<(RunId Run, RunPhase Phase, bool Removed)>> ListRunsAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// What lists show of the runs that were not removed, newest first: of all of them, or of those that are not finished or have work to
+    /// review. It costs as much as there is to show, however long the journals are.
+    /// </summary>
+    Task<IReadOnlyList<RunSummary>> SummariesAsync(bool all, CancellationToken cancellationToken);
+
     /// <summary>Runs with a task whose work waits to be merged, oldest first.</summary>
     Task<IReadOnlyList<RunId>> RunsInReviewAsync(CancellationToken cancellationToken);
+
+    /// <summary>Runs with a task whose workspace is still there, oldest first.</summary>
+    Task<IReadOnlyList<RunId>> RunsWithWorkspacesAsync(CancellationToken cancellationToken);
 
     /// <summary>The run started under this idempotency key, or null.</summary>
     Task<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken);

@@ -119,7 +119,7 @@ public sealed record TaskRow(
 /// <param name="Run">Which run.</param>
 /// <param name="Task">Which task, or null for the run itself.</param>
 /// <param name="At">When it was committed.</param>
-/// <param name="Event">Stable dotted name, such as <c>task.working</c> or <c>question.asked</c>.</param>
+/// <param name="Event">Stable dotted name, such as <c>task.working</c> or <c>question.answered</c>.</param>
 /// <param name="State">The task's state after it.</param>
 /// <param name="Reason">The task's reason after it.</param>
 /// <param name="Question">The question it is about.</param>

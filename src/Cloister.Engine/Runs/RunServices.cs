@@ -45,12 +45,23 @@ internal sealed class RunServices
     /// <summary>What the plan says, or a worktree where there is git and a fresh directory where there is none.</summary>
     public IWorkspaceProvider WorkspaceFor(RunView view, TaskView task) => Workspaces[KindOf(view, task)];
 
-    public async Task<RunView> LoadAsync(RunId run, CancellationToken cancellationToken)
+    public async Task<RunView> LoadAsync(RunId run, CancellationToken cancellationToken) =>
+        await LoadAsync(run, long.MaxValue, cancellationToken)
+            ?? throw new CloisterException("run.unknown", $"there is no run {run}", "cloister ps -a lists them");
+
+    /// <summary>The run as it was at a position of its journal; null before the first.</summary>
+    public async Task<RunView?> LoadAsync(RunId run, long position, CancellationToken cancellationToken)
     {
         RunView? view = null;
+        if (position <= 0)
+            return view;
         await foreach (var stored in Store.ReadAsync(run, afterPosition: 0, cancellationToken))
+        {
             view = view is null ? RunFold.Open((RunAccepted)stored.Event) : RunFold.Apply(view, stored.Event);
-        return view ?? throw new CloisterException("run.unknown", $"there is no run {run}", "cloister ps -a lists them");
+            if (stored.Position == position)
+                break;
+        }
+        return view;
     }
 
     private static string KindOf(RunView view, TaskView task) => task.Definition.Workspace switch

@@ -9,7 +9,7 @@ internal static class RunSummaries
         view.Phase,
         view.Outcome,
         view.Source.Project,
-        view.Source.BaseBranch is { } branch ? $"{branch}@{view.Source.BaseCommit![..7]}" : view.Source.BaseCommit?[..7],
+        Base(view.Source.BaseBranch, view.Source.BaseCommit),
         view.IntegrationBranch,
         view.CostUsd,
         view.BudgetUsd,
@@ -43,6 +43,9 @@ internal static class RunSummaries
             task.Summary,
             task.Detail ?? WaitsFor(view, task));
     }
+
+    /// <summary>Where a run began, for people: <c>main@1a2b3c4</c>, or the commit alone when no branch was checked out.</summary>
+    public static string? Base(string? branch, string? commit) => branch is null ? commit?[..7] : $"{branch}@{commit![..7]}";
 
     // What a queued task waits for is not a fact of its own: it follows from the others.
     private static string? WaitsFor(RunView view, TaskView task)

@@ -66,7 +66,7 @@ internal static class RunUpdates
         RunRestored => ("run.restored", "in lists again"),
         RunLanded landed => ("run.landed", $"{landed.Branch} is at {Short(landed.Commit)}"),
         RuleGranted granted => ("run.rule", $"from now on allowed: {granted.Rule}"),
-        IntentOpened opened => ("run.intent", $"{opened.Kind} {opened.Detail}"),
+        IntentOpened opened => ("run.intent", $"about to {opened.Kind.ToString().ToLowerInvariant()}"),
         IntentClosed closed => ("run.intent_closed", closed.Happened ? "done" : "not done"),
         QuestionAsked asked => ("task.needs_input", $"{asked.Question.Kind.ToString().ToLowerInvariant()}: {asked.Question.Text}"),
         QuestionAnswered answered => ("question.answered", Answered(answered.Answer)),

@@ -4,7 +4,7 @@ namespace Cloister.Runs;
 
 /// <summary>
 /// What an agent is told beside its prompt: where it is, what the run is for, what the tasks it builds on achieved, which files matter,
-/// and the project's own instructions. Text from other agents and from the repository is quoted as such.
+/// and the project's own instructions. What other agents said is quoted as theirs; the project's instructions are meant to be followed.
 /// </summary>
 internal static class TaskContext
 {
@@ -39,11 +39,13 @@ internal static class TaskContext
         var needed = task.Definition.Needs.SelectMany(id => view.Tasks[id].Copies ?? [id]).Select(id => view.Tasks[id]).ToList();
         if (needed.Count == 0)
             return;
-        text.AppendLine().AppendLine("# What you build on").AppendLine("These tasks are finished; their changes are already in your workspace. In their own words:");
+        text.AppendLine().AppendLine("# What you build on").AppendLine("The changes of these tasks are already in your workspace, unless it says otherwise. In their own words:");
         foreach (var one in needed)
         {
             text.AppendLine().AppendLine($"## {one.Definition.Id}: {one.Definition.Title}");
-            text.AppendLine(one.Summary is { Length: > 0 } summary ? Quote(summary) : $"({one.State.ToString().ToLowerInvariant()}, no summary)");
+            if (!TaskMachine.IsSuccess(one.State))
+                text.AppendLine($"It did not succeed ({one.State.ToString().ToLowerInvariant()}): its changes are not in your workspace.");
+            text.AppendLine(one.Summary is { Length: > 0 } summary ? Quote(summary) : "(no summary)");
         }
     }
 

@@ -212,4 +212,5 @@ internal static class NoteKinds
     public const string SessionLost = "session_lost";
     public const string NotKept = "not_kept";
     public const string ArtifactRefused = "artifact_refused";
+    public const string Instructions = "instructions_left_out";
 }

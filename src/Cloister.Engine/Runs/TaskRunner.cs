@@ -65,8 +65,8 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
         }
     }
 
-    private static bool IsEngineGone(CloisterException failed) =>
-        failed.Code.StartsWith("engine.", StringComparison.Ordinal) || failed.Code.StartsWith("store.", StringComparison.Ordinal);
+    private static bool IsEngineGone(Exception failed) => failed is CloisterException { Code: var code }
+        && (code.StartsWith("engine.", StringComparison.Ordinal) || code.StartsWith("store.", StringComparison.Ordinal));
 
     private async Task StepAsync(ChannelReader<AgentInput> inputs, CancellationToken stopRequested, CancellationToken detach)
     {
@@ -159,7 +159,7 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
             ? await ProjectInstructions.LoadAsync(workspace.Path, detach)
             : ProjectInstructions.None;
         if (instructions.Files.Count > 0 && Current.InstructionFiles.IsEmpty)
-            await RecordAsync(_ => [new InstructionsRead(task, attempt, instructions.Files)], detach);
+            await RecordAsync(_ => [new InstructionsRead(task, attempt, instructions.Files), .. instructions.Notes.Select(LeftOut)], detach);
         return new AgentTask(
             Ref,
             Current.SessionId,
@@ -181,6 +181,8 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
             await services.ModelAccess.OfAsync(view, detach),
             Current.Offset);
     }
+
+    private AttemptNoted LeftOut(string note) => new(task, attempt, NoteKinds.Instructions, note);
 
     private async Task<WorkSnapshot> KeepWorkAsync(Workspace workspace, AgentOutcome outcome, CancellationToken detach)
     {
@@ -214,30 +216,35 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
     // What goes wrong on our side ends an attempt as its agent's end does: nobody works on unseen, what it said last is heard, its work is kept.
     private async Task FailAsync(TaskReason reason, string message, CancellationToken detach)
     {
-        var began = await services.Backend.AbandonAsync(services.State.Attempt(Current.SessionId, attempt), detach);
+        var began = false;
+        AgentOutcome? last = null;
+        message += await TroubleOfAsync(
+            "its agent could not be ended", async () => began = await services.Backend.AbandonAsync(services.State.Attempt(Current.SessionId, attempt), detach), detach);
+        if (began && Current.Outcome is null)
+            message += await TroubleOfAsync(
+                "what it said last could not be read", async () => last = await FollowAsync(Task.Workspace!, Channel.CreateBounded<AgentInput>(1), detach), detach);
         if (Current.Outcome is null)
-        {
-            var last = began ? await OrNothingAsync(() => FollowAsync(Task.Workspace!, Channel.CreateBounded<AgentInput>(1), detach)) : null;
             await EndAsync(last is null ? NoAgent(reason, message) : last with { Verdict = AgentVerdict.Failed, Reason = reason, Message = message }, detach);
-        }
         if (Current.Prepared)
-            await OrNothingAsync(() => KeepWorkAsync(Task.Workspace!, Current.Outcome!, detach));
+            message += await TroubleOfAsync("its work could not be kept and is only in its workspace", () => KeepWorkAsync(Task.Workspace!, Current.Outcome!, detach), detach);
         await RecordAsync(
             view => view.Tasks[task].LiveAttempt?.Number != attempt ? [] : [new TaskFailed(task, reason, message, services.Time.GetUtcNow())], detach);
     }
 
-    // On the way out: what goes wrong a second time is for the log, the first cause is for the person.
-    private async Task<T?> OrNothingAsync<T>(Func<Task<T>> step)
-        where T : class
+    // On the way out: what goes wrong now is said beside the first cause, never instead of it.
+    private async Task<string> TroubleOfAsync(string otherwise, Func<Task> step, CancellationToken detach)
     {
         try
         {
-            return await step();
+            await step();
+            return "";
         }
-        catch (CloisterException failed) when (!IsEngineGone(failed))
+#pragma warning disable CA1031 // A supervised edge: the task has failed already, and has to be said to have failed.
+        catch (Exception failed) when (!detach.IsCancellationRequested && !IsEngineGone(failed))
+#pragma warning restore CA1031
         {
             LogNotDone(services.Logger, Ref, failed);
-            return null;
+            return $"; {otherwise}: {failed.Message}";
         }
     }
 

@@ -236,6 +236,9 @@ public sealed record QueuedMessage(string Key, string Text, bool Delivered);
 /// <param name="OutputTail">The last lines of its output. Untrusted text.</param>
 public sealed record CommandResult(string Command, int? ExitCode, double Seconds, string OutputTail)
 {
+    /// <summary>True when the attempt's time was up before it ended by itself.</summary>
+    public bool TimedOut { get; init; }
+
     /// <summary>True when it ended with code 0.</summary>
     [JsonIgnore]
     public bool Passed => ExitCode == 0;

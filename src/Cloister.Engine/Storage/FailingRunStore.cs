@@ -39,8 +39,14 @@ internal sealed class FailingRunStore(IRunStore inner, int failAt, bool afterEff
     public Task<IReadOnlyList<(RunId Run, RunPhase Phase, bool Removed)>> ListRunsAsync(CancellationToken cancellationToken) =>
         PerformAsync(() => inner.ListRunsAsync(cancellationToken));
 
+    public Task<IReadOnlyList<RunSummary>> SummariesAsync(bool all, CancellationToken cancellationToken) =>
+        PerformAsync(() => inner.SummariesAsync(all, cancellationToken));
+
     public Task<IReadOnlyList<RunId>> RunsInReviewAsync(CancellationToken cancellationToken) =>
         PerformAsync(() => inner.RunsInReviewAsync(cancellationToken));
+
+    public Task<IReadOnlyList<RunId>> RunsWithWorkspacesAsync(CancellationToken cancellationToken) =>
+        PerformAsync(() => inner.RunsWithWorkspacesAsync(cancellationToken));
 
     public Task<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken) =>
         PerformAsync(() => inner.FindByKeyAsync(idempotencyKey, cancellationToken));

@@ -57,6 +57,10 @@ internal static class JournalJson
     public static string Word<TEnum>(TEnum value)
         where TEnum : struct, Enum => Words<TEnum>.Of[value];
 
+    /// <summary>The enum value of such a word.</summary>
+    public static TEnum Value<TEnum>(string word)
+        where TEnum : struct, Enum => Words<TEnum>.Values.TryGetValue(word, out var value) ? value : throw Newer($"a {typeof(TEnum).Name} \"{word}\" that this version does not know");
+
     private static CloisterException Newer(string what, Exception? inner = null) =>
         new("store.newer_schema", $"the journal holds {what}", "a newer cloister has worked here: update this one", inner);
 
@@ -71,5 +75,7 @@ internal static class JournalJson
     {
         public static readonly FrozenDictionary<TEnum, string> Of =
             Enum.GetValues<TEnum>().ToFrozenDictionary(value => value, value => JsonSerializer.SerializeToElement(value, Options).GetString()!);
+
+        public static readonly FrozenDictionary<string, TEnum> Values = Of.ToFrozenDictionary(word => word.Value, word => word.Key, StringComparer.Ordinal);
     }
 }

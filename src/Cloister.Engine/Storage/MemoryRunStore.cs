@@ -61,11 +61,19 @@ internal sealed class MemoryRunStore(string instanceId) : IRunStore
             return Task.FromResult<IReadOnlyList<(RunId, RunPhase, bool)>>(_runs.Values.Select(view => (view.Id, view.Phase, view.Removed)).ToList());
     }
 
-    public Task<IReadOnlyList<RunId>> RunsInReviewAsync(CancellationToken cancellationToken)
+    public Task<IReadOnlyList<RunSummary>> SummariesAsync(bool all, CancellationToken cancellationToken)
     {
         lock (_lock)
-            return Task.FromResult<IReadOnlyList<RunId>>(_runs.Values.Where(view => view.Tasks.Values.Any(task => task.State == TaskState.Review)).Select(view => view.Id).ToList());
+        {
+            var listed = _runs.Values.Where(view => !view.Removed && (all || view.Phase != RunPhase.Finished || IsInReview(view)));
+            return Task.FromResult<IReadOnlyList<RunSummary>>(listed.Reverse().Select(RunSummaries.Of).ToList());
+        }
     }
+
+    public Task<IReadOnlyList<RunId>> RunsInReviewAsync(CancellationToken cancellationToken) => Task.FromResult(RunsWhere(IsInReview));
+
+    public Task<IReadOnlyList<RunId>> RunsWithWorkspacesAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(RunsWhere(view => view.Tasks.Values.Any(task => task.Workspace is not null)));
 
     public Task<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken)
     {
@@ -74,6 +82,14 @@ internal sealed class MemoryRunStore(string instanceId) : IRunStore
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private IReadOnlyList<RunId> RunsWhere(Func<RunView, bool> wanted)
+    {
+        lock (_lock)
+            return _runs.Values.Where(wanted).Select(view => view.Id).ToList();
+    }
+
+    private static bool IsInReview(RunView view) => view.Tasks.Values.Any(task => task.State == TaskState.Review);
 
     private async IAsyncEnumerable<StoredEvent> ReadWhereAsync(
         int from, Func<Entry, bool> wanted, [EnumeratorCancellation] CancellationToken cancellationToken)

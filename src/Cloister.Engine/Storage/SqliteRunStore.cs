@@ -111,22 +111,19 @@ internal sealed class SqliteRunStore : IRunStore
                 var runs = new List<(RunId Run, RunPhase Phase, bool Removed)>();
                 using var row = statements.With("SELECT run, phase, removed FROM runs ORDER BY run", []).ExecuteReader();
                 while (row.Read())
-                    runs.Add((new RunId(row.GetInt32(0)), Phase(row.GetString(1)), row.GetBoolean(2)));
+                    runs.Add((new RunId(row.GetInt32(0)), JournalJson.Value<RunPhase>(row.GetString(1)), row.GetBoolean(2)));
                 return runs;
             },
             cancellationToken);
 
+    public Task<IReadOnlyList<RunSummary>> SummariesAsync(bool all, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(statements => SummaryRows.Read(statements, all), cancellationToken);
+
     public Task<IReadOnlyList<RunId>> RunsInReviewAsync(CancellationToken cancellationToken) =>
-        _readers.ReadAsync<IReadOnlyList<RunId>>(
-            statements =>
-            {
-                var runs = new List<RunId>();
-                using var row = statements.With("SELECT DISTINCT run FROM tasks WHERE state = ?1 ORDER BY run", [JournalJson.Word(TaskState.Review)]).ExecuteReader();
-                while (row.Read())
-                    runs.Add(new RunId(row.GetInt32(0)));
-                return runs;
-            },
-            cancellationToken);
+        RunsAsync("SELECT DISTINCT run FROM tasks WHERE state = ?1 ORDER BY run", [JournalJson.Word(TaskState.Review)], cancellationToken);
+
+    public Task<IReadOnlyList<RunId>> RunsWithWorkspacesAsync(CancellationToken cancellationToken) =>
+        RunsAsync("SELECT DISTINCT run FROM tasks WHERE workspace IS NOT NULL ORDER BY run", [], cancellationToken);
 
     public Task<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken) =>
         _readers.ReadAsync<RunId?>(
@@ -176,8 +173,18 @@ internal sealed class SqliteRunStore : IRunStore
         }
     }
 
+    private Task<IReadOnlyList<RunId>> RunsAsync(string sql, object[] values, CancellationToken cancellationToken) =>
+        _readers.ReadAsync<IReadOnlyList<RunId>>(
+            statements =>
+            {
+                var runs = new List<RunId>();
+                using var row = statements.With(sql, values).ExecuteReader();
+                while (row.Read())
+                    runs.Add(new RunId(row.GetInt32(0)));
+                return runs;
+            },
+            cancellationToken);
+
     private static RunId? Holder(SqliteCommand query) =>
         query.ExecuteScalar() is long number ? new RunId((int)number) : null;
-
-    private static RunPhase Phase(string word) => Enum.GetValues<RunPhase>().Single(phase => JournalJson.Word(phase) == word);
 }

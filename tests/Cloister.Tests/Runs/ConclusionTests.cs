@@ -89,6 +89,25 @@ public sealed class ConclusionTests
         Assert.Equal((TaskReason.Workspace, "setup failed: npm ci (exit code 127)"), (failed.Reason, failed.Message));
     }
 
+    [Fact]
+    public void time_that_is_up_during_setup_or_checks_is_a_timeout_and_not_paid_for_again()
+    {
+        var cut = new CommandResult("npm test", null, 60, "killed") { TimedOut = true };
+        var setup = Given.View(Given.Task("a")).After(Given.Claimed("a"), Given.Prepared("a"), new SetupFinished("a", 1, cut)).Tasks["a"];
+        Assert.Equal("failed timeout", Words(Conclusion.Of(setup, End)));
+        Assert.Equal("failed timeout", Words(Conclusion.Of(Ended(Given.Success, null, new CheckFinished("a", 1, cut)), End)));
+    }
+
+    [Fact]
+    public void an_outage_ends_with_the_reason_it_had()
+    {
+        var view = Given.View(Given.Task("a"));
+        for (var attempt = 1; attempt < Conclusion.MaxUnavailable; attempt++)
+            view = view.After([Given.Claimed("a", attempt, attempt), Given.Ended("a", attempt, Given.Outcome(AgentVerdict.Unavailable)), Again()]);
+        view = view.After([Given.Claimed("a", 8, 8), Given.Ended("a", 8, Given.Outcome(AgentVerdict.Unavailable, TaskReason.RateLimit))]);
+        Assert.Equal("failed rate_limit", Words(Conclusion.Of(view.Tasks["a"], End)));
+    }
+
     [Theory]
     [InlineData(AgentVerdict.Crashed, null)]
     [InlineData(AgentVerdict.Unavailable, null)]
@@ -126,10 +145,25 @@ public sealed class ConclusionTests
             Assert.Equal(End + Conclusion.Backoff(attempt), requeued.NotBefore);
             view = view.After(requeued);
         }
-        var last = view.After([Given.Claimed("a", 4, 4), Given.Ended("a", 4, Given.Outcome(AgentVerdict.Crashed))]).Tasks["a"];
+        var last = view.After([Given.Claimed("a", 4, 4), Turn(4), Given.Ended("a", 4, Given.Outcome(AgentVerdict.Crashed))]).Tasks["a"];
         Assert.Equal("failed crash", Words(Conclusion.Of(last, End)));
         Assert.Equal("queued crash in 1 s", Words(Conclusion.Of(last, End + Conclusion.CrashWindow)));
     }
+
+    [Fact]
+    public void attempts_that_never_got_an_answer_are_given_up_however_slowly_they_die()
+    {
+        var view = Given.View(Given.Task("a"));
+        for (var attempt = 1; attempt <= Conclusion.MaxCrashes; attempt++)
+        {
+            view = view.After([Given.Claimed("a", attempt, attempt), Given.Ended("a", attempt, Given.Outcome(AgentVerdict.Crashed))]);
+            view = view.After(Assert.IsType<TaskRequeued>(Conclusion.Of(view.Tasks["a"], End.AddHours(attempt))));
+        }
+        var another = view.After([Given.Claimed("a", 4, 4), Given.Ended("a", 4, Given.Outcome(AgentVerdict.Crashed))]).Tasks["a"];
+        Assert.Equal("failed crash", Words(Conclusion.Of(another, End.AddHours(5))));
+    }
+
+    private static AttemptAdvanced Turn(int attempt) => new("a", attempt, 10, new UsageSnapshot(default, 0, 0, 0, 1), null, Given.Now);
 
     [Fact]
     public void an_outage_is_waited_for_longer_and_longer_and_then_given_up_until_somebody_retries()

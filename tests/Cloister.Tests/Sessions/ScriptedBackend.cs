@@ -18,6 +18,8 @@ internal sealed class ScriptedBackend : IAgentBackend
     /// <summary>Attempts an engine had no use for any more.</summary>
     public ConcurrentQueue<string> Abandoned { get; } = [];
 
+    public bool CannotAbandon { get; set; }
+
     /// <summary>What a task's agent does; a task without a script ends well at once.</summary>
     public ScriptedBackend For(string task, Func<ScriptedAgent, Task<AgentOutcome>> script)
     {
@@ -42,7 +44,7 @@ internal sealed class ScriptedBackend : IAgentBackend
     {
         Abandoned.Enqueue(attemptDirectory);
         // A script cannot be read to its end: it would play again.
-        return Task.FromResult(false);
+        return CannotAbandon ? Task.FromException<bool>(new IOException("it is stuck")) : Task.FromResult(false);
     }
 
     public Task<LogPage> ReadLogAsync(string attemptDirectory, long offset, CancellationToken cancellationToken) =>

@@ -27,8 +27,14 @@ internal sealed class SimulatedStore(World world, EngineLife life) : IRunStore
     public Task<IReadOnlyList<(RunId Run, RunPhase Phase, bool Removed)>> ListRunsAsync(CancellationToken cancellationToken) =>
         LookAsync(() => world.Disk.ListRunsAsync(cancellationToken), cancellationToken);
 
+    public Task<IReadOnlyList<RunSummary>> SummariesAsync(bool all, CancellationToken cancellationToken) =>
+        LookAsync(() => world.Disk.SummariesAsync(all, cancellationToken), cancellationToken);
+
     public Task<IReadOnlyList<RunId>> RunsInReviewAsync(CancellationToken cancellationToken) =>
         LookAsync(() => world.Disk.RunsInReviewAsync(cancellationToken), cancellationToken);
+
+    public Task<IReadOnlyList<RunId>> RunsWithWorkspacesAsync(CancellationToken cancellationToken) =>
+        LookAsync(() => world.Disk.RunsWithWorkspacesAsync(cancellationToken), cancellationToken);
 
     public Task<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken) =>
         LookAsync(() => world.Disk.FindByKeyAsync(idempotencyKey, cancellationToken), cancellationToken);

@@ -32,6 +32,9 @@ public sealed class FailingRunStoreTests : RunStoreContract
         [
             store => store.NextNumberAsync("run", cancel),
             store => store.ListRunsAsync(cancel),
+            store => store.SummariesAsync(all: true, cancel),
+            store => store.RunsInReviewAsync(cancel),
+            store => store.RunsWithWorkspacesAsync(cancel),
             store => store.FindByKeyAsync("key", cancel),
             async store => await store.ReadAllAsync(0, cancel).ToListAsync(cancel),
             async store => await store.ReadAsync(new RunId(1), 0, cancel).ToListAsync(cancel),

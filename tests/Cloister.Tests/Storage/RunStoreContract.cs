@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Cloister.Questions;
 using Cloister.Runs;
 using Cloister.Tests.Runs;
@@ -138,6 +139,55 @@ public abstract class RunStoreContract
         Assert.Equal(
             [(new RunId(1), RunPhase.Active, false), (new RunId(2), RunPhase.Finished, true), (new RunId(10), RunPhase.Paused, false)],
             await store.ListRunsAsync(Cancel));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task a_list_says_what_the_view_says(int seed)
+    {
+        await using var store = await OpenAsync();
+        var story = new AnyStory(seed);
+        await store.AppendAsync(Given.Run, 0, [Given.Accepted(story.View.Plan)], story.View, Given.Now, Cancel);
+        for (var i = 0; i < 60; i++)
+        {
+            var position = story.View.Position;
+            await store.AppendAsync(Given.Run, position, story.Next(), story.View, Given.Now, Cancel);
+            var listed = await store.SummariesAsync(all: true, Cancel);
+            Assert.Equal(story.View.Removed ? [] : [Comparable(RunSummaries.Of(story.View))], listed.Select(Comparable));
+            var inReview = story.View.Tasks.Values.Any(task => task.State == TaskState.Review);
+            Assert.Equal(!story.View.Removed && (story.View.Phase != RunPhase.Finished || inReview), (await store.SummariesAsync(all: false, Cancel)).Count == 1);
+            Assert.Equal(story.View.Tasks.Values.Any(task => task.Workspace is not null), (await store.RunsWithWorkspacesAsync(Cancel)).Count == 1);
+        }
+
+        // What a queued task waits for follows from others, whose rows change without its own.
+        static string Comparable(RunSummary run) => JsonSerializer.Serialize(run with
+        {
+            CostUsd = Rounded(run.CostUsd),
+            Tasks = run.Tasks.Select(task => task with { Detail = task.State == TaskState.Queued ? null : task.Detail, CostUsd = Rounded(task.CostUsd) }).ToList(),
+        });
+
+        // A database keeps 1, not 1.0.
+        static decimal Rounded(decimal usd) => (decimal)(double)usd;
+    }
+
+    [Fact]
+    public async Task lists_begin_with_the_newest_run_and_leave_out_removed_ones()
+    {
+        await using var store = await OpenAsync();
+        foreach (var number in (int[])[2, 10, 1])
+        {
+            var journal = new Journal(store, new RunId(number));
+            await journal.AppendAsync(journal.Accepted("a", "b"));
+            if (number == 2)
+                await journal.AppendAsync(new RunFinished(RunOutcome.Succeeded, Given.Now), new RunRemoved(Given.Now));
+            if (number == 1)
+                await journal.AppendAsync(new RunFinished(RunOutcome.Succeeded, Given.Now));
+        }
+        Assert.Equal([new RunId(10), One], (await store.SummariesAsync(all: true, Cancel)).Select(run => run.Run));
+        Assert.Equal([new RunId(10)], (await store.SummariesAsync(all: false, Cancel)).Select(run => run.Run));
+        Assert.All(await store.SummariesAsync(all: true, Cancel), run => Assert.Equal(["a", "b"], run.Tasks.Select(task => task.Task)));
     }
 
     [Fact]

@@ -27,7 +27,8 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
     private readonly HashSet<string> _untaken = new(StringComparer.Ordinal);
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unpricedTold = new(StringComparer.Ordinal);
-    private readonly List<PermissionRule> _rules = [.. ToolSet.Rules(task.Agent), .. task.AllowRules.Select(PermissionRule.TryParse).OfType<PermissionRule>()];
+    private readonly IReadOnlyList<PermissionRule> _own = [.. ToolSet.Rules(task.Agent)];
+    private readonly List<PermissionRule> _granted = [.. task.AllowRules.Select(PermissionRule.TryParse).OfType<PermissionRule>()];
     private decimal? _budget = task.BudgetUsd;
     private AgentUsage? _told;
     private string _mode = "";
@@ -245,17 +246,20 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
 
     private static Write Answer(ControlRequest request, string line) => new("answer:" + request.RequestId, line);
 
+    // What a person allowed others of the run was not said to somebody who may only look.
+    private bool IsPlanning => _mode == PermissionModes.Plan && !_planApproved;
+
     // A person who approved a plan has approved that the agent works as it would have without one; its next tool may come before the
     // CLI has heard of the new mode.
     private bool IsCovered(CanUseTool request) =>
-        PermissionRule.Covering(_rules, request.Tool, request.Input, task.Workspace) is not null
+        PermissionRule.Covering(IsPlanning ? _own : [.. _own, .. _granted], request.Tool, request.Input, task.Workspace) is not null
         || (_planApproved && ToolSet.WholeTools(task.Agent).Contains(request.Tool, StringComparer.Ordinal));
 
     private IReadOnlyList<Step> Grant(string text)
     {
         if (PermissionRule.TryParse(text) is not { } rule)
             return [];
-        _rules.Add(rule);
+        _granted.Add(rule);
         return [.. _open.Permissions.Where(IsCovered).ToList().SelectMany(covered => new Step[]
         {
             _open.Allow(covered),

@@ -241,6 +241,20 @@ public sealed class ConversationTests
     }
 
     [Fact]
+    public void what_a_person_allowed_the_run_is_not_allowed_to_who_may_only_plan()
+    {
+        var planner = Coder with { PermissionMode = "plan", Tools = ["Read"] };
+        var conversation = Talk(Task(agent: planner) with { AllowRules = ["Bash(npm *)"] });
+        conversation.Observe(new SessionInit("s", "claude-opus-5-5", "2.1.329", "plan", [], []), 1);
+        conversation.Deliver(new GrantRule("rule:Edit", "Edit"));
+
+        Assert.IsType<AgentAsked>(Assert.IsType<Report>(Assert.Single(conversation.Observe(Wants("p1", "Bash", new { command = "npm test" }), 2))).Event);
+        Assert.IsType<AgentAsked>(Assert.IsType<Report>(Assert.Single(conversation.Observe(Wants("p2", "Edit", new { file_path = "a" }), 3))).Event);
+        conversation.Observe(new StatusChanged(null, "default"), 4);
+        Assert.Equal("answer:p3", Assert.IsType<Write>(Assert.Single(conversation.Observe(Wants("p3", "Bash", new { command = "npm test" }), 5))).Id);
+    }
+
+    [Fact]
     public void the_budget_stops_it_before_the_next_turn()
     {
         var conversation = Talk(Task(budget: 0.001m));
