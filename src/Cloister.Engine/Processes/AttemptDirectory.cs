@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 
 namespace Cloister.Processes;
 
@@ -11,7 +10,7 @@ namespace Cloister.Processes;
 internal sealed record AttemptDirectory(string Path)
 {
     /// <summary>What to run; written last, so that a folder with it is complete.</summary>
-    public string SpecPath => File("spec.json");
+    public string SpecPath => File("spec");
 
     /// <summary>The agent's first input lines.</summary>
     public string InputPath => File("input.ndjson");
@@ -20,7 +19,7 @@ internal sealed record AttemptDirectory(string Path)
     public string LockPath => File("lock");
 
     /// <summary>Where shim and agent are.</summary>
-    public string ShimPath => File("shim.json");
+    public string ShimPath => File("shim");
 
     /// <summary>The agent's output, written by the kernel as the agent writes it.</summary>
     public string OutputPath => File("out.ndjson");
@@ -32,7 +31,7 @@ internal sealed record AttemptDirectory(string Path)
     public string DeliveredPath => File("in.ndjson");
 
     /// <summary>How it ended.</summary>
-    public string ExitPath => File("exit.json");
+    public string ExitPath => File("exit");
 
     /// <summary>The shim's own complaints.</summary>
     public string ShimLogPath => File("shim.log");
@@ -84,14 +83,14 @@ internal sealed record AttemptDirectory(string Path)
 
     private string File(string name) => System.IO.Path.Combine(Path, name);
 
-    private static T? Read<T>(string path, Func<ReadOnlyMemory<byte>, T> read)
+    private static T? Read<T>(string path, Func<Fields, T> read)
         where T : class
     {
         try
         {
-            return ReadBytes(path) is { } bytes ? read(bytes) : null;
+            return ReadBytes(path) is { } bytes ? read(Fields.Read(bytes)) : null;
         }
-        catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception failure) when (failure is FormatException or OverflowException)
         {
             throw new CloisterException("attempt.damaged", $"{path} is damaged: {failure.Message}", null, failure);
         }

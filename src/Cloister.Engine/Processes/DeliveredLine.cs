@@ -7,7 +7,7 @@ internal static class DeliveredLine
 {
     public static byte[] Write(string id, DateTimeOffset at)
     {
-        var entry = AttemptFormat.Write(json =>
+        var entry = JsonLine.Write(json =>
         {
             json.WriteString("id"u8, id);
             json.WriteString("at"u8, at);
@@ -18,6 +18,6 @@ internal static class DeliveredLine
     public static string ReadId(ReadOnlySpan<byte> line)
     {
         using var document = JsonDocument.Parse(line.ToArray());
-        return AttemptFormat.Text(document.RootElement, "id"u8);
+        return document.RootElement.GetProperty("id"u8).GetString() ?? throw new JsonException("the id is null");
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text;
-using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cloister.Processes;
@@ -15,24 +14,22 @@ internal static class ExitRecord
     // One page: written in one go.
     private const int Size = 4096;
 
-    // Escaped six times as long it still fits.
+    // With three bytes a character it still fits.
     private const int MaxErrorLength = 500;
 
-    private const string Head = "{\"crc32c\":\"";
+    private const string Head = "crc32c=";
     private const int SumLength = 8;
-    private const int SummedFrom = 11 + SumLength;
+
+    // Behind the sum and its NUL.
+    private static readonly int SummedFrom = Head.Length + SumLength + 1;
 
     /// <summary>The record's bytes.</summary>
     public static byte[] Encode(AttemptEnd end)
     {
-        var fitting = end.Error is { Length: > MaxErrorLength } error ? end with { Error = error[..MaxErrorLength] } : end;
+        var error = end.Error?.Replace('\0', ' ');
+        var fitting = end with { Error = error is { Length: > MaxErrorLength } ? error[..MaxErrorLength] : error };
         var bytes = new byte[Size];
-        bytes.AsSpan().Fill((byte)' ');
-        bytes[^1] = (byte)'\n';
-        var json = AttemptFormat.Write(fitting);
-        "\",\"end\":"u8.CopyTo(bytes.AsSpan(SummedFrom));
-        json.CopyTo(bytes.AsSpan(SummedFrom + 8));
-        bytes[SummedFrom + 8 + json.Length] = (byte)'}';
+        AttemptFormat.Write(fitting).CopyTo(bytes, SummedFrom);
         Encoding.ASCII.GetBytes(Head + Checksum(bytes).ToString("x8", CultureInfo.InvariantCulture), bytes);
         return bytes;
     }
@@ -40,12 +37,11 @@ internal static class ExitRecord
     /// <summary>What the bytes say, or null when they are not a whole record.</summary>
     public static AttemptEnd? Decode(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length != Size || !bytes.StartsWith("{\"crc32c\":\""u8))
+        if (bytes.Length != Size || !bytes.StartsWith("crc32c="u8))
             return null;
         if (!uint.TryParse(bytes.Slice(Head.Length, SumLength), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var sum) || sum != Checksum(bytes))
             return null;
-        using var document = JsonDocument.Parse(bytes.ToArray());
-        return AttemptFormat.ReadEnd(document.RootElement.GetProperty("end"u8));
+        return AttemptFormat.ReadEnd(Fields.Read(bytes[SummedFrom..]));
     }
 
     /// <summary>Writes over the record in place; durable when it returns.</summary>

@@ -40,6 +40,16 @@ internal readonly partial record struct ProcessIdentity
         return handle is not null && Libc.pidfd_send_signal(handle, signal) == 0;
     }
 
+    /// <summary>The identity as <see cref="ToString"/> writes it.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static ProcessIdentity Parse(string text)
+    {
+        var at = text.IndexOf('@', StringComparison.Ordinal);
+        return at > 0
+            ? new ProcessIdentity(int.Parse(text.AsSpan(0, at), CultureInfo.InvariantCulture), long.Parse(text.AsSpan(at + 1), CultureInfo.InvariantCulture))
+            : throw new FormatException($"\"{text}\" is no process");
+    }
+
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Pid}@{StartTicks}");
 }

@@ -30,7 +30,7 @@ internal static class ShimProtocol
     /// <summary>The longest line for an agent, every character of it a quote, and the words around it.</summary>
     public const int MaxRequest = 2 * OutputTail.MaxLineLength + 4096;
 
-    public static byte[] Write(ShimRequest request) => AttemptFormat.Write(json =>
+    public static byte[] Write(ShimRequest request) => JsonLine.Write(json =>
     {
         json.WriteString("op"u8, request.Op);
         if (request.Id is { } id)
@@ -86,7 +86,7 @@ internal static class ShimProtocol
         return bytes.AsMemory(0, reader.CopyString(bytes));
     }
 
-    public static byte[] Write(ShimReply reply) => AttemptFormat.Write(json =>
+    public static byte[] Write(ShimReply reply) => JsonLine.Write(json =>
     {
         json.WriteBoolean("ok"u8, reply.Ok);
         if (reply.Delivered is { } delivered)
@@ -95,7 +95,7 @@ internal static class ShimProtocol
             json.WriteString("error"u8, error);
         if (reply.Status is not { } status)
             return;
-        AttemptFormat.WriteIdentity(json, "agent"u8, status.Agent);
+        json.WriteString("agent"u8, status.Agent.ToString());
         json.WriteNumber("secondsLeft"u8, status.SecondsLeft);
         json.WriteNumber("outputBytes"u8, status.OutputBytes);
         json.WriteBoolean("inputOpen"u8, status.InputOpen);
@@ -111,7 +111,7 @@ internal static class ShimProtocol
             root.TryGetProperty("error"u8, out var error) ? error.GetString() : null,
             root.TryGetProperty("agent"u8, out var agent)
                 ? new ShimStatus(
-                    AttemptFormat.Identity(agent),
+                    ProcessIdentity.Parse(agent.GetString() ?? ""),
                     root.GetProperty("secondsLeft"u8).GetDouble(),
                     root.GetProperty("outputBytes"u8).GetInt64(),
                     root.GetProperty("inputOpen"u8).GetBoolean())

@@ -31,15 +31,15 @@ internal static class AttemptFolders
         var sessions = Path.Combine(repository.StateFolder, "isolation", "sessions");
         if (!Directory.Exists(sessions))
             return [];
-        var folders = Directory.EnumerateFiles(sessions, "spec.json", SearchOption.AllDirectories).Select(spec => Path.GetDirectoryName(spec)!).ToList();
+        var folders = Directory.EnumerateFiles(sessions, "spec", SearchOption.AllDirectories).Select(spec => Path.GetDirectoryName(spec)!).ToList();
         var held = await HeldAsync(repository, folders.Select(folder => Path.Combine(folder, "lock")).Where(File.Exists).ToList());
         return folders.ConvertAll(folder => Read(folder, held.Contains(Path.Combine(folder, "lock"))));
     }
 
     private static AttemptFolder Read(string folder, bool held)
     {
-        using var spec = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "spec.json")));
-        string Text(string name) => spec.RootElement.GetProperty(name).GetString()!;
+        var spec = File.ReadAllText(Path.Combine(folder, "spec")).Split('\0');
+        string Text(string name) => spec.Single(field => field.StartsWith(name + "=", StringComparison.Ordinal))[(name.Length + 1)..];
         return new AttemptFolder(folder, Text("attempt"), Text("nonce"), Text("workingDirectory"), held);
     }
 

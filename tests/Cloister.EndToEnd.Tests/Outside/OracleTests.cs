@@ -185,8 +185,7 @@ public sealed class OracleTests
     private static AttemptFolder Attempt(TestRepository place, string attempt, string nonce, string output)
     {
         var folder = Directory.CreateDirectory(Path.Combine(place.StateFolder, "isolation", "sessions", Guid.NewGuid().ToString(), "attempts", "1")).FullName;
-        var spec = new { attempt, nonce, workingDirectory = place.Project };
-        File.WriteAllText(Path.Combine(folder, "spec.json"), JsonSerializer.Serialize(spec));
+        File.WriteAllText(Path.Combine(folder, "spec"), $"attempt={attempt}\0nonce={nonce}\0workingDirectory={place.Project}\0");
         File.WriteAllText(Path.Combine(folder, "out.ndjson"), output);
         return new AttemptFolder(folder, attempt, nonce, place.Project, LockHeld: false);
     }

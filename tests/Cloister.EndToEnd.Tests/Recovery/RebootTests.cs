@@ -58,15 +58,14 @@ public sealed class RebootTests
     // What a reboot leaves: numbers of a boot that is over, and here all of them somebody else's.
     private static void PretendItWasAnotherBoot(AttemptFolder attempt, int stranger)
     {
-        var path = Path.Combine(attempt.Path, "shim.json");
-        var record = JsonNode.Parse(File.ReadAllBytes(path))!.AsObject();
-        record["bootId"] = "00000000-0000-4000-8000-000000000000";
-        foreach (var who in (string[])["shim", "agent"])
+        var path = Path.Combine(attempt.Path, "shim");
+        var record = File.ReadAllText(path).Split('\0').Select(field => field.Split('=', 2) switch
         {
-            record[who]!["pid"] = stranger;
-            record[who]!["startTicks"] = StartTicks(stranger);
-        }
-        File.WriteAllText(path, record.ToJsonString());
+            ["bootId", _] => "bootId=00000000-0000-4000-8000-000000000000",
+            ["shim" or "agent", _] and [var who, _] => string.Create(CultureInfo.InvariantCulture, $"{who}={stranger}@{StartTicks(stranger)}"),
+            _ => field,
+        });
+        File.WriteAllText(path, string.Join('\0', record));
     }
 
     // The 22nd field; the second one is a name in brackets that may hold blanks.
