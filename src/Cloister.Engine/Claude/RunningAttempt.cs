@@ -206,5 +206,6 @@ internal sealed class RunningAttempt
         end.ExitCode ?? end.Signal ?? 0,
         end.Cause == EndCause.Deadline,
         end.Cause == EndCause.OutputLimit,
-        StderrTail.Read(_process.Directory.ErrorPath) ?? end.Error);
+        StderrTail.Read(_process.Directory.ErrorPath) ?? end.Error,
+        end.Cause == EndCause.Stop);
 }

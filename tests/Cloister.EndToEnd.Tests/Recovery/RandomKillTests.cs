@@ -57,7 +57,7 @@ public sealed class RandomKillTests
 
         """, StringComparison.Ordinal);
 
-    [Fact(Skip = "fails: about one run in twenty is left with tokens counted twice or an attempt claimed before the last one ended; CrashPointTests cover every named step")]
+    [Fact]
     [SuppressMessage("Security", "CA5394", Justification = "a seeded test")]
     public async Task two_hundred_kills_lose_nothing_repeat_nothing_and_leave_nothing_behind()
     {
@@ -98,8 +98,9 @@ public sealed class RandomKillTests
         // Somebody who looks where no engine is left starts one, which sometimes dies as soon as it has begun.
         async Task<IReadOnlyList<JsonElement>> LookAsync()
         {
-            var looking = person.LookAsync();
-            if (!stage.Engines().Any() && random.Next(3) == 0)
+            var disturbed = random.Next(3) == 0 && !stage.Engines().Any();
+            var looking = person.LookAsync(disturbed);
+            if (disturbed)
                 await killer.StrikeNewcomerAsync(TestContext.Current.CancellationToken);
             return await looking;
         }

@@ -62,8 +62,7 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
     public bool IsOver => _idle && _log.HasResult && _untaken.Count == 0 && !_open.Any;
 
     /// <summary>What the verdict rests on.</summary>
-    public Evidence Evidence => _log.Sum(
-        _ledger, task.ResultSchema is not null, Ending, LimitRaised);
+    public Evidence Evidence => _log.Sum(_ledger, task.ResultSchema is not null, Ending, LimitRaised) with { Over = IsOver };
 
     // Compared as the CLI was told it: what only rounding added was never granted.
     private bool LimitRaised => launchBudget is { } launched && (_budget is not { } budget || LaunchProfile.FlagBudget(budget) > LaunchProfile.FlagBudget(launched));

@@ -44,7 +44,8 @@ internal enum ProcessEnd
 /// <param name="DeadlinePassed">True when the shim killed it because its time was up.</param>
 /// <param name="OutputLimitPassed">True when the shim killed it because it wrote too much.</param>
 /// <param name="StderrTail">The last lines of stderr, or why there was no process. Untrusted text.</param>
-internal sealed record ProcessEvidence(ProcessEnd End, int Code, bool DeadlinePassed, bool OutputLimitPassed, string? StderrTail);
+/// <param name="Stopped">True when it left, or was killed, because we asked it to end.</param>
+internal sealed record ProcessEvidence(ProcessEnd End, int Code, bool DeadlinePassed, bool OutputLimitPassed, string? StderrTail, bool Stopped = false);
 
 /// <summary>Everything that the verdict on an attempt rests on.</summary>
 /// <param name="Turns">Turns that began.</param>
@@ -61,6 +62,7 @@ internal sealed record ProcessEvidence(ProcessEnd End, int Code, bool DeadlinePa
 /// <param name="LimitRaised">True when more budget was granted than the process was started with.</param>
 /// <param name="Tokens">Tokens used.</param>
 /// <param name="CostUsd">Their cost.</param>
+/// <param name="Over">True when nothing was left to do: a result is there, every message was taken, and the CLI said that it is idle.</param>
 internal sealed record Evidence(
     int Turns,
     int Results,
@@ -75,4 +77,5 @@ internal sealed record Evidence(
     EndedBy? Ended,
     bool LimitRaised,
     TokenUsage Tokens,
-    decimal CostUsd);
+    decimal CostUsd,
+    bool Over = false);

@@ -80,6 +80,8 @@ internal static class OutcomeJudge
         return process switch
         {
             { End: ProcessEnd.Exited, Code: 0 } => null,
+            // It had only to leave: what we ended was an idle program, not its work.
+            { End: ProcessEnd.Exited or ProcessEnd.Signaled } when evidence.Over && (process.Stopped || process.DeadlinePassed) => null,
             { End: ProcessEnd.Exited } => Crashed(string.Create(CultureInfo.InvariantCulture, $"gave a result, then exit code {process.Code}")),
             { End: ProcessEnd.Signaled } => Crashed(string.Create(CultureInfo.InvariantCulture, $"gave a result, then died of signal {process.Code}")),
             _ => Crashed("gave a result, but how it ended is not known"),

@@ -46,6 +46,10 @@ public sealed class OutcomeJudgeTests
         ("never started", Silent, Exit0 with { End = ProcessEnd.SpawnFailed, Code = 2 }, AgentVerdict.Crashed, TaskReason.Crash),
         ("exit 143 after a good result", Finished, Exit0 with { Code = 143 }, AgentVerdict.Crashed, TaskReason.Crash),
         ("killed after a good result", Finished, Killed, AgentVerdict.Crashed, TaskReason.Crash),
+        ("stopped by us after a good result, but not idle", Finished, Killed with { Stopped = true }, AgentVerdict.Crashed, TaskReason.Crash),
+        ("killed by somebody else while it was idle", Finished with { Over = true }, Killed, AgentVerdict.Crashed, TaskReason.Crash),
+        ("idle, and its shim gone", Finished with { Over = true }, Killed with { End = ProcessEnd.Unknown }, AgentVerdict.Crashed, TaskReason.Crash),
+        ("idle after an error, stopped by us", Error("error_during_execution") with { Over = true }, Killed with { Stopped = true }, AgentVerdict.Crashed, TaskReason.Crash),
         ("two results in one turn", Finished with { Results = 2 }, Exit0, AgentVerdict.Failed, TaskReason.Protocol),
         ("model spoke after its result", Finished with { WentOn = true }, Exit0, AgentVerdict.Crashed, TaskReason.Crash),
         ("success that did not complete", Finished with { LastResult = Good with { TerminalReason = "aborted_tools" } }, Exit0, AgentVerdict.Crashed, TaskReason.Crash),
@@ -100,6 +104,14 @@ public sealed class OutcomeJudgeTests
     [Fact]
     public void a_budget_stop_that_came_too_late_leaves_the_success() =>
         Assert.Equal(AgentVerdict.Succeeded, OutcomeJudge.Judge(Finished with { Ended = EndedBy.Budget }, Exit0).Verdict);
+
+    [Fact]
+    public void an_idle_agent_that_has_to_be_sent_away_has_finished_its_work()
+    {
+        var over = Finished with { Over = true };
+        ProcessEvidence[] ends = [Killed with { Stopped = true }, Exit0 with { Code = 130, Stopped = true }, Killed with { DeadlinePassed = true }];
+        Assert.All(ends, end => Assert.Equal(AgentVerdict.Succeeded, OutcomeJudge.Judge(over, end).Verdict));
+    }
 
     [Fact]
     public void a_structured_result_is_handed_on()
