@@ -21,7 +21,8 @@ internal abstract record LandResult
     /// <summary>The user's checkout of the base branch is in the way.</summary>
     /// <param name="Why">One sentence.</param>
     /// <param name="Paths">The files it is about.</param>
-    public sealed record Refused(string Why, IReadOnlyList<string> Paths) : LandResult;
+    /// <param name="Remedy">What to do about it; null: the usual.</param>
+    public sealed record Refused(string Why, IReadOnlyList<string> Paths, string? Remedy = null) : LandResult;
 
     /// <summary>Someone moved the base branch meanwhile.</summary>
     public sealed record MovedMeanwhile : LandResult;

@@ -32,8 +32,13 @@ internal sealed class UserCheckout(GitRepository repository, ContentRepository c
         var gitDirectory = Path.GetDirectoryName(place.IndexFile)!;
         if (Unfinished.FirstOrDefault(name => Path.Exists(Path.Combine(gitDirectory, name))) is { } unfinished)
             return new LandResult.Refused($"{folder} is in the middle of something git calls {unfinished}: finish it first", []);
-        if (File.Exists(place.IndexFile + ".lock"))
-            return new LandResult.Refused($"another git works in {folder}: {place.IndexFile}.lock exists", []);
+        // Ours or another's, at work or killed: the lock is in the user's folder, so the user judges it.
+        if (new FileInfo(place.IndexFile + ".lock") is { Exists: true } held)
+        {
+            return new LandResult.Refused(
+                $"a git works in {folder}, or was killed there: since {held.LastWriteTimeUtc:yyyy-MM-dd HH:mm:ss}Z there is", [held.FullName],
+                $"when no git runs there any more, remove that file (rm '{held.FullName}'), look at git status, then land again");
+        }
 
         await content.Git.TryAsync(place, GitCommand.Bulk("update-index", "-q", "--refresh"), cancellationToken);
         var touched = await ListAsync(place, cancellationToken, "diff-tree", "-r", "--no-renames", "--name-only", old, landed);

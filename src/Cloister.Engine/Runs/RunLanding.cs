@@ -79,7 +79,7 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
                 LandResult.Landed moved => new LandReport(target, moved.Commit, moved.UpdatedCheckout is not null),
                 LandResult.AlreadyLanded already => new LandReport(target, already.Commit, CheckoutUpdated: false),
                 LandResult.Conflict conflict => throw Refused($"{view.IntegrationBranch} conflicts with {target}", conflict.Paths, "merge it by hand, or start a run from the new base"),
-                LandResult.Refused refused => throw Refused(refused.Why, refused.Paths, "commit or stash these, then land again"),
+                LandResult.Refused refused => throw Refused(refused.Why, refused.Paths, refused.Remedy ?? "commit or stash these, then land again"),
                 LandResult.MovedMeanwhile => throw new CloisterException("landing.moved", $"{target} was moved meanwhile", "land again"),
                 _ => throw new InvalidOperationException($"{result.GetType().Name} is reported nowhere"),
             };
@@ -154,6 +154,7 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
         var results = new List<CommandResult>();
         if (view.Plan.Checks.Count == 0)
             return results;
+        await ScratchWorktree.SweepAsync(repository, root, cancellationToken);
         await using var scratch = await ScratchWorktree.CreateAsync(repository, content, root, commit, cancellationToken);
         var deadline = services.Time.GetUtcNow() + ChecksDeadline;
         var name = new AttemptRef(new TaskRef(view.Id, "merge"), 1);

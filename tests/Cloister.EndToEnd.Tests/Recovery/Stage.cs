@@ -17,6 +17,8 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>For what takes seconds on a quiet machine.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     private readonly RehearsalServer _model;
 
     private Stage(TestRepository repository, RehearsalServer model, Oracle oracle)
@@ -72,13 +74,20 @@ internal sealed class Stage : IAsyncDisposable
         Cloister = Cloister.With("CLOISTER_CLAUDE", claude).By("setpriv", "--reuid", user, "--regid", user, "--clear-groups");
     }
 
-    /// <summary>Lets this script be the agent program, so many at once.</summary>
-    public async Task EmployAsync(string script, string concurrency)
+    /// <summary>Lets clerks be the agents, so many starts at once: they speak the CLI's protocol at the cost of a sleeping process.</summary>
+    public void EmployClerks(string concurrency)
     {
-        var program = Path.Combine(Repository.Root, "agent");
-        await File.WriteAllTextAsync(program, script.ReplaceLineEndings("\n"));
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        Cloister = Cloister.With("CLOISTER_CLAUDE", program).With("CLOISTER_CONCURRENCY", concurrency);
+        // Where nobody else can write, as an agent program has to be.
+        var folder = Directory.CreateDirectory(Path.Combine(Repository.Root, "bin"), OwnerOnly).FullName;
+        foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory, "fake-claude*"))
+        {
+            var copy = Path.Combine(folder, Path.GetFileName(file));
+            File.Copy(file, copy);
+            File.SetUnixFileMode(copy, OwnerOnly);
+        }
+        var runtime = Path.GetFullPath("../../..", Path.GetDirectoryName(typeof(object).Assembly.Location)!);
+        Cloister = Cloister.With("CLOISTER_CLAUDE", Path.Combine(folder, "fake-claude")).With("ANTHROPIC_FAKE_CLAUDE", "clerk")
+            .With("DOTNET_ROOT", Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? runtime).With("CLOISTER_CONCURRENCY", concurrency);
     }
 
     /// <summary>One engine's life, which has to end at this point.</summary>

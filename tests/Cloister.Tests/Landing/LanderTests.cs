@@ -70,6 +70,25 @@ public sealed class LanderTests
     }
 
     [Fact]
+    public async Task a_lock_that_a_killed_git_left_in_the_checkout_is_named_and_left_to_its_owner()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        await story.MergeAsync(await story.WorkAsync("ui", "new.txt", "new\n"));
+        story.Project.Write(".git/index.lock", "");
+        var before = await UserState.OfAsync(story.Project);
+        var held = Path.Combine(story.Repository.Root, ".git", "index.lock");
+
+        var refused = Assert.IsType<LandResult.Refused>(await story.LandAsync());
+
+        Assert.Equal([held], refused.Paths);
+        Assert.Contains($"rm '{held}'", refused.Remedy, StringComparison.Ordinal);
+        Assert.True(File.Exists(held));
+        Assert.Equal(before, await UserState.OfAsync(story.Project));
+        File.Delete(held);
+        Assert.IsType<LandResult.Landed>(await story.LandAsync());
+    }
+
+    [Fact]
     public async Task a_base_that_went_on_gets_a_merge_commit()
     {
         await using var story = await LandingStory.BeginAsync();

@@ -141,6 +141,21 @@ public sealed class MergeTrainTests
         Assert.DoesNotContain("scratch", await story.Project.GitAsync("worktree", "list"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task what_the_checks_of_a_killed_engine_left_is_swept_away()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        var preview = await story.PreviewAsync(await story.WorkAsync("schema", "schema.sql", "create\n"));
+        // Nobody is left to dispose of it, and its git was in the middle of something.
+        var left = await ScratchWorktree.CreateAsync(story.Repository, story.Content, story.Project.Root, preview.Result, CancellationToken.None);
+        story.Project.Write($".git/worktrees/{Path.GetFileName(left.Path)}/index.lock", "");
+
+        await ScratchWorktree.SweepAsync(story.Repository, story.Project.Root, CancellationToken.None);
+
+        Assert.False(Directory.Exists(left.Path));
+        Assert.DoesNotContain("scratch", await story.Project.GitAsync("worktree", "list"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("add-oauth", "cloister/add-oauth-r7")]
     [InlineData("Add OAuth: sign in!", "cloister/Add-OAuth-sign-in-r7")]
