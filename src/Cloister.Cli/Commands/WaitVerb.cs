@@ -19,7 +19,7 @@ internal static class WaitVerb
     public static Verb Create()
     {
         var references = new Argument<string[]>("REF") { Description = "Runs or tasks", Arity = ArgumentArity.OneOrMore };
-        var until = new Option<string>("--for") { Description = "any (default): ended or waiting for you; ended; needs_input", HelpName = "what", DefaultValueFactory = _ => "any" };
+        var until = new Option<string>("--for") { Description = "any (default): every one ended or waits for you; ended: every one; needs_input: the first that waits for you", HelpName = "what", DefaultValueFactory = _ => "any" };
         return new Verb("wait", "Block until done, failed or waiting for you", (context, cancellationToken) =>
             RunAsync(context, context.Line.GetRequiredValue(references), Wanted(context.Line.GetValue(until)!), cancellationToken))
         {
@@ -56,16 +56,18 @@ internal static class WaitVerb
     {
         await foreach (var (_, view, _) in new ViewCursor(context.Orchestrator, run).ReadAsync(cancellationToken))
         {
-            if (tasks.SelectMany(task => Chosen(view, task)).All(task => IsReached(task, until)) || (until == Until.Any && RunFollower.WaitsForPersonOnly(view)))
+            if (IsReached([.. tasks.SelectMany(task => Chosen(view, task))], until) || (until == Until.Any && RunFollower.WaitsForPersonOnly(view)))
                 return view;
         }
         throw new OperationCanceledException(cancellationToken);
     }
 
-    private static bool IsReached(TaskView task, Until until) => until switch
+    // Who waits for the first question wants it while the others still work.
+    private static bool IsReached(List<TaskView> tasks, Until until) => until switch
     {
-        Until.Any or Until.NeedsInput => task.Ended || task.State == TaskState.NeedsInput,
-        Until.Ended => task.Ended,
+        Until.Any => tasks.TrueForAll(task => task.Ended || task.State == TaskState.NeedsInput),
+        Until.NeedsInput => tasks.Exists(task => task.State == TaskState.NeedsInput) || tasks.TrueForAll(task => task.Ended),
+        Until.Ended => tasks.TrueForAll(task => task.Ended),
     };
 
     private static IEnumerable<TaskView> Chosen(RunView view, string? task) => task is null
