@@ -70,10 +70,10 @@ internal sealed class MemoryRunStore(string instanceId) : IRunStore
         }
     }
 
-    public Task<IReadOnlyList<RunId>> RunsInReviewAsync(CancellationToken cancellationToken) => Task.FromResult(RunsWhere(IsInReview));
+    public Task<IReadOnlyList<RunId>> RunsInReviewAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<RunId>>(RunsWhere(IsInReview));
 
     public Task<IReadOnlyList<RunId>> RunsWithWorkspacesAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(RunsWhere(view => view.Tasks.Values.Any(task => task.Workspace is not null)));
+        Task.FromResult<IReadOnlyList<RunId>>(RunsWhere(view => view.Tasks.Values.Any(task => task.Workspace is not null)));
 
     public Task<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken)
     {
@@ -83,7 +83,7 @@ internal sealed class MemoryRunStore(string instanceId) : IRunStore
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private IReadOnlyList<RunId> RunsWhere(Func<RunView, bool> wanted)
+    private List<RunId> RunsWhere(Func<RunView, bool> wanted)
     {
         lock (_lock)
             return _runs.Values.Where(wanted).Select(view => view.Id).ToList();

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Cloister.Accounting;
-using Cloister.Questions;
 using Cloister.Runs;
 using Microsoft.Data.Sqlite;
 

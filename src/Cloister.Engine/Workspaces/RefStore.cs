@@ -73,7 +73,7 @@ internal sealed class RefStore(Git git, GitPlace place)
         foreach (var change in changes.Where(change => TaskRefNames.IsOurs(change.Name)))
         {
             var held = new FileInfo(Path.Combine(place.CommonDirectory ?? place.GitDirectory, $"{change.Name}.lock"));
-            if (!held.Exists || git.Time.GetUtcNow() - held.LastWriteTimeUtc < OldestLock)
+            if (!held.Exists || git.Time.GetUtcNow().UtcDateTime - held.LastWriteTimeUtc < OldestLock)
                 continue;
             held.Delete();
             removed = true;
