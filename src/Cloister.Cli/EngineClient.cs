@@ -8,6 +8,7 @@ using Cloister.Landing;
 using Cloister.Questions;
 using Cloister.Runs;
 using Cloister.Server.Api;
+using Cloister.Sessions;
 
 namespace Cloister.Cli;
 

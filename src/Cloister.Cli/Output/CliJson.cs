@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Cloister.Cli.Configuration;
 using Cloister.Cli.Diagnosis;
 using Cloister.Plans;
+using Cloister.Sessions;
 
 namespace Cloister.Cli.Output;
 
@@ -11,7 +12,7 @@ namespace Cloister.Cli.Output;
 [JsonSerializable(typeof(RunReport))]
 [JsonSerializable(typeof(PlanCheck))]
 [JsonSerializable(typeof(IReadOnlyList<PlanProblem>))]
-[JsonSerializable(typeof(Runs.LogLine))]
+[JsonSerializable(typeof(Sessions.LogLine))]
 [JsonSerializable(typeof(CostReport))]
 [JsonSerializable(typeof(Setting))]
 [JsonSerializable(typeof(IReadOnlyList<Setting>))]

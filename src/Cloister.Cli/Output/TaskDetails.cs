@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cloister.Artifacts;
+using Cloister.Processes;
 using Cloister.Runs;
 using Cloister.Server.Api;
 

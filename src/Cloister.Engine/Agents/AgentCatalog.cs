@@ -1,4 +1,3 @@
-using Cloister.Plans;
 
 namespace Cloister.Agents;
 

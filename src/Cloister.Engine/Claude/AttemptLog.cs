@@ -3,7 +3,7 @@ using System.Text.Json;
 using Cloister.Claude.Conversations;
 using Cloister.Claude.Protocol;
 using Cloister.Processes;
-using Cloister.Runs;
+using Cloister.Sessions;
 
 namespace Cloister.Claude;
 

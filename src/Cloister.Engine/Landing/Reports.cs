@@ -1,3 +1,4 @@
+using Cloister.Processes;
 using Cloister.Runs;
 
 namespace Cloister.Landing;

@@ -6,6 +6,7 @@ using Cloister.Landing;
 using Cloister.Plans;
 using Cloister.Plans.Expressions;
 using Cloister.Questions;
+using Cloister.Sessions;
 using Cloister.Workspaces;
 using Microsoft.Extensions.Logging;
 

@@ -1,5 +1,6 @@
 using Cloister.Plans;
 using Cloister.Plans.Results;
+using Cloister.Processes;
 using Cloister.Sessions;
 
 namespace Cloister.Runs;

@@ -3,7 +3,7 @@ namespace Cloister.Runs;
 /// <summary>Turns what the scheduler decided into what the journal says happened.</summary>
 internal static class Realisation
 {
-    public static RunEvent Of(RunView view, Decision decision, DateTimeOffset now, ref long fence) => decision switch
+    public static RunEvent Of(RunView view, ScheduleStep decision, DateTimeOffset now, ref long fence) => decision switch
     {
         StartTask start => Claim(view, view.Tasks[start.Task], now, ++fence),
         SkipTask skip => new TaskSkipped(skip.Task, skip.Reason, skip.Message, now),

@@ -4,6 +4,7 @@ using Cloister.Accounting;
 using Cloister.Agents;
 using Cloister.Artifacts;
 using Cloister.Plans;
+using Cloister.Processes;
 using Cloister.Questions;
 using Cloister.Sessions;
 using Cloister.Workspaces;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Cloister.Landing;
 using Cloister.Plans;
+using Cloister.Processes;
 using Cloister.Workspaces;
 using Microsoft.Extensions.Logging;
 using MergeStrategy = Cloister.Plans.MergeStrategy;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cloister.Processes;
 using Cloister.Questions;
 using Cloister.Sessions;
 

@@ -4,33 +4,33 @@ using Cloister.Sessions;
 namespace Cloister.Runs;
 
 /// <summary>Something a run should do now.</summary>
-internal abstract record Decision;
+internal abstract record ScheduleStep;
 
 /// <summary>Claim an attempt of this task, if a slot is free.</summary>
-internal sealed record StartTask(string Task) : Decision;
+internal sealed record StartTask(string Task) : ScheduleStep;
 
 /// <summary>This task will not run.</summary>
-internal sealed record SkipTask(string Task, TaskReason Reason, string Message) : Decision;
+internal sealed record SkipTask(string Task, TaskReason Reason, string Message) : ScheduleStep;
 
 /// <summary>This task fails without an attempt.</summary>
-internal sealed record FailTask(string Task, TaskReason Reason, string Message) : Decision;
+internal sealed record FailTask(string Task, TaskReason Reason, string Message) : ScheduleStep;
 
 /// <summary>Make the copies of this matrix task.</summary>
-internal sealed record ExpandTask(string Task) : Decision;
+internal sealed record ExpandTask(string Task) : ScheduleStep;
 
 /// <summary>All copies of this matrix task have ended.</summary>
-internal sealed record CloseMatrix(string Task, TaskState State, string Message) : Decision;
+internal sealed record CloseMatrix(string Task, TaskState State, string Message) : ScheduleStep;
 
 /// <summary>End this task's running attempt.</summary>
-internal sealed record StopTask(string Task, StopCause Cause) : Decision;
+internal sealed record StopTask(string Task, StopCause Cause) : ScheduleStep;
 
 /// <summary>Every task has ended.</summary>
-internal sealed record FinishRun(RunOutcome Outcome) : Decision;
+internal sealed record FinishRun(RunOutcome Outcome) : ScheduleStep;
 
 /// <summary>What to do now, and when to look again if nothing happens before.</summary>
 /// <param name="Decisions">In plan order; all of them hold at once.</param>
 /// <param name="WakeAt">Earliest time that changes anything by itself; null: only an event does.</param>
-internal sealed record Schedule(IReadOnlyList<Decision> Decisions, DateTimeOffset? WakeAt);
+internal sealed record Schedule(IReadOnlyList<ScheduleStep> Decisions, DateTimeOffset? WakeAt);
 
 /// <summary>
 /// Decides what may happen next in a run. Pure: the view, the clock and the credential's breaker are all it knows; slots are counted by
@@ -79,7 +79,7 @@ internal static class Scheduler
         private readonly DateTimeOffset? _refusedAt =
             view.Tasks.Values.Where(t => t is { State: TaskState.Failed, Reason: TaskReason.Auth }).Max(t => t.EndedAt);
 
-        public List<Decision> Decisions { get; } = [];
+        public List<ScheduleStep> Decisions { get; } = [];
 
         public DateTimeOffset? WakeAt { get; private set; }
 

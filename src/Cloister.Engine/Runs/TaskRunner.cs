@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Cloister.Agents;
+using Cloister.Processes;
 using Cloister.Sessions;
 using Cloister.Workspaces;
 using Microsoft.Extensions.Logging;

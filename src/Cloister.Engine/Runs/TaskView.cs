@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Cloister.Accounting;
 using Cloister.Artifacts;
 using Cloister.Plans;
+using Cloister.Processes;
 using Cloister.Sessions;
 using Cloister.Workspaces;
 
@@ -228,18 +229,3 @@ public sealed record AttemptView
 
 /// <summary>A message to a running agent.</summary>
 public sealed record QueuedMessage(string Key, string Text, bool Delivered);
-
-/// <summary>How a setup or check command ended.</summary>
-/// <param name="Command">The command as the plan writes it.</param>
-/// <param name="ExitCode">Its exit code; null when it was killed or never started.</param>
-/// <param name="Seconds">How long it took.</param>
-/// <param name="OutputTail">The last lines of its output. Untrusted text.</param>
-public sealed record CommandResult(string Command, int? ExitCode, double Seconds, string OutputTail)
-{
-    /// <summary>True when the attempt's time was up before it ended by itself.</summary>
-    public bool TimedOut { get; init; }
-
-    /// <summary>True when it ended with code 0.</summary>
-    [JsonIgnore]
-    public bool Passed => ExitCode == 0;
-}

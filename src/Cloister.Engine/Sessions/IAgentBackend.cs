@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Cloister.Runs;
 
 namespace Cloister.Sessions;
 

@@ -4,6 +4,7 @@ using Cloister.Artifacts;
 using Cloister.Landing;
 using Cloister.Questions;
 using Cloister.Runs;
+using Cloister.Sessions;
 
 namespace Cloister.Server.Api;
 

@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
 using Cloister.Artifacts;
 using Cloister.Landing;
+using Cloister.Processes;
 using Cloister.Questions;
 using Cloister.Runs;
+using Cloister.Sessions;
 
 namespace Cloister.Tests.Cli;
 

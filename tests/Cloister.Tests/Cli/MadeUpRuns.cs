@@ -1,6 +1,7 @@
 using Cloister.Accounting;
 using Cloister.Artifacts;
 using Cloister.Plans;
+using Cloister.Processes;
 using Cloister.Questions;
 using Cloister.Runs;
 using Cloister.Sessions;

@@ -1,4 +1,5 @@
 using Cloister.Plans;
+using Cloister.Processes;
 using Cloister.Runs;
 using Cloister.Sessions;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Cloister.Plans;
+using Cloister.Processes;
 using Cloister.Questions;
 using Cloister.Runs;
 using Cloister.Sessions;

@@ -224,7 +224,7 @@ public sealed class SchedulerTests
         Decides(view.After(new TaskRetried("a", new NextAttempt(null, false), null, null, Given.Now)), new StartTask("a"));
     }
 
-    private static void Decides(RunView view, params Decision[] expected) => Assert.Equal(expected, Next(view).Decisions);
+    private static void Decides(RunView view, params ScheduleStep[] expected) => Assert.Equal(expected, Next(view).Decisions);
 
     private static Schedule Next(RunView view) => Scheduler.Next(view, Given.Now, default);
 

@@ -1,4 +1,4 @@
-namespace Cloister.Plans;
+namespace Cloister;
 
 /// <summary>Finds the word that was probably meant.</summary>
 internal static class DidYouMean
