@@ -20,6 +20,9 @@ internal sealed record CliHost
     /// <summary>The orchestrator of a state folder; started when asked to and none runs.</summary>
     public required Func<StateFolder, bool, IOrchestrator> Connect { get; init; }
 
+    /// <summary>True when the person interrupts once more within this time, after having done so once.</summary>
+    public Func<TimeSpan, Task<bool>> InterruptedAgain { get; init; } = _ => Task.FromResult(false);
+
     /// <summary>The real world.</summary>
     public static CliHost Real()
     {

@@ -29,7 +29,7 @@ internal static class ExitCode
     /// <summary>The engine cannot be reached.</summary>
     public const int Engine = 7;
 
-    /// <summary>The store failed, or the output could not be written (sysexits: input/output error).</summary>
+    /// <summary>The store failed, or a file or the output could not be written (sysexits: input/output error).</summary>
     public const int Store = 74;
 
     /// <summary><c>--timeout</c> passed.</summary>
@@ -56,7 +56,7 @@ internal static class ExitCode
             "merge" or "landing" => LandingRefused,
             "budget" => Limit,
             "engine" => Engine,
-            "store" => Store,
+            "store" or "files" => Store,
             _ => failure.Code.EndsWith(".unknown", StringComparison.Ordinal) ? Usage : Failed,
         },
     };

@@ -8,13 +8,12 @@ internal static class Shell
 {
     public static async Task<int> RunAsync(string[] arguments)
     {
-        // A second interrupt is not held back: whoever presses twice means it.
-        using var interrupted = new CancellationTokenSource();
+        using var interrupts = new Interrupts();
         using var terminated = new CancellationTokenSource();
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(interrupted.Token, terminated.Token);
-        using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Cancel(interrupted, signal));
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(interrupts.First, terminated.Token);
+        using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, interrupts.Hear);
         using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Cancel(terminated, signal));
-        var host = CliHost.Real();
+        var host = CliHost.Real() with { InterruptedAgain = patience => interrupts.AgainAsync(patience, TimeProvider.System) };
         try
         {
             return await CommandLine.RunAsync(arguments, host, either.Token);

@@ -36,6 +36,15 @@ internal static class CommandLine
             Complain(host.Terminal, failure, json, line);
             return ExitCode.Of(failure);
         }
+        // Files are everybody's: what the disk or its owner refuses is no mistake of ours, wherever it happens.
+        catch (Exception refused) when (refused is UnauthorizedAccessException or IOException)
+        {
+            var failure = refused is UnauthorizedAccessException
+                ? new CloisterException("files.denied", refused.Message.TrimEnd('.'), "work in a folder that is yours, or look at the owner and the rights of this one", refused)
+                : new CloisterException("files.failed", refused.Message.TrimEnd('.'), "the disk may be full, or the file is in use: cloister doctor", refused);
+            Complain(host.Terminal, failure, json, line);
+            return ExitCode.Of(failure);
+        }
     }
 
     /// <summary>Only the verb that was asked for is built, where it is the first word: the others would cost every start some milliseconds.</summary>

@@ -159,6 +159,9 @@ internal sealed class VerbContext : IAsyncDisposable
             Terminal.Note(line);
     }
 
+    /// <summary>True when the person, having interrupted, does so again within this time.</summary>
+    public Task<bool> InterruptedAgainAsync(TimeSpan patience) => _host.InterruptedAgain(patience);
+
     /// <summary>Asks before something that is not easily taken back.</summary>
     public bool Confirm(string question)
     {

@@ -8,6 +8,9 @@ namespace Cloister.Cli.Following;
 /// <summary>Follows a run to its end, in the way the terminal allows, and leaves it alone when the person leaves.</summary>
 internal static class RunFollower
 {
+    // Twice in a row is within this; longer would only hold up who meant to leave.
+    private static readonly TimeSpan SecondThoughts = TimeSpan.FromSeconds(2);
+
     /// <summary>The run as it was when the following ended: finished, or (with <c>--no-input</c>) waiting for a person.</summary>
     /// <param name="context">The verb's context.</param>
     /// <param name="run">Which run.</param>
@@ -27,6 +30,7 @@ internal static class RunFollower
         catch (OperationCanceledException)
         {
             SayHowToReturn(context, run);
+            await StopIfMeantAsync(context, run);
             throw;
         }
     }
@@ -59,6 +63,26 @@ internal static class RunFollower
     {
         context.Hint("");
         context.Hint($"left {run}; its agents go on");
-        context.Hint($"back: cloister watch {run}      stop it: cloister stop {run}");
+        context.Hint($"back: cloister watch {run}      stop it: cloister stop {run}{(HasPerson(context) ? ", or ctrl-c again now" : "")}");
+    }
+
+    private static bool HasPerson(VerbContext context) => !context.NoInput && context.Terminal is { InputIsTerminal: true, ErrorIsTerminal: true };
+
+    // Whoever presses twice may have meant the run; it is stopped only after a yes.
+    private static async Task StopIfMeantAsync(VerbContext context, RunId run)
+    {
+        if (!HasPerson(context) || !await context.InterruptedAgainAsync(SecondThoughts))
+            return;
+        if (context.Terminal.Ask($"stop {run}? its work is kept [y/N]")?.Trim() is not ("y" or "Y" or "yes"))
+            return;
+        try
+        {
+            await context.Orchestrator.ControlAsync(run, task: null, new StopCommand(), CancellationToken.None);
+            context.Terminal.Note($"{run} stopped");
+        }
+        catch (CloisterException refused)
+        {
+            context.Terminal.Note(refused.Message);
+        }
     }
 }

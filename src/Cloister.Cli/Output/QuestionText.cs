@@ -33,7 +33,7 @@ internal static class QuestionText
     /// <summary>Everything about it. A permission shows its whole input: an approval must never be about less than what runs.</summary>
     public static void Print(Terminal terminal, Question question, DateTimeOffset now)
     {
-        terminal.Print(new Styled(new Piece(question.Id.ToString(), Tone.Attention), $"  {question.Task}#{question.Attempt}  {Kind(question.Kind)}  waiting {Words.Clock(now - question.AskedAt)}"));
+        terminal.Print(new Styled(new Piece(question.Id.ToString(), Tone.Attention), $"  {question.Task}#{question.Attempt}  {Kind(question.Kind)}  {(question.Answer is { } given ? $"waited {Words.Clock(given.At - question.AskedAt)}" : $"waiting {Words.Clock(now - question.AskedAt)}")}"));
         terminal.Print("");
         terminal.PrintText(question.Text);
         for (var i = 0; i < question.Options.Count; i++)

@@ -18,6 +18,8 @@ namespace Cloister.Runs;
 /// </summary>
 internal sealed partial class CloisterEngine : IOrchestrator
 {
+    private const string StoreMissing = "store.missing";
+
     private readonly RunServices _services;
     private readonly RunLanding _landing;
     private readonly RunKeeping _keeping;
@@ -102,6 +104,12 @@ internal sealed partial class CloisterEngine : IOrchestrator
             var view = RunFold.Open(accepted);
             await CommitAsync(accepted, view);
             return Launch(view).View;
+        }
+        catch (CloisterException gone) when (gone.Code == StoreMissing)
+        {
+            // Somebody deleted the state folder under us; the next command may have a new engine with a new one.
+            _services.Failed.TrySetResult(gone);
+            throw;
         }
         finally
         {

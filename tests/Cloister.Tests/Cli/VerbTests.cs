@@ -301,6 +301,18 @@ public sealed class VerbTests : IDisposable
     }
 
     [Fact]
+    public async Task what_the_disk_refuses_is_no_mistake_of_ours()
+    {
+        Directory.Delete(Path.Combine(_rig.Project, StateFolder.FolderName));
+        await File.WriteAllTextAsync(Path.Combine(_rig.Project, StateFolder.FolderName), "a file", TestContext.Current.CancellationToken);
+
+        var said = await _rig.RunAsync("init", "--json");
+
+        Assert.Equal((74, ""), Outcome(said));
+        Assert.StartsWith("""{"error":{"code":"files.failed",""", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task the_status_of_no_engine_is_exit_7()
     {
         _rig.HasEngine = false;
