@@ -153,12 +153,11 @@ internal static class Commands
             .ToList();
     }
 
-    // A pause that has not taken hold yet, or a stall, would only be followed by the next attempt.
+    // A pause that has not taken hold yet would only be followed by the next attempt.
     private static bool IsEndingForGood(TaskView task) => task.StopRequested is { } cause && cause switch
     {
         StopCause.User => task is { Paused: false, Next: null },
-        StopCause.Budget or StopCause.Timeout => true,
-        StopCause.Stall => false,
+        StopCause.Budget => true,
     };
 
     private static List<RunEvent> Retry(RunView view, string? task, RetryCommand retry, DateTimeOffset now, AgentDefinition? newcomer)

@@ -107,8 +107,6 @@ internal static class Conclusion
         {
             StopCause.User => new TaskStopped(id, TaskReason.User, "stopped; its work is kept", now),
             StopCause.Budget => new TaskFailed(id, TaskReason.Budget, message, now),
-            StopCause.Timeout => new TaskFailed(id, TaskReason.Timeout, message, now),
-            StopCause.Stall => OfCrash(task, message, resumable, now),
         };
     }
 

@@ -33,10 +33,4 @@ public enum StopCause
 
     /// <summary>Its own or the run's budget is spent.</summary>
     Budget,
-
-    /// <summary>Its time is up.</summary>
-    Timeout,
-
-    /// <summary>Nothing came from it for too long.</summary>
-    Stall,
 }

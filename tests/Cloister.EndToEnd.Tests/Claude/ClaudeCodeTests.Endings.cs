@@ -66,7 +66,6 @@ public abstract partial class ClaudeCodeTests
 
     [Theory]
     [InlineData(StopCause.User, AgentVerdict.Stopped, TaskReason.User)]
-    [InlineData(StopCause.Timeout, AgentVerdict.Failed, TaskReason.Timeout)]
     [InlineData(StopCause.Budget, AgentVerdict.Failed, TaskReason.Budget)]
     public async Task a_stop_ends_the_agent_and_what_it_runs(StopCause cause, AgentVerdict verdict, TaskReason reason)
     {

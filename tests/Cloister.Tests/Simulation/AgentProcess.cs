@@ -174,12 +174,6 @@ internal sealed class AgentProcess
             case StopCause.Budget:
                 EndWith(AgentVerdict.Failed, TaskReason.Budget, "budget reached");
                 break;
-            case StopCause.Timeout:
-                EndWith(AgentVerdict.Failed, TaskReason.Timeout, "time is up");
-                break;
-            case StopCause.Stall:
-                EndWith(AgentVerdict.Crashed, TaskReason.Crash, "stalled");
-                break;
         }
     }
 

@@ -108,8 +108,6 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
                 {
                     StopCause.User => EndedBy.Person,
                     StopCause.Budget => EndedBy.Budget,
-                    StopCause.Timeout => EndedBy.Timeout,
-                    StopCause.Stall => EndedBy.Stall,
                 });
                 return [Delivered(stop)];
             default:

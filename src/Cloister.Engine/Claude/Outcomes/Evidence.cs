@@ -12,9 +12,6 @@ internal enum EndedBy
     /// <summary>Its budget, or the run's, was reached.</summary>
     Budget,
 
-    /// <summary>Its time was up.</summary>
-    Timeout,
-
     /// <summary>It made no progress for too long.</summary>
     Stall,
 

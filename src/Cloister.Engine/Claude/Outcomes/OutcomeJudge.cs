@@ -40,7 +40,6 @@ internal static class OutcomeJudge
     private static Finding? OwnDoing(Evidence evidence, ProcessEvidence process) => evidence.Ended switch
     {
         EndedBy.Budget => new(AgentVerdict.Failed, TaskReason.Budget, "budget reached"),
-        EndedBy.Timeout => new(AgentVerdict.Failed, TaskReason.Timeout, "time is up"),
         EndedBy.Stall => new(AgentVerdict.Crashed, TaskReason.Crash, "stalled: it made no progress for too long"),
         EndedBy.Credential => new(AgentVerdict.Unauthorized, TaskReason.Auth, "the credential was refused"),
         EndedBy.Person or null => process switch

@@ -81,7 +81,6 @@ public sealed class OutcomeJudgeTests
         ("stopped by a person", Silent with { Ended = EndedBy.Person }, Killed, AgentVerdict.Stopped, TaskReason.User),
         ("stopped by a person at its very end", Finished with { Ended = EndedBy.Person }, Exit0, AgentVerdict.Stopped, TaskReason.User),
         ("stopped at its budget", Error("error_during_execution") with { Ended = EndedBy.Budget }, Exit0, AgentVerdict.Failed, TaskReason.Budget),
-        ("out of time", Silent with { Ended = EndedBy.Timeout }, Killed, AgentVerdict.Failed, TaskReason.Timeout),
         ("killed at the hard deadline", Silent, Killed with { DeadlinePassed = true }, AgentVerdict.Failed, TaskReason.Timeout),
         ("wrote without end", Silent, Killed with { OutputLimitPassed = true }, AgentVerdict.Failed, TaskReason.Protocol),
         ("stalled", Error("error_during_execution") with { Ended = EndedBy.Stall }, Exit0, AgentVerdict.Crashed, TaskReason.Crash),
