@@ -74,7 +74,7 @@ internal static class CommandLine
     {
         if (verb.Run is null)
             throw new CloisterException("usage.verb", $"{verb.Name} wants one of: {string.Join(", ", verb.Subcommands.Select(sub => sub.Name))}", $"cloister {verb.Name} --help");
-        var limit = context.Line.GetValue(GlobalOptions.Timeout);
+        var limit = GlobalOptions.TimeoutIn(context.Line);
         using var patience = new CancellationTokenSource(limit ?? Timeout.InfiniteTimeSpan, context.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try

@@ -15,8 +15,16 @@ internal static partial class Durations
         var text = result.Tokens is [var token] ? token.Value : "";
         if (TryParse(text) is { } time)
             return time;
-        result.AddError($"\"{text}\" is not a time: write 90s, 15m, 2h or 1h30m");
+        result.AddError(Complaint(text));
         return null;
+    }
+
+    /// <summary>Complains about a flag whose value is no time.</summary>
+    public static void Check(OptionResult result)
+    {
+        var text = result.Tokens is [var token] ? token.Value : "";
+        if (TryParse(text) is null)
+            result.AddError(Complaint(text));
     }
 
     public static TimeSpan? TryParse(string text)
@@ -27,6 +35,8 @@ internal static partial class Durations
         var time = TimeSpan.FromHours(Number(match.Groups["h"])) + TimeSpan.FromMinutes(Number(match.Groups["m"])) + TimeSpan.FromSeconds(Number(match.Groups["s"]));
         return time > TimeSpan.Zero && time <= Longest ? time : null;
     }
+
+    private static string Complaint(string text) => $"\"{text}\" is not a time: write 90s, 15m, 2h or 1h30m";
 
     private static int Number(Group group) => group.Success ? int.Parse(group.ValueSpan, CultureInfo.InvariantCulture) : 0;
 

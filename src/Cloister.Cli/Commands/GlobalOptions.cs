@@ -4,7 +4,9 @@ using Cloister.Cli.Output;
 
 namespace Cloister.Cli.Commands;
 
-/// <summary>Flags that every verb understands.</summary>
+/// <summary>
+/// Flags that every verb understands. Those with a value are text to the parser: each other type would be compiled anew at every start.
+/// </summary>
 internal static class GlobalOptions
 {
     public static readonly Option<string?> Folder = new("-C") { Description = "Work as if called in DIR", HelpName = "DIR" };
@@ -26,9 +28,9 @@ internal static class GlobalOptions
 
     public static readonly Option<bool> Verbose = new("--verbose", "-v") { Description = "Say more" };
 
-    public static readonly Option<ProgressMode?> Progress = new("--progress") { Description = "How to show progress: auto, tty, plain, json, quiet, none", HelpName = "mode", CustomParser = result => OneOf<ProgressMode>(result) };
+    public static readonly Option<string?> Progress = new("--progress") { Description = "How to show progress: auto, tty, plain, json, quiet, none", HelpName = "mode", Validators = { OneOf<ProgressMode> } };
 
-    public static readonly Option<ColorMode?> Color = new("--color") { Description = "Colours: auto, always, never", HelpName = "when", CustomParser = result => OneOf<ColorMode>(result) };
+    public static readonly Option<string?> Color = new("--color") { Description = "Colours: auto, always, never", HelpName = "when", Validators = { OneOf<ColorMode> } };
 
     public static readonly Option<bool> NoInput = new("--no-input") { Description = "Never ask; exit 3 when something waits for a person" };
 
@@ -36,11 +38,11 @@ internal static class GlobalOptions
 
     public static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what would happen" };
 
-    public static readonly Option<TimeSpan?> Timeout = new("--timeout")
+    public static readonly Option<string?> Timeout = new("--timeout")
     {
         Description = "Stop waiting after this time, such as 90s, 15m, 2h (exit 124)",
         HelpName = "time",
-        CustomParser = result => Durations.Parse(result),
+        Validators = { Durations.Check },
     };
 
     /// <summary>Those that turn data into something for programs.</summary>
@@ -55,16 +57,24 @@ internal static class GlobalOptions
             option.Recursive = true;
     }
 
-    // The parser's own complaint would name a type of ours.
-    private static TEnum? OneOf<TEnum>(ArgumentResult result)
+    /// <summary>What was said about progress.</summary>
+    public static ProgressMode? ProgressIn(ParseResult line) => Chosen<ProgressMode>(line.GetValue(Progress));
+
+    /// <summary>What was said about colours.</summary>
+    public static ColorMode? ColorIn(ParseResult line) => Chosen<ColorMode>(line.GetValue(Color));
+
+    /// <summary>How long to wait at most.</summary>
+    public static TimeSpan? TimeoutIn(ParseResult line) => line.GetValue(Timeout) is { } time ? Durations.TryParse(time) : null;
+
+    private static TEnum? Chosen<TEnum>(string? name)
+        where TEnum : struct, Enum => name is null ? null : Enum.Parse<TEnum>(name, ignoreCase: true);
+
+    private static void OneOf<TEnum>(OptionResult result)
         where TEnum : struct, Enum
     {
         var text = result.Tokens is [var token] ? token.Value : "";
-        var name = Array.Find(Enum.GetNames<TEnum>(), name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
-        if (name is not null)
-            return Enum.Parse<TEnum>(name);
-        result.AddError($"\"{text}\" is none of: {string.Join(", ", Enum.GetNames<TEnum>()).ToLowerInvariant()}");
-        return null;
+        if (!Enum.GetNames<TEnum>().Contains(text, StringComparer.OrdinalIgnoreCase))
+            result.AddError($"\"{text}\" is none of: {string.Join(", ", Enum.GetNames<TEnum>()).ToLowerInvariant()}");
     }
 }
 

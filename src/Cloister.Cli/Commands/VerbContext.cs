@@ -22,7 +22,7 @@ internal sealed class VerbContext : IAsyncDisposable
         _folder = folder;
         Line = line;
         Terminal = host.Terminal;
-        Terminal.ApplyColor(line.GetValue(GlobalOptions.Color) ?? ColorMode.Auto, host.Environment);
+        Terminal.ApplyColor(GlobalOptions.ColorIn(line) ?? ColorMode.Auto, host.Environment);
         Fields = line.GetValue(GlobalOptions.Json) is null or CommandLine.AllFields
             ? []
             : line.GetValue(GlobalOptions.Json)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -10,7 +10,7 @@ internal static class Modes
     {
         if (context.Quiet)
             return ProgressMode.Quiet;
-        var asked = context.Line.GetValue(GlobalOptions.Progress) ?? Enum.Parse<ProgressMode>(Settings.Load(context.State, context.Environment)["progress"]!, ignoreCase: true);
+        var asked = GlobalOptions.ProgressIn(context.Line) ?? Enum.Parse<ProgressMode>(Settings.Load(context.State, context.Environment)["progress"]!, ignoreCase: true);
         return asked switch
         {
             ProgressMode.Auto => SuitsLiveScreen(context) ? ProgressMode.Tty : ProgressMode.Plain,
