@@ -1,5 +1,12 @@
 using Cloister.Bench;
+using Cloister.Bench.Outside;
 using Cloister.Bench.Streams;
+
+if (args is [Programs.HelloVerb])
+{
+    Console.WriteLine("hello");
+    return 0;
+}
 
 using var interrupted = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>

@@ -12,6 +12,12 @@ internal static class Programs
     /// <summary>The real Claude Code.</summary>
     public static string Claude => Named("CLOISTER_CLAUDE", "it names the claude executable, see ./test for how to install one");
 
+    /// <summary>The verb under which the bench itself prints a line and leaves.</summary>
+    public const string HelloVerb = "__hello";
+
+    /// <summary>A program of the same platform that does nothing else: what any of them costs.</summary>
+    public static string Hello => Environment.ProcessPath!;
+
     public static string Node => OnPath("node");
 
     private static string Named(string variable, string hint) =>

@@ -23,9 +23,17 @@ internal sealed class Table(params IReadOnlyList<Column> columns)
     /// <param name="width">Columns of the screen; null: no limit.</param>
     public IEnumerable<Styled> Lines(int? width)
     {
-        var shown = Enumerable.Range(0, columns.Count).ToList();
-        var widths = columns.Select((column, i) => _rows.Select(row => WidthOf(row[i])).Append(column.Title.Length).Max()).ToArray();
-        while (width < Total(shown, widths) && Least(shown) is { } dropped)
+        // Loops: queries over numbers would be compiled anew at every start.
+        var shown = new List<int>();
+        var widths = new int[columns.Count];
+        for (var i = 0; i < columns.Count; i++)
+        {
+            shown.Add(i);
+            widths[i] = columns[i].Title.Length;
+            foreach (var row in _rows)
+                widths[i] = Math.Max(widths[i], WidthOf(row[i]));
+        }
+        while (width is { } narrow && narrow < Total(shown, widths) && Least(shown) is { } dropped)
             shown.Remove(dropped);
         IEnumerable<IReadOnlyList<Piece>> all = [[.. columns.Select(column => new Piece(column.Title, Tone.Faint))], .. _rows];
         foreach (var row in all)

@@ -14,7 +14,13 @@ internal static class TextWidth
         (0x20000, 0x3FFFD),
     ];
 
-    public static int Of(string text) => text.EnumerateRunes().Sum(Of);
+    public static int Of(string text)
+    {
+        var columns = 0;
+        foreach (var rune in text.EnumerateRunes())
+            columns += Of(rune);
+        return columns;
+    }
 
     /// <summary>The text, or its beginning and an ellipsis in so many columns.</summary>
     public static string Fit(string text, int columns)
@@ -41,6 +47,11 @@ internal static class TextWidth
             return 1;
         if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark)
             return 0;
-        return Array.Exists(Wide, block => rune.Value >= block.First && rune.Value <= block.Last) ? 2 : 1;
+        foreach (var (first, last) in Wide)
+        {
+            if (rune.Value >= first && rune.Value <= last)
+                return 2;
+        }
+        return 1;
     }
 }
