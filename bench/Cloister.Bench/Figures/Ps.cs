@@ -15,7 +15,7 @@ internal sealed class Ps : IFigure
     public async Task<IReadOnlyList<Measure>> MeasureAsync(int? rounds, CancellationToken cancellationToken)
     {
         await using var stage = await Stage.OpenAsync("version: 1\nrules:\n  - answer: { delay: 1h, text: Late. }\n", concurrency: 1, cancellationToken);
-        await stage.CloisterAsync(cancellationToken, "run", "Wait", "--detach");
+        await stage.CloisterAsync(cancellationToken, "run", "Wait for me", "--detach");
         while ((await stage.AskAsync(cancellationToken, "ps"))[0].GetProperty("state").GetString() != "working")
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
         // node starts much slower where the shell names certificates for it, so both are measured.
