@@ -188,7 +188,7 @@ internal sealed class EngineClient : IOrchestrator
         }
         catch (EngineLostException) when (fruitless < MostLosses)
         {
-            await Task.Delay(Pause * (fruitless + 1), cancellationToken);
+            await Task.Delay(Pause * (fruitless + 1), TimeProvider.System, cancellationToken);
             return false;
         }
         catch (EngineAbsentException) when (fruitless < MostLosses)

@@ -101,7 +101,7 @@ internal sealed class EngineRig : IAsyncDisposable
         while (!looking.IsCompleted)
         {
             Clock.Advance(step);
-            await Task.WhenAny(looking, Task.Delay(TimeSpan.FromMilliseconds(50), Cancel));
+            await Task.WhenAny(looking, Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Cancel));
         }
         return await looking;
     }

@@ -25,7 +25,7 @@ public sealed class StaleLockTests
         var held = Lock(project, "refs/heads/cloister/r7/api", TimeSpan.Zero);
 
         var preparing = new GitWorktree(project.Git, project.Root).PrepareAsync(project.Request("api"), TestContext.Current.CancellationToken);
-        await Task.WhenAny(preparing, Task.Delay(TimeSpan.FromMilliseconds(500), TestContext.Current.CancellationToken));
+        await Task.WhenAny(preparing, Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, TestContext.Current.CancellationToken));
         Assert.False(preparing.IsCompleted);
         Assert.True(File.Exists(held));
         File.Delete(held);
