@@ -1,5 +1,6 @@
 using Cloister.Claude;
 using Cloister.Claude.Installation;
+using Cloister.Landing;
 using Cloister.Processes;
 using Cloister.Runs;
 using Cloister.Storage;
@@ -32,6 +33,7 @@ public static class CloisterBuilder
             Store = store,
             Backend = BackendFor(options, state, store.InstanceId),
             Workspaces = WorkspacesIn(git, root),
+            Remains = new Remains(git, root),
             Sources = new RunSources(git, options.Environment.GetValueOrDefault("HOME")),
             Commands = new CommandRunner(options.Environment, store.InstanceId, options.Time),
             State = state,

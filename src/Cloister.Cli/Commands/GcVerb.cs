@@ -14,6 +14,7 @@ internal static class GcVerb
         context.Show(report, () => ApiJson.Lenient.RemoveReport, _ =>
         {
             WorkspaceTable.Print(context.Terminal, report);
+            WorkspaceTable.PrintTrash(context.Terminal, report);
             if (report.Artifacts is { Files: > 0 } artifacts)
                 context.Terminal.Print($"{Words.Count(artifacts.Files, "artifact")} stay, {Words.Bytes(artifacts.Bytes)}");
             if (report.Workspaces.Count == 0)
@@ -21,7 +22,7 @@ internal static class GcVerb
             else if (remove)
                 context.Terminal.Print($"{Words.Count(report.Workspaces.Count(workspace => workspace.Removed), "workspace")} removed, {Words.Bytes(report.FreedBytes)} freed");
             else
-                context.Hint($"{Words.Bytes(report.Workspaces.Sum(workspace => workspace.Bytes))} could go: cloister gc -y");
+                context.Hint($"{Words.Bytes(report.Workspaces.Where(workspace => workspace.WhyNot is null).Sum(workspace => workspace.Bytes))} could go: cloister gc -y");
         });
         return ExitCode.Ok;
     });

@@ -25,6 +25,7 @@ internal static class RmVerb
             {
                 WorkspaceTable.Print(context.Terminal, report);
                 context.Terminal.Print($"{name} removed, {Words.Bytes(report.FreedBytes)} freed");
+                WorkspaceTable.PrintTrash(context.Terminal, report);
                 context.Hint($"back: cloister restore {name}");
             });
             return ExitCode.Ok;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Cloister.Processes;
 using Cloister.Workspaces;
 
@@ -8,6 +9,9 @@ namespace Cloister.Landing;
 /// </summary>
 internal sealed class ScratchWorktree : IAsyncDisposable
 {
+    // A sweep takes what nobody uses: an engine's own are in here, and other engines have other folders.
+    private static readonly ConcurrentDictionary<string, bool> InUse = new(StringComparer.Ordinal);
+
     private readonly GitRepository _repository;
 
     private ScratchWorktree(GitRepository repository, string top, string path)
@@ -27,6 +31,7 @@ internal sealed class ScratchWorktree : IAsyncDisposable
     {
         OwnedFolder.Create(root.ScratchFolder);
         var top = System.IO.Path.Combine(root.ScratchFolder, Guid.CreateVersion7(repository.Git.Time.GetUtcNow()).ToString("N"));
+        InUse[top] = true;
         var scratch = new ScratchWorktree(repository, top, System.IO.Path.Combine(top, repository.Prefix));
         try
         {
@@ -48,16 +53,19 @@ internal sealed class ScratchWorktree : IAsyncDisposable
     /// <summary>Removes what checks of a killed engine left.</summary>
     public static async Task SweepAsync(GitRepository repository, WorkspaceRoot root, CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(root.ScratchFolder))
-            return;
-        foreach (var top in Directory.EnumerateDirectories(root.ScratchFolder))
+        // By what git knows: of one that was cut off while it was removed, the registration is all that is left.
+        foreach (var top in new WorktreeRegistration(repository).Below(root.ScratchFolder))
         {
-            if (ProcessesInside.Find(top) is { Count: 0 })
+            if (!InUse.ContainsKey(top) && ProcessesInside.Find(top) is { Count: 0 })
                 await RemoveAsync(repository, top, cancellationToken);
         }
     }
 
-    public async ValueTask DisposeAsync() => await RemoveAsync(_repository, Top, CancellationToken.None);
+    public async ValueTask DisposeAsync()
+    {
+        await RemoveAsync(_repository, Top, CancellationToken.None);
+        InUse.TryRemove(Top, out _);
+    }
 
     private static async Task RemoveAsync(GitRepository repository, string top, CancellationToken cancellationToken)
     {

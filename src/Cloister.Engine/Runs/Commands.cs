@@ -182,7 +182,7 @@ internal static class Commands
         if (task is not null && view.Tasks[task].Copies is null)
             return [view.Tasks[task]];
         var among = task is null ? view.TasksInOrder.Where(t => t.Copies is null) : view.Tasks[task].Copies!.Select(id => view.Tasks[id]);
-        return among.Where(t => t.State is TaskState.Failed or TaskState.Stopped).ToList();
+        return among.Where(t => t is { Removed: false, State: TaskState.Failed or TaskState.Stopped }).ToList();
     }
 
     // Tasks that were skipped only because one of these failed get their chance again; so does the matrix that waits for its copies.

@@ -142,10 +142,17 @@ public sealed record RemoveReport(IReadOnlyList<RemovedWorkspace> Workspaces, lo
 {
     /// <summary>Reported files, which no collection removes; only counted when everything is looked at.</summary>
     public Artifacts.ArtifactTotal Artifacts { get; init; }
+
+    /// <summary>Removed workspaces that are still there for a while; null when there are none.</summary>
+    public Workspaces.TrashTotal? Trash { get; init; }
 }
 
 /// <summary>A workspace that was, could be, or could not be removed.</summary>
-public sealed record RemovedWorkspace(TaskRef Task, string Path, long Bytes, bool Removed, string? WhyNot);
+public sealed record RemovedWorkspace(TaskRef Task, string Path, long Bytes, bool Removed, string? WhyNot)
+{
+    /// <summary>Where it lies for a while, because it holds files that git ignores; null when it is gone.</summary>
+    public string? Trash { get; init; }
+}
 
 /// <summary>The engine of a state folder.</summary>
 /// <param name="Pid">Its process.</param>

@@ -38,6 +38,8 @@ namespace Cloister.Runs;
 [JsonDerivedType(typeof(TaskMerged), "task.merged")]
 [JsonDerivedType(typeof(MessageQueued), "task.message_queued")]
 [JsonDerivedType(typeof(WorkspaceForgotten), "task.workspace_removed")]
+[JsonDerivedType(typeof(TaskRemoved), "task.removed")]
+[JsonDerivedType(typeof(TaskRestored), "task.restored")]
 [JsonDerivedType(typeof(AttemptClaimed), "attempt.claimed")]
 [JsonDerivedType(typeof(WorkspacePrepared), "attempt.workspace")]
 [JsonDerivedType(typeof(SetupFinished), "attempt.setup")]
@@ -124,6 +126,12 @@ internal sealed record TaskMerged(string Task, string Commit, string Branch, Dat
 internal sealed record MessageQueued(string Task, string Key, string Text, DateTimeOffset At) : TaskEvent(Task);
 
 internal sealed record WorkspaceForgotten(string Task) : TaskEvent(Task);
+
+/// <summary>The task is forgotten by lists, and merged only when it is named; its refs and this journal stay.</summary>
+internal sealed record TaskRemoved(string Task, DateTimeOffset At) : TaskEvent(Task);
+
+/// <summary>Lists show it again.</summary>
+internal sealed record TaskRestored(string Task) : TaskEvent(Task);
 
 /// <summary>The intent to run an attempt: written before anything outside happens.</summary>
 /// <param name="Fence">Grows with every claim of the run; a late writer with an older one is refused.</param>

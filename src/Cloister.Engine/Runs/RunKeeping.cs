@@ -10,40 +10,45 @@ internal sealed class RunKeeping(RunServices services)
 {
     private const string CurrentKind = "current";
 
+    /// <summary>Forgets a run or a task, and only when nothing is lost with any of its workspaces.</summary>
+    /// <exception cref="CloisterException"><c>workspace.unsaved</c> when something would be; then lists keep it.</exception>
     public async Task<RemoveReport> RemoveAsync(Orchestrator run, string? task, CancellationToken cancellationToken)
     {
         var view = run.View;
         var chosen = task is null ? view.TasksInOrder.ToList() : [TaskOf(view, task)];
-        var live = chosen.Find(t => !t.Ended);
-        if (live is not null)
+        if (chosen.Find(t => !t.Ended) is { } live)
             throw NotEnded(new TaskRef(view.Id, live.Definition.Id));
+        var own = chosen.Where(HasOwnWorkspace).ToList();
+        // Asked of all before the first one goes: a run is removed whole or not at all.
+        var lookedAt = new List<RemovedWorkspace>();
+        foreach (var one in own)
+            lookedAt.Add(await LookAsync(view, one, cancellationToken));
+        RefuseUnsaved(view.Id, task, lookedAt.Where(workspace => workspace.WhyNot is not null));
 
         var removed = new List<RemovedWorkspace>();
-        foreach (var name in chosen.Where(HasOwnWorkspace).Select(t => new TaskRef(view.Id, t.Definition.Id)))
+        foreach (var name in own.Select(t => new TaskRef(view.Id, t.Definition.Id)))
         {
             if (await TryRemoveWorkspaceAsync(run, name, cancellationToken) is { } one)
                 removed.Add(one);
             else if (!run.View.Tasks[name.Task].Ended)
                 throw NotEnded(name);
         }
-        if (task is null)
-            await run.DecideAsync(now => now.Removed || !now.Tasks.Values.All(t => t.Ended) ? [] : [new RunRemoved(services.Time.GetUtcNow())], cancellationToken);
+        RefuseUnsaved(view.Id, task, removed.Where(workspace => !workspace.Removed));
+        await run.DecideAsync(now => Forgotten(now, task), cancellationToken);
         return Report(removed);
     }
 
     public async Task<RunView> RestoreAsync(Orchestrator run, string? task, CancellationToken cancellationToken)
     {
-        var view = run.View;
-        if (view.Removed)
-            view = await run.DecideAsync(now => now.Removed ? [new RunRestored()] : [], cancellationToken);
-        var chosen = task is null ? view.TasksInOrder.ToList() : [TaskOf(view, task)];
+        var chosen = task is null ? run.View.TasksInOrder.ToList() : [TaskOf(run.View, task)];
+        var view = await run.DecideAsync(now => Remembered(now, chosen.ConvertAll(t => t.Definition.Id)), cancellationToken);
         foreach (var one in chosen.Where(t => t.Workspace is null && t.Work?.Commit is not null))
             view = await RestoreWorkspaceAsync(run, new TaskRef(view.Id, one.Definition.Id), cancellationToken);
         return view;
     }
 
     /// <summary>Workspaces of ended tasks: what could go, or what went.</summary>
-    public async Task<RemoveReport> CollectAsync(IEnumerable<Orchestrator> runs, bool remove, CancellationToken cancellationToken)
+    public async Task<RemoveReport> CollectAsync(IReadOnlyList<Orchestrator> runs, bool remove, CancellationToken cancellationToken)
     {
         var found = new List<RemovedWorkspace>();
         foreach (var run in runs)
@@ -51,14 +56,59 @@ internal sealed class RunKeeping(RunServices services)
             foreach (var task in run.View.TasksInOrder.Where(t => t.Ended && HasOwnWorkspace(t)).ToList())
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var name = new TaskRef(run.View.Id, task.Definition.Id);
                 if (!remove)
-                    found.Add(new RemovedWorkspace(name, task.Workspace!.Path, SizeOf(task.Workspace.Path), Removed: false, null));
-                else if (await TryRemoveWorkspaceAsync(run, name, cancellationToken) is { } one)
+                    found.Add(await LookAsync(run.View, task, cancellationToken));
+                else if (await TryRemoveWorkspaceAsync(run, new TaskRef(run.View.Id, task.Definition.Id), cancellationToken) is { } one)
                     found.Add(one);
             }
         }
-        return Report(found) with { Artifacts = services.Artifacts.Measure() };
+        var swept = remove ? await SweepAsync(runs.Select(run => run.View), cancellationToken) : 0;
+        var report = Report(found);
+        return report with { FreedBytes = report.FreedBytes + swept, Artifacts = services.Artifacts.Measure() };
+    }
+
+    /// <summary>Clears away what killed engines and earlier removals left; returns the bytes that were freed.</summary>
+    public Task<long> SweepAsync(IEnumerable<RunView> runs, CancellationToken cancellationToken) =>
+        services.Remains.SweepAsync(runs.Where(view => view.Source.BaseCommit is not null).Select(view => view.Source.Project), cancellationToken);
+
+    private async Task<RemovedWorkspace> LookAsync(RunView view, TaskView task, CancellationToken cancellationToken)
+    {
+        var (name, workspace) = (new TaskRef(view.Id, task.Definition.Id), task.Workspace!);
+        var unsaved = await services.Workspaces[workspace.Kind].UnsavedAsync(workspace, name, cancellationToken);
+        return new RemovedWorkspace(name, workspace.Path, TreeSize.Of(workspace.Path), Removed: false, unsaved);
+    }
+
+    // Decided by the run itself: what began again meanwhile is not forgotten.
+    private List<RunEvent> Forgotten(RunView now, string? task)
+    {
+        var at = services.Time.GetUtcNow();
+        return task switch
+        {
+            null when !now.Removed && now.Tasks.Values.All(t => t.Ended) => [new RunRemoved(at)],
+            not null when now.Tasks[task] is { Removed: false, Ended: true } => [new TaskRemoved(task, at)],
+            _ => [],
+        };
+    }
+
+    private static List<RunEvent> Remembered(RunView now, List<string> tasks)
+    {
+        var events = new List<RunEvent>();
+        if (now.Removed)
+            events.Add(new RunRestored());
+        events.AddRange(tasks.Where(id => now.Tasks[id].Removed).Select(id => new TaskRestored(id)));
+        return events;
+    }
+
+    private static void RefuseUnsaved(RunId run, string? task, IEnumerable<RemovedWorkspace> held)
+    {
+        var lines = held.Select(workspace => $"{workspace.Task}: {workspace.WhyNot} ({workspace.Path})").ToList();
+        if (lines.Count == 0)
+            return;
+        var name = task is null ? run.ToString() : $"{run}/{task}";
+        throw new CloisterException(
+            "workspace.unsaved",
+            $"{name} stays, because something would be lost with it\n  {string.Join("\n  ", lines)}",
+            $"look there and keep what you need; then delete the folder, and again: cloister rm {name}");
     }
 
     // Null when it is in use again, or gone: others may have come between the question and the lock.
@@ -67,11 +117,11 @@ internal sealed class RunKeeping(RunServices services)
         using var held = await services.WorkspaceLocks.TakeAsync(name, cancellationToken);
         if (run.View.Tasks[name.Task] is not { Ended: true, Workspace: { } workspace })
             return null;
-        var bytes = SizeOf(workspace.Path);
+        var bytes = TreeSize.Of(workspace.Path);
         var result = await services.Workspaces[workspace.Kind].RemoveAsync(workspace, name, cancellationToken);
         if (result.Removed)
             await run.DecideAsync(_ => [new WorkspaceForgotten(name.Task)], cancellationToken);
-        return new RemovedWorkspace(name, workspace.Path, bytes, result.Removed, result.WhyNot);
+        return new RemovedWorkspace(name, workspace.Path, bytes, result.Removed, result.WhyNot) { Trash = result.Trash };
     }
 
     private async Task<RunView> RestoreWorkspaceAsync(Orchestrator run, TaskRef name, CancellationToken cancellationToken)
@@ -94,15 +144,10 @@ internal sealed class RunKeeping(RunServices services)
 
     private static bool HasOwnWorkspace(TaskView task) => task.Workspace is { } workspace && workspace.Kind != CurrentKind;
 
-    private static RemoveReport Report(List<RemovedWorkspace> workspaces) =>
-        new(workspaces, workspaces.Where(w => w.Removed).Sum(w => w.Bytes));
-
-    // What people ask disk usage for; links are not followed, files that vanish meanwhile count as nothing.
-    private static long SizeOf(string path)
-    {
-        if (!Directory.Exists(path))
-            return 0;
-        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        return new DirectoryInfo(path).EnumerateFiles("*", options).Sum(file => file.Exists ? file.Length : 0);
-    }
+    // What lies in the trash is not free yet.
+    private RemoveReport Report(List<RemovedWorkspace> workspaces) =>
+        new(workspaces, workspaces.Where(w => w is { Removed: true, Trash: null }).Sum(w => w.Bytes))
+        {
+            Trash = services.Remains.MeasureTrash() is { Workspaces: > 0 } trash ? trash : null,
+        };
 }

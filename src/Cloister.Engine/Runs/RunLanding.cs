@@ -179,7 +179,7 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
             throw new CloisterException("task.unknown", $"{view.Id} has no task \"{unknown}\"", $"its tasks: {string.Join(", ", view.Order.Take(20))}");
         var chosen = request.Tasks.Count > 0
             ? request.Tasks.Select(id => view.Tasks[id]).ToList()
-            : view.TasksInOrder.Where(IsReady).ToList();
+            : view.TasksInOrder.Where(task => !task.Removed && IsReady(task)).ToList();
         var unready = chosen.Find(task => !IsReady(task));
         if (unready is not null)
             throw new CloisterException("merge.not_ready", $"{view.Id}/{unready.Definition.Id} has no finished work to merge", "cloister ps shows what is in review");

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Cloister.Artifacts;
+using Cloister.Landing;
 using Cloister.Plans;
 using Cloister.Sessions;
 using Cloister.Workspaces;
@@ -18,6 +19,8 @@ internal sealed class RunServices
     public required IReadOnlyDictionary<string, IWorkspaceProvider> Workspaces { get; init; }
 
     public required RunSources Sources { get; init; }
+
+    public required Remains Remains { get; init; }
 
     public required CommandRunner Commands { get; init; }
 

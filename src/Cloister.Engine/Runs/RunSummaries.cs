@@ -15,7 +15,7 @@ internal static class RunSummaries
         view.BudgetUsd,
         view.AcceptedAt,
         view.FinishedAt,
-        view.TasksInOrder.Select(task => Row(view, task)).ToList());
+        view.TasksInOrder.Where(task => !task.Removed).Select(task => Row(view, task)).ToList());
 
     public static TaskRow Row(RunView view, TaskView task)
     {

@@ -91,6 +91,8 @@ internal static class RunUpdates
         TaskExtended extended => ("task.extended", Granted(extended)),
         TaskMerged merged => ("task.merged", $"{Short(merged.Commit)} on {merged.Branch}"),
         MessageQueued => ("task.message", "a message waits for the agent"),
+        TaskRemoved => ("task.removed", "removed from lists; its refs stay"),
+        TaskRestored => ("task.restored", "in lists again"),
         WorkspaceForgotten => ("task.workspace_removed", "workspace removed; its work is kept on a ref"),
         InputDelivered => ("task.delivered", "the agent has it"),
         AttemptClaimed claimed => ("task.starting", $"attempt {claimed.Attempt}, {claimed.Agent}"),

@@ -25,6 +25,8 @@ internal static class TaskFold
             Messages = task.Messages.ConvertAll(m => InputKey.Of(m) == delivered.Key ? m with { Delivered = true } : m),
         },
         WorkspaceForgotten => task with { Workspace = null },
+        TaskRemoved => task with { Removed = true },
+        TaskRestored => task with { Removed = false },
         AttemptEvent attempt => ApplyToAttempt(task, attempt),
         _ => throw new InvalidOperationException($"{fact.GetType().Name} is folded nowhere"),
     };
@@ -172,6 +174,7 @@ internal static class TaskFold
         Next = retried.Next,
         NotBefore = null,
         RetriesUsed = 0,
+        Removed = false,
         StopRequested = null,
         Paused = false,
         AgentOverride = retried.Agent ?? task.AgentOverride,

@@ -91,7 +91,7 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
         var provider = services.WorkspaceFor(view, Task);
         if (Current.FromBase && Task.Workspace is { } old)
             await StartOverAsync(provider, old, detach);
-        var request = new WorkspaceRequest(Ref.Task, view.Source.Project, view.Source.BaseCommit, NeededWorkOf(view, Task));
+        var request = new WorkspaceRequest(Ref.Task, view.Source.Project, view.Source.BaseCommit, NeededWorkOf(view, Task)) { StartOver = Current.FromBase };
         var workspace = await Git.DespiteKillsAsync(() => provider.PrepareAsync(request, detach));
         await RecordAsync(_ => [new WorkspacePrepared(task, attempt, workspace)], detach);
         return workspace;

@@ -64,6 +64,9 @@ public sealed record TaskView
     /// <summary>Messages to the agent, delivered or not.</summary>
     public ImmutableList<QueuedMessage> Messages { get; init; } = [];
 
+    /// <summary>True when it was removed from lists.</summary>
+    public bool Removed { get; init; }
+
     /// <summary>True while a person holds it back.</summary>
     public bool Paused { get; init; }
 

@@ -89,7 +89,7 @@ internal sealed class MemoryRunStore(string instanceId) : IRunStore
             return _runs.Values.Where(wanted).Select(view => view.Id).ToList();
     }
 
-    private static bool IsInReview(RunView view) => view.Tasks.Values.Any(task => task.State == TaskState.Review);
+    private static bool IsInReview(RunView view) => view.Tasks.Values.Any(task => task is { State: TaskState.Review, Removed: false });
 
     private async IAsyncEnumerable<StoredEvent> ReadWhereAsync(
         int from, Func<Entry, bool> wanted, [EnumeratorCancellation] CancellationToken cancellationToken)

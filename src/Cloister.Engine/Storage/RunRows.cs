@@ -24,6 +24,7 @@ internal static class RunRows
             "title", "state", "reason", "detail", "summary", "result", "agent", "model", "attempt", "session", "workspace", "branch",
             "commit", "question", "copy_of", "retries_used", "paused", "not_before", "cost_usd", "budget_usd", "input_tokens",
             "cache_read_tokens", "cache_write_tokens", "output_tokens", "context_percent", "queued_at", "started_at", "ended_at",
+            "removed",
         ]);
 
     private static readonly RowTable Attempts = new(
@@ -128,7 +129,8 @@ internal static class RunRows
             row.ContextPercent,
             Time(row.QueuedAt),
             Time(row.StartedAt),
-            Time(row.EndedAt)).ExecuteNonQuery();
+            Time(row.EndedAt),
+            task.Removed).ExecuteNonQuery();
     }
 
     private static void WriteAttempt(SqliteSession session, RunView view, string task, AttemptView attempt) => session.Statement(

@@ -120,7 +120,7 @@ internal sealed class SqliteRunStore : IRunStore
         _readers.ReadAsync(statements => SummaryRows.Read(statements, all), cancellationToken);
 
     public Task<IReadOnlyList<RunId>> RunsInReviewAsync(CancellationToken cancellationToken) =>
-        RunsAsync("SELECT DISTINCT run FROM tasks WHERE state = ?1 ORDER BY run", [JournalJson.Word(TaskState.Review)], cancellationToken);
+        RunsAsync("SELECT DISTINCT run FROM tasks WHERE state = ?1 AND removed = 0 ORDER BY run", [JournalJson.Word(TaskState.Review)], cancellationToken);
 
     public Task<IReadOnlyList<RunId>> RunsWithWorkspacesAsync(CancellationToken cancellationToken) =>
         RunsAsync("SELECT DISTINCT run FROM tasks WHERE workspace IS NOT NULL ORDER BY run", [], cancellationToken);

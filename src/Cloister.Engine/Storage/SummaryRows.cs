@@ -13,9 +13,9 @@ internal static class SummaryRows
         """
         SELECT tasks.run, name, phase, outcome, project, base_branch, base_commit, integration_branch, runs.budget_usd, accepted_at, finished_at,
                task, state, reason, agent, model, attempt, session, workspace, branch, "commit", cost_usd, input_tokens, cache_read_tokens,
-               cache_write_tokens, output_tokens, context_percent, question, queued_at, started_at, ended_at, summary, detail
+               cache_write_tokens, output_tokens, context_percent, question, queued_at, started_at, ended_at, summary, detail, tasks.removed
         FROM runs JOIN tasks USING (run)
-        WHERE removed = 0 AND (?1 OR phase <> ?2 OR EXISTS (SELECT 1 FROM tasks AS reviewed WHERE reviewed.run = runs.run AND reviewed.state = ?3))
+        WHERE runs.removed = 0 AND (?1 OR phase <> ?2 OR EXISTS (SELECT 1 FROM tasks AS reviewed WHERE reviewed.run = runs.run AND reviewed.state = ?3 AND reviewed.removed = 0))
         ORDER BY tasks.run DESC, ordinal
         """;
 
@@ -28,8 +28,11 @@ internal static class SummaryRows
         {
             if (runs.Count == 0 || runs[^1].Run.Number != row.GetInt32(0))
                 runs.Add(RunOf(row, tasks = []));
-            tasks.Add(TaskOf(row));
-            runs[^1] = runs[^1] with { CostUsd = runs[^1].CostUsd + tasks[^1].CostUsd };
+            var task = TaskOf(row);
+            // What was spent is spent, whatever is forgotten.
+            runs[^1] = runs[^1] with { CostUsd = runs[^1].CostUsd + task.CostUsd };
+            if (!row.GetBoolean(33))
+                tasks.Add(task);
         }
         return runs;
     }

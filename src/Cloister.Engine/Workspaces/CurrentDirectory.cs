@@ -42,8 +42,12 @@ internal sealed class CurrentDirectory(Git git, WorkspaceRoot root) : IWorkspace
     }
 
     /// <inheritdoc/>
-    public Task<RemovalResult> RemoveAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken) =>
-        Task.FromResult(new RemovalResult(false, $"{workspace.Path} is the project folder itself"));
+    public Task<string?> UnsavedAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken) =>
+        Task.FromResult<string?>($"{workspace.Path} is the project folder itself");
+
+    /// <inheritdoc/>
+    public async Task<RemovalResult> RemoveAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken) =>
+        new(false, await UnsavedAsync(workspace, task, cancellationToken));
 
     private async Task<string> CommitAsIsAsync(TaskRef task, GitRepository repository, ContentRepository content, CancellationToken cancellationToken)
     {

@@ -52,14 +52,15 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
     {
         var (desk, marker) = root.Known(workspace, task, Kind);
         var repository = await FindRepositoryAsync(workspace.Source, cancellationToken);
-        var content = ContentRepository.Over(repository, root);
-        using var held = await RepositoryLock.TakeAsync(repository.CommonDirectory, git.Time, cancellationToken);
-        var head = await new WorktreeHead(repository).ReadAsync(marker.GitDirectory!, cancellationToken);
-        var removal = new WorkspaceRemoval(content, new RefStore(git, repository.Place), root);
-        var result = await removal.RemoveAsync(desk, marker, head.Commit, cancellationToken);
-        if (result.Removed)
-            await new WorktreeRegistration(repository).ForgetAsync(desk.Directory, cancellationToken);
-        return result;
+        return await new WorkspaceRemoval(root, ContentRepository.Over(repository, root), repository).RemoveAsync(desk, marker, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<string?> UnsavedAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken)
+    {
+        var (desk, marker) = root.Known(workspace, task, Kind);
+        var repository = await FindRepositoryAsync(workspace.Source, cancellationToken);
+        return await new WorkspaceRemoval(root, ContentRepository.Over(repository, root), repository).UnsavedAsync(desk, marker, cancellationToken);
     }
 
     // Everything that changes the repository happens under its lock; writing files does not and runs side by side.
@@ -69,8 +70,13 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
         var registration = new WorktreeRegistration(repository);
         using var held = await RepositoryLock.TakeAsync(repository.CommonDirectory, git.Time, cancellationToken);
         var claim = await WorkspaceClaim.FindAsync(
-            root, request.Task, repository.CommonDirectory, name => refs.ReadAsync(TaskRefNames.FullBranch(name), cancellationToken), request.RestoreFrom);
+            root, request, repository.CommonDirectory, name => refs.ReadAsync(TaskRefNames.FullBranch(name), cancellationToken));
         var (desk, marker) = (claim.Desk, claim.Marker);
+        if (marker is not null && WorkspaceTrash.TakeBack(desk, marker) is { } back)
+        {
+            var at = await MakeBranchAsync(repository, back, request.RestoreFrom ?? back.BaseCommit, refs, cancellationToken);
+            return (desk, await ReviveAsync(desk, back, at, registration, content, cancellationToken), at);
+        }
         if (marker?.Stage == WorkspaceStage.Ready && DirectoryState.Of(desk.Directory) != DirectoryState.Missing)
             return (desk, await RejoinAsync(desk, marker, registration, cancellationToken), marker.BaseCommit);
 
@@ -129,6 +135,16 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
             File.Delete(Path.Combine(known, "index.lock"));
             File.Delete(Path.Combine(known, "HEAD.lock"));
         }
+        return marker;
+    }
+
+    // Out of the trash: the files are as they were, and git has to be told again which of them it knows.
+    private static async Task<WorkspaceMarker> ReviveAsync(
+        WorkspaceDesk desk, WorkspaceMarker marker, string commit, WorktreeRegistration registration, ContentRepository content, CancellationToken cancellationToken)
+    {
+        marker = await RejoinAsync(desk, marker, registration, cancellationToken);
+        await content.Git.RunAsync(content.Place with { IndexFile = desk.IndexFile }, GitCommand.Bulk("read-tree", commit), cancellationToken);
+        PublishIndex(desk, marker.GitDirectory!);
         return marker;
     }
 

@@ -21,7 +21,13 @@ internal interface IWorkspaceProvider
     /// </summary>
     Task<WorkSnapshot> SnapshotAsync(Workspace workspace, AttemptRef attempt, string message, CancellationToken cancellationToken);
 
-    /// <summary>Removes the directory if all it holds is on a kept ref and no process works in it; says why not otherwise.</summary>
+    /// <summary>What work in the directory is on no kept ref, or who works in it, in words; null when it can be removed. Changes nothing.</summary>
+    Task<string?> UnsavedAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Removes the directory if all work in it is on a kept ref and no process is in it; says why not otherwise. With files in it that git
+    /// ignores it goes to the trash, from where <see cref="PrepareAsync"/> takes it back.
+    /// </summary>
     Task<RemovalResult> RemoveAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken);
 }
 
@@ -34,6 +40,9 @@ internal sealed record WorkspaceRequest(TaskRef Task, string Source, string? Bas
 {
     /// <summary>A kept commit to bring back instead of starting from the base; only used when no workspace is there.</summary>
     public string? RestoreFrom { get; init; }
+
+    /// <summary>Begin from the base beside whatever a removed workspace left.</summary>
+    public bool StartOver { get; init; }
 }
 
 /// <summary>The kept work of a needed task.</summary>
@@ -64,4 +73,8 @@ public sealed record WorkSnapshot(string? Commit, string? Ref, int FilesChanged,
 }
 
 /// <summary>Whether a workspace is gone, and if not, what it still holds.</summary>
-internal sealed record RemovalResult(bool Removed, string? WhyNot);
+internal sealed record RemovalResult(bool Removed, string? WhyNot)
+{
+    /// <summary>Where its directory lies now, with files that are on no ref; null when nothing of that kind was in it.</summary>
+    public string? Trash { get; init; }
+}

@@ -22,15 +22,4 @@ internal sealed class MergedWork(ContentRepository content)
         var named = log.Lines.Select(line => line.Trim()).Where(line => line.Length >= ShortestId && line.All(char.IsAsciiHexDigit));
         return (await _history.TreesAsync(named, cancellationToken)).Keys.ToHashSet(StringComparer.Ordinal);
     }
-
-    /// <summary>True when one of the commits holds the work, in its history or squashed.</summary>
-    public async Task<bool> ContainsAsync(IReadOnlyList<string> commits, string work, CancellationToken cancellationToken)
-    {
-        foreach (var commit in commits)
-        {
-            if (await _history.IsAncestorAsync(work, commit, cancellationToken) || (await OnAsync(commit, cancellationToken)).Contains(work))
-                return true;
-        }
-        return false;
-    }
 }

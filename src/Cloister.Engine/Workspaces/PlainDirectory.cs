@@ -47,9 +47,14 @@ internal sealed class PlainDirectory(Git git, WorkspaceRoot root) : IWorkspacePr
     public async Task<RemovalResult> RemoveAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken)
     {
         var (desk, marker) = root.Known(workspace, task, Kind);
-        var content = await ContentAsync(workspace.Source, cancellationToken);
-        using var held = await RepositoryLock.TakeAsync(content.Place.GitDirectory, git.Time, cancellationToken);
-        return await new WorkspaceRemoval(content, new RefStore(git, content.Place), root).RemoveAsync(desk, marker, null, cancellationToken);
+        return await new WorkspaceRemoval(root, await ContentAsync(workspace.Source, cancellationToken), repository: null).RemoveAsync(desk, marker, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<string?> UnsavedAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken)
+    {
+        var (desk, marker) = root.Known(workspace, task, Kind);
+        return await new WorkspaceRemoval(root, await ContentAsync(workspace.Source, cancellationToken), repository: null).UnsavedAsync(desk, marker, cancellationToken);
     }
 
     /// <summary>The repository that keeps the work of a folder's tasks.</summary>
@@ -62,7 +67,9 @@ internal sealed class PlainDirectory(Git git, WorkspaceRoot root) : IWorkspacePr
         var repository = content.Place.GitDirectory;
         using var held = await RepositoryLock.TakeAsync(repository, git.Time, cancellationToken);
         var (desk, branch, marker) = await WorkspaceClaim.FindAsync(
-            root, request.Task, repository, name => refs.ReadAsync(TaskRefNames.FullBranch(name), cancellationToken), request.RestoreFrom);
+            root, request, repository, name => refs.ReadAsync(TaskRefNames.FullBranch(name), cancellationToken));
+        if (marker is not null)
+            marker = WorkspaceTrash.TakeBack(desk, marker) ?? marker;
         var isThere = DirectoryState.Of(desk.Directory) != DirectoryState.Missing;
         if (marker?.Stage == WorkspaceStage.Ready && isThere)
             return (desk, marker, marker.BaseCommit);

@@ -10,13 +10,13 @@ internal sealed record WorkspaceClaim(WorkspaceDesk Desk, string? Branch, Worksp
 
     /// <summary>The task's own claim from before, or the first name that neither a directory nor a branch of someone else holds.</summary>
     /// <param name="root">Where workspaces live.</param>
-    /// <param name="task">Whose workspace it is.</param>
+    /// <param name="request">Whose workspace it is, and from where it has to start.</param>
     /// <param name="repository">Where the work is kept.</param>
     /// <param name="branchAt">The commit of a branch by its short name, or null when it does not exist; null itself where there are no branches.</param>
-    /// <param name="restoreFrom">A commit the workspace has to start from; a removed one at another commit is not reused.</param>
     public static async Task<WorkspaceClaim> FindAsync(
-        WorkspaceRoot root, TaskRef task, string repository, Func<string, Task<string?>>? branchAt, string? restoreFrom)
+        WorkspaceRoot root, WorkspaceRequest request, string repository, Func<string, Task<string?>>? branchAt)
     {
+        var task = request.Task;
         for (var candidate = 1; candidate <= MaxCandidates; candidate++)
         {
             var desk = root.DeskOf(WorkspaceRoot.NameOf(task, candidate));
@@ -24,8 +24,10 @@ internal sealed record WorkspaceClaim(WorkspaceDesk Desk, string? Branch, Worksp
             if (marker is not null)
             {
                 var isOurs = marker.InstanceId == root.InstanceId && marker.Task == task && marker.Repository == repository;
-                if (isOurs && await FitsAsync(marker, branchAt, restoreFrom))
+                if (isOurs && await FitsAsync(marker, branchAt, request))
                     return new WorkspaceClaim(desk, marker.Branch, marker);
+                if (isOurs && request.StartOver)
+                    (marker with { Left = true }).Write(desk);
                 continue;
             }
             var branch = branchAt is null ? null : TaskRefNames.Branch(task, candidate);
@@ -37,10 +39,13 @@ internal sealed record WorkspaceClaim(WorkspaceDesk Desk, string? Branch, Worksp
             "workspace.names", $"every name for a workspace of {task} under {root.Path} is taken by something else", "run cloister gc, or set another workspace folder");
     }
 
-    private static async Task<bool> FitsAsync(WorkspaceMarker marker, Func<string, Task<string?>>? branchAt, string? restoreFrom)
+    private static async Task<bool> FitsAsync(WorkspaceMarker marker, Func<string, Task<string?>>? branchAt, WorkspaceRequest request)
     {
-        if (marker.Stage != WorkspaceStage.Removed || restoreFrom is null || branchAt is null || marker.Branch is null)
+        if (marker.Stage != WorkspaceStage.Removed)
             return true;
-        return await branchAt(marker.Branch) is not { } at || at == restoreFrom;
+        if (request.StartOver || request.RestoreFrom is null)
+            return !request.StartOver && !marker.Left;
+        // A removed one at another commit is not what is wanted back.
+        return branchAt is null || marker.Branch is null || await branchAt(marker.Branch) is not { } at || at == request.RestoreFrom;
     }
 }

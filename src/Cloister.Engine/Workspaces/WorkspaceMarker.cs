@@ -44,6 +44,12 @@ internal sealed record WorkspaceMarker
     /// <summary>git's own folder about the worktree, or null where there is none.</summary>
     public string? GitDirectory { get; init; }
 
+    /// <summary>True when the task was started over elsewhere: only who wants just this work back comes here.</summary>
+    public bool Left { get; init; }
+
+    /// <summary>Where in the trash its directory lies, or lay, with what is on no ref.</summary>
+    public string? Trash { get; init; }
+
     public static WorkspaceMarker? Read(WorkspaceDesk desk)
     {
         try

@@ -1,40 +1,42 @@
 using System.Text;
-using Cloister.Processes;
 
 namespace Cloister.Workspaces;
 
 /// <summary>
-/// Removes a workspace when everything in it is on a kept ref: looks, takes it away in one rename, looks again, and only then deletes.
+/// Removes a workspace when its work is on a kept ref: looks, takes it away in one rename and looks again. What git ignores is on no ref:
+/// with such files in it a workspace goes to the trash, without them it is deleted.
 /// </summary>
-internal sealed class WorkspaceRemoval(ContentRepository content, RefStore refs, WorkspaceRoot root)
+/// <param name="root">Where workspaces live.</param>
+/// <param name="content">What reads its files.</param>
+/// <param name="repository">The user's repository, or null where there is no git.</param>
+internal sealed class WorkspaceRemoval(WorkspaceRoot root, ContentRepository content, GitRepository? repository)
 {
-    public async Task<RemovalResult> RemoveAsync(WorkspaceDesk desk, WorkspaceMarker marker, string? head, CancellationToken cancellationToken)
+    private readonly RefStore _refs = new(content.Git, repository?.Place ?? content.Place);
+    private readonly WorkspaceTrash _trash = new(root, content.Git.Time);
+
+    public async Task<RemovalResult> RemoveAsync(WorkspaceDesk desk, WorkspaceMarker marker, CancellationToken cancellationToken)
     {
-        var state = DirectoryState.Of(desk.Directory);
-        if (state == DirectoryState.Replaced)
-            return new RemovalResult(false, $"{desk.Directory} is a link or a file, not the directory we made");
-        var kept = await refs.ListAsync([TaskRefNames.KeptFolder(marker.Task)], cancellationToken);
-        if (marker.Stage != WorkspaceStage.Removed && await UnsavedAsync(desk, marker, head, kept, cancellationToken) is { } unsaved)
+        // Reading all files takes as long as it takes: nobody else waits for it.
+        if (await UnsavedAsync(desk, marker, cancellationToken) is { } unsaved)
             return new RemovalResult(false, unsaved);
-        if (state == DirectoryState.Present && await TakeAwayAsync(desk, cancellationToken) is { } inTheWay)
-            return new RemovalResult(false, inTheWay);
-        (marker with { Stage = WorkspaceStage.Removed }).Write(desk);
-        // The index, and drafts of it that a crash left.
-        foreach (var index in Directory.EnumerateFiles(desk.Folder, Path.GetFileName(desk.IndexFile) + "*"))
-            File.Delete(index);
-        return new RemovalResult(true, null);
+        var (result, worthless) = await TakeAwayAsync(desk, marker, cancellationToken);
+        // What is left of it is deleted with the trash.
+        if (worthless is not null)
+            await TreeDeletion.DeleteAsync(worthless, CancellationToken.None);
+        return result;
     }
 
-    /// <summary>What in the workspace is on no kept ref, in words; null when all of it is.</summary>
-    public async Task<string?> UnsavedAsync(
-        WorkspaceDesk desk, WorkspaceMarker marker, string? head, IReadOnlyDictionary<string, string> kept, CancellationToken cancellationToken)
+    /// <summary>What in the workspace is on no kept ref, in words; null when all of it is, or when it is gone.</summary>
+    public async Task<string?> UnsavedAsync(WorkspaceDesk desk, WorkspaceMarker marker, CancellationToken cancellationToken)
     {
-        var branchAt = marker.Branch is null ? null : await refs.ReadAsync(TaskRefNames.FullBranch(marker.Branch), cancellationToken);
-        if (await UnkeptCommitsAsync([head, branchAt], [marker.BaseCommit, .. kept.Values], cancellationToken) is { } commits)
-            return commits;
-        if (DirectoryState.Of(desk.Directory) == DirectoryState.Missing)
+        if (DirectoryState.Of(desk.Directory) == DirectoryState.Replaced)
+            return $"{desk.Directory} is a link or a file, not the directory we made";
+        if (marker.Stage == WorkspaceStage.Removed)
             return null;
-        if (marker.Stage == WorkspaceStage.Preparing)
+        var kept = await _refs.ListAsync([TaskRefNames.KeptFolder(marker.Task)], cancellationToken);
+        if (await UnkeptCommitsAsync(marker, kept, cancellationToken) is { } commits)
+            return commits;
+        if (DirectoryState.Of(desk.Directory) == DirectoryState.Missing || marker.Stage == WorkspaceStage.Preparing)
             return null;
         if (ProcessesInside.Find(desk.Directory) is not { } processes)
             return "this system does not tell whether a process works in it";
@@ -45,22 +47,19 @@ internal sealed class WorkspaceRemoval(ContentRepository content, RefStore refs,
         var captured = await new TreeCapture(content).CaptureAsync(desk.Directory, desk.IndexFile, marker.BaseCommit, cancellationToken);
         if (captured.NotKept is { } notKept)
             return notKept;
-        var history = new History(content);
-        foreach (var commit in (string[])[.. kept.Values, marker.BaseCommit])
-        {
-            if (await history.TreeOfAsync(commit, cancellationToken) == captured.Tree)
-                return null;
-        }
-        return "it holds changes that are on no kept ref";
+        var trees = await new History(content).TreesAsync([.. kept.Values, marker.BaseCommit], cancellationToken);
+        return trees.Values.Contains(captured.Tree, StringComparer.Ordinal) ? null : "it holds changes that are on no kept ref";
     }
 
-    private async Task<string?> UnkeptCommitsAsync(string?[] heads, string[] kept, CancellationToken cancellationToken)
+    private async Task<string?> UnkeptCommitsAsync(WorkspaceMarker marker, IReadOnlyDictionary<string, string> kept, CancellationToken cancellationToken)
     {
-        var asked = heads.OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+        var branchAt = marker.Branch is null ? null : await _refs.ReadAsync(TaskRefNames.FullBranch(marker.Branch), cancellationToken);
+        var head = repository is null ? null : (await new WorktreeHead(repository).ReadAsync(marker.GitDirectory!, cancellationToken)).Commit;
+        var asked = ((string?[])[head, branchAt]).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
         if (asked.Length == 0)
             return null;
         var list = await content.TryAsync(
-            GitCommand.Bulk(["rev-list", "--max-count=1", .. asked, "--not", .. kept]), cancellationToken);
+            GitCommand.Bulk(["rev-list", "--max-count=1", .. asked, "--not", marker.BaseCommit, .. kept.Values]), cancellationToken);
         return list is { Succeeded: true, Output.Length: 0 } ? null : "it holds commits that are on no kept ref";
     }
 
@@ -70,7 +69,7 @@ internal sealed class WorkspaceRemoval(ContentRepository content, RefStore refs,
         var top = Path.Combine(desk.Directory, ".git");
         if (Directory.Exists(top) || (marker.GitDirectory is not null && File.Exists(top) && !WorktreeRegistration.IsLinked(desk.Directory, marker.GitDirectory)))
             return "its .git was replaced by another repository, whose history is not kept";
-        var ignored = await IgnoredFoldersAsync(desk, cancellationToken);
+        var ignored = (await IgnoredAsync(desk.Directory, desk.IndexFile, cancellationToken)).ToHashSet(StringComparer.Ordinal);
         var options = new EnumerationOptions { RecurseSubdirectories = false, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
         var pending = new Stack<DirectoryInfo>([new DirectoryInfo(desk.Directory)]);
         while (pending.TryPop(out var directory))
@@ -87,36 +86,56 @@ internal sealed class WorkspaceRemoval(ContentRepository content, RefStore refs,
         return null;
     }
 
-    private async Task<HashSet<string>> IgnoredFoldersAsync(WorkspaceDesk desk, CancellationToken cancellationToken)
+    // Under the repository's lock, and once begun to its end: half of it would be a directory that nobody knows.
+    private async Task<(RemovalResult Result, string? Worthless)> TakeAwayAsync(WorkspaceDesk desk, WorkspaceMarker marker, CancellationToken cancellationToken)
     {
-        var place = content.Place with { WorkTree = desk.Directory, IndexFile = desk.IndexFile };
+        using var held = await RepositoryLock.TakeAsync(repository?.CommonDirectory ?? content.Place.GitDirectory, content.Git.Time, cancellationToken);
+        var kept = await _refs.ListAsync([TaskRefNames.KeptFolder(marker.Task)], cancellationToken);
+        if (marker.Stage != WorkspaceStage.Removed && await UnkeptCommitsAsync(marker, kept, cancellationToken) is { } commits)
+            return (new RemovalResult(false, commits), null);
+        string? worthless = null;
+        if (DirectoryState.Of(desk.Directory) == DirectoryState.Present)
+        {
+            var away = _trash.PlaceFor(desk);
+            marker = marker with { Trash = away };
+            marker.Write(desk);
+            Directory.Move(desk.Directory, away);
+            if (await ChangedSinceAsync(away, desk.IndexFile))
+            {
+                Directory.Move(away, desk.Directory);
+                return (new RemovalResult(false, "something wrote into it while it was being removed"), null);
+            }
+            worthless = await HoldsOnlyKeptAsync(away, desk, marker) ? away : null;
+        }
+        marker = marker with { Stage = WorkspaceStage.Removed, Trash = worthless is null && Directory.Exists(marker.Trash) ? marker.Trash : null };
+        marker.Write(desk);
+        // The index, and drafts of it that a crash left.
+        foreach (var index in Directory.EnumerateFiles(desk.Folder, Path.GetFileName(desk.IndexFile) + "*"))
+            File.Delete(index);
+        if (repository is not null)
+            await new WorktreeRegistration(repository).ForgetAsync(desk.Directory, CancellationToken.None);
+        return (new RemovalResult(true, null) { Trash = marker.Trash }, worthless);
+    }
+
+    // What is still being made no agent has seen; of what we have no index nobody knows what it is.
+    private async Task<bool> HoldsOnlyKeptAsync(string directory, WorkspaceDesk desk, WorkspaceMarker marker) =>
+        marker.Stage == WorkspaceStage.Preparing
+        || (File.Exists(desk.IndexFile) && !(await IgnoredAsync(directory, desk.IndexFile, CancellationToken.None)).Any());
+
+    private async Task<IEnumerable<string>> IgnoredAsync(string directory, string indexFile, CancellationToken cancellationToken)
+    {
+        var place = content.Place with { WorkTree = directory, IndexFile = indexFile };
         var command = GitCommand.Bulk("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory");
         var listing = await content.Git.RunAsync(place, command, cancellationToken);
-        return listing.Fields.Where(path => path.Span[^1] == '/')
-            .Select(path => Path.Combine(desk.Directory, Encoding.UTF8.GetString(path.Span[..^1]))).ToHashSet(StringComparer.Ordinal);
+        return listing.Fields.Select(path => Path.Combine(directory, Encoding.UTF8.GetString(path.Span).TrimEnd('/')));
     }
 
-    private async Task<string?> TakeAwayAsync(WorkspaceDesk desk, CancellationToken cancellationToken)
-    {
-        OwnedFolder.Create(root.TrashFolder);
-        var away = Path.Combine(root.TrashFolder, $"{desk.Name}-{Guid.CreateVersion7(content.Git.Time.GetUtcNow()):N}");
-        Directory.Move(desk.Directory, away);
-        if (await ChangedSinceAsync(away, desk.IndexFile, cancellationToken))
-        {
-            Directory.Move(away, desk.Directory);
-            return "something wrote into it while it was being removed";
-        }
-        // What is left in the trash holds nothing new; the next collection tries again.
-        await TreeDeletion.DeleteAsync(away, cancellationToken);
-        return null;
-    }
-
-    private async Task<bool> ChangedSinceAsync(string directory, string indexFile, CancellationToken cancellationToken)
+    private async Task<bool> ChangedSinceAsync(string directory, string indexFile)
     {
         if (!File.Exists(indexFile))
             return false;
         var place = content.Place with { WorkTree = directory, IndexFile = indexFile };
         var command = GitCommand.Bulk("ls-files", "-z", "--modified", "--deleted", "--others", "--exclude-standard");
-        return (await content.Git.RunAsync(place, command, cancellationToken)).Output.Length > 0;
+        return (await content.Git.RunAsync(place, command, CancellationToken.None)).Output.Length > 0;
     }
 }

@@ -16,6 +16,15 @@ internal sealed class WorktreeRegistration(GitRepository repository)
         return Directory.EnumerateDirectories(WorktreesFolder).FirstOrDefault(folder => ReadLine(Path.Combine(folder, "gitdir")) == link);
     }
 
+    /// <summary>The registered worktrees below a folder, whether they are there or not.</summary>
+    public IReadOnlyList<string> Below(string folder) => !Directory.Exists(WorktreesFolder)
+        ? []
+        : Directory.EnumerateDirectories(WorktreesFolder)
+            .Select(known => ReadLine(Path.Combine(known, "gitdir")))
+            .Where(link => link?.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal) == true)
+            .Select(link => Path.GetDirectoryName(link)!)
+            .ToList();
+
     /// <summary>Registers the path without writing any file of the project into it; what lies there stays.</summary>
     public Task<string> AddAsync(string path, string branch, string reason, CancellationToken cancellationToken) =>
         AddAsync([reason, "--", path, branch], path, cancellationToken);

@@ -5,6 +5,7 @@ using Cloister.Processes;
 using Cloister.Questions;
 using Cloister.Runs;
 using Cloister.Sessions;
+using Cloister.Workspaces;
 
 namespace Cloister.Tests.Cli;
 
@@ -112,10 +113,17 @@ internal sealed class MadeUpOrchestrator : IOrchestrator
         return Task.FromResult(new LandReport("main", "b07f9130", CheckoutUpdated: true));
     }
 
+    private static RemovedWorkspace Gone => new(new TaskRef(MadeUpRuns.Finished, "fix-117"), "/work/r6-fix-117", 6_700_000, Removed: true, null)
+    {
+        Trash = "/work/.cloister/trash/r6-fix-117.20260101T120000000Z",
+    };
+
+    private static TrashTotal Trash => new("/work/.cloister/trash", 1, 6_700_000, 7);
+
     public Task<RemoveReport> RemoveAsync(RunId run, string? task, CancellationToken cancellationToken)
     {
         Asked.Add((run, task));
-        return CollectAsync(remove: true, cancellationToken);
+        return Task.FromResult(new RemoveReport([Gone], 0) { Trash = Trash });
     }
 
     public Task<RunView> RestoreAsync(RunId run, string? task, CancellationToken cancellationToken)
@@ -126,10 +134,11 @@ internal sealed class MadeUpOrchestrator : IOrchestrator
 
     public Task<RemoveReport> CollectAsync(bool remove, CancellationToken cancellationToken) => Task.FromResult(new RemoveReport(
         [
-            new RemovedWorkspace(new TaskRef(MadeUpRuns.Finished, "fix-117"), "/work/r6-fix-117", 6_700_000, remove, null),
+            remove ? Gone : Gone with { Removed = false, Trash = null },
+            new RemovedWorkspace(new TaskRef(MadeUpRuns.Finished, "fix-118"), "/work/r6-fix-118", 300_000, remove, null),
             new RemovedWorkspace(new TaskRef(MadeUpRuns.Live, "docs"), "/work/r7-docs", 1_200, Removed: false, "docs/new.md is not committed"),
         ],
-        remove ? 6_700_000 : 0) { Artifacts = new ArtifactTotal(3, 45_678) });
+        remove ? 300_000 : 0) { Trash = remove ? Trash : null, Artifacts = new ArtifactTotal(3, 45_678) });
 
     public Task<EngineStatus> StatusAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new EngineStatus(4711, "0.1.0", "/home/person/project/.task_orchestrator", Runs.Given.Now, 1, 2));

@@ -69,8 +69,9 @@ internal sealed class AnyStory
     private RunEvent AnyTime(TaskView task)
     {
         var id = task.Definition.Id;
-        return _random.Next(8) switch
+        return _random.Next(9) switch
         {
+            7 => _random.Next(2) == 0 ? new TaskRemoved(id, Now) : new TaskRestored(id),
             0 => new TaskPaused(id),
             1 => new TaskResumed(id),
             2 => new TaskStopRequested(id, Pick<StopCause>()),

@@ -1,4 +1,5 @@
 using System.Text;
+using Cloister.Landing;
 using Cloister.Plans;
 using Cloister.Runs;
 using Cloister.Storage;
@@ -49,6 +50,7 @@ internal sealed class EngineRig : IAsyncDisposable
                 ["directory"] = Workspaces,
                 ["worktree"] = new GitWorktree(git, root),
             },
+            Remains = new Remains(git, root),
             Sources = new RunSources(git, home: null),
             Commands = new CommandRunner(environment, "rig", Clock),
             State = new StateFolder(Path.Combine(_folder, StateFolder.FolderName), environment),

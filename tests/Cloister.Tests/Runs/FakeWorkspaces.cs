@@ -20,6 +20,9 @@ internal sealed class FakeWorkspaces(string folder) : IWorkspaceProvider
     /// <summary>Thrown by the next snapshots, one each.</summary>
     public ConcurrentQueue<CloisterException> SnapshotFailures { get; } = [];
 
+    /// <summary>What the workspaces of tasks hold that is nowhere else.</summary>
+    public ConcurrentDictionary<string, string> Unsaved { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Preparations wait for it.</summary>
     public Task MayPrepare { get; set; } = Task.CompletedTask;
 
@@ -47,10 +50,13 @@ internal sealed class FakeWorkspaces(string folder) : IWorkspaceProvider
         return Task.FromResult(new WorkSnapshot($"commit-of-{attempt}", $"refs/cloister/{attempt}", 1, 2, 0));
     }
 
+    public Task<string?> UnsavedAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken) => Task.FromResult(Unsaved.GetValueOrDefault(task.Task));
+
     public async Task<RemovalResult> RemoveAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken)
     {
         Removing.TrySetResult();
         await MayRemove.WaitAsync(cancellationToken);
-        return new RemovalResult(Removed: true, WhyNot: null);
+        var unsaved = Unsaved.GetValueOrDefault(task.Task);
+        return new RemovalResult(unsaved is null, unsaved);
     }
 }

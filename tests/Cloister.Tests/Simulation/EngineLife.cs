@@ -1,3 +1,4 @@
+using Cloister.Landing;
 using Cloister.Runs;
 using Cloister.Storage;
 using Cloister.Workspaces;
@@ -18,6 +19,8 @@ internal sealed class EngineLife
 
     private static readonly Dictionary<string, string> Environment = new(StringComparer.Ordinal) { ["HOME"] = "/simulated/home" };
     private static readonly Git NoGit = new("/simulated/git", GitProgram.Minimum, TimeProvider.System);
+
+    private static readonly WorkspaceRoot Root = new("/simulated/workspaces", "simulated");
 
     private readonly World _world;
     private readonly List<(string What, Task Call)> _calls = [];
@@ -48,7 +51,7 @@ internal sealed class EngineLife
         try
         {
             var services = await life.ServicesAsync(store);
-            var landing = new RunLanding(services, NoGit, new WorkspaceRoot("/simulated/workspaces", "simulated"));
+            var landing = new RunLanding(services, NoGit, Root);
             life._engine = await CloisterEngine.OpenAsync(services, landing, CancellationToken.None);
             return life;
         }
@@ -130,6 +133,7 @@ internal sealed class EngineLife
             Store = store,
             Backend = new SimulatedBackend(_world, this),
             Workspaces = new Dictionary<string, IWorkspaceProvider>(StringComparer.Ordinal) { ["directory"] = new SimulatedWorkspaces(_world, this) },
+            Remains = new Remains(NoGit, Root),
             Sources = new RunSources(NoGit, home: null),
             Commands = new CommandRunner(Environment, "simulated", _world.Clock),
             State = new StateFolder("/simulated/project/.task_orchestrator", Environment),

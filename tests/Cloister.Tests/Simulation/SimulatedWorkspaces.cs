@@ -27,11 +27,15 @@ internal sealed class SimulatedWorkspaces(World world, EngineLife life) : IWorks
         return new WorkSnapshot($"commit-of-{attempt}", $"refs/cloister/{attempt}", attempt.Number % 3, 2, 0);
     }
 
-    public async Task<RemovalResult> RemoveAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken)
+    public async Task<string?> UnsavedAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken)
     {
         await life.ServeAsync(cancellationToken);
-        return world.Processes.Exists(process => process.Alive && process.Task.Attempt.Task == task)
-            ? new RemovalResult(Removed: false, "an agent works in it")
-            : new RemovalResult(Removed: true, WhyNot: null);
+        return world.Processes.Exists(process => process.Alive && process.Task.Attempt.Task == task) ? "an agent works in it" : null;
+    }
+
+    public async Task<RemovalResult> RemoveAsync(Workspace workspace, TaskRef task, CancellationToken cancellationToken)
+    {
+        var unsaved = await UnsavedAsync(workspace, task, cancellationToken);
+        return new RemovalResult(unsaved is null, unsaved);
     }
 }

@@ -8,7 +8,7 @@ public abstract class WorkspaceProviderContract
 {
     private protected abstract Task<TemporaryProject> ProjectAsync();
 
-    private protected abstract IWorkspaceProvider Provider(TemporaryProject project);
+    private protected abstract IWorkspaceProvider Provider(TemporaryProject project, Git? git = null);
 
     /// <summary>True where the workspace is the user's own directory: writing into it is writing into theirs.</summary>
     private protected virtual bool IsUsersOwn => false;
