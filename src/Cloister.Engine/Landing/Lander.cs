@@ -5,7 +5,7 @@ namespace Cloister.Landing;
 /// <summary>
 /// Brings an integration branch to its base branch, by moving it forward or by a merge commit, and only when the user asks for it.
 /// </summary>
-internal sealed class Lander(GitRepository repository, ContentRepository content)
+internal sealed class Lander(GitRepository repository, ContentRepository content, CheckoutWrites writes)
 {
     private readonly History _history = new(content);
     private readonly RefStore _refs = new(repository.Git, repository.Place);
@@ -34,7 +34,7 @@ internal sealed class Lander(GitRepository repository, ContentRepository content
         return folders switch
         {
             [] => await _refs.TryMoveAsync([move], cancellationToken) ? new LandResult.Landed(landed, null) : new LandResult.MovedMeanwhile(),
-            [var folder] => await new UserCheckout(repository, content, folder).MoveAsync(move, _refs, cancellationToken),
+            [var folder] => await new UserCheckout(repository, content, folder, writes).MoveAsync(move, _refs, cancellationToken),
             _ => new LandResult.Refused($"{baseBranch} is checked out in {folders.Count} places", folders),
         };
     }

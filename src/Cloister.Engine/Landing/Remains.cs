@@ -9,6 +9,9 @@ internal sealed class Remains(Git git, WorkspaceRoot root)
 {
     private readonly WorkspaceTrash _trash = new(root, git.Time);
 
+    /// <summary>True when there has never been any; the cheap question.</summary>
+    public bool IsNone => !Directory.Exists(root.ScratchFolder) && !Directory.Exists(root.TrashFolder);
+
     /// <summary>Sweeps them up; returns the bytes that were freed in the trash.</summary>
     /// <param name="projects">The folders that runs work on.</param>
     /// <param name="cancellationToken">Stops between two of them; the next sweep goes on.</param>
@@ -29,7 +32,7 @@ internal sealed class Remains(Git git, WorkspaceRoot root)
     {
         try
         {
-            return Directory.Exists(root.ScratchFolder) ? await GitRepository.FindAsync(git, project, cancellationToken) : null;
+            return await GitRepository.FindAsync(git, project, cancellationToken);
         }
         catch (CloisterException)
         {

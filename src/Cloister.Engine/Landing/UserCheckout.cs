@@ -1,4 +1,5 @@
 using System.Text;
+using Cloister.Processes;
 using Cloister.Workspaces;
 
 namespace Cloister.Landing;
@@ -7,24 +8,37 @@ namespace Cloister.Landing;
 /// The user's own checkout of a branch that is to move. The one place that writes into it: only files that differ between the two
 /// commits, only when none of them holds anything uncommitted, and without running hooks or filters.
 /// </summary>
-internal sealed class UserCheckout(GitRepository repository, ContentRepository content, string folder)
+internal sealed class UserCheckout(GitRepository repository, ContentRepository content, string folder, CheckoutWrites writes)
 {
     private static readonly string[] Unfinished = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_LOG", "rebase-merge", "rebase-apply"];
 
-    // Files first, then the branch: a crash in between leaves changes that equal the landed ones, and landing again finishes it.
     public async Task<LandResult> MoveAsync(RefChange move, RefStore refs, CancellationToken cancellationToken)
     {
         var place = await PlaceAsync(cancellationToken);
+        if (LandingNote.Read(content, folder) is { } left && await new InterruptedLanding(content, place).MendAsync(left, cancellationToken) is { } unmended)
+            return unmended;
+        LandingNote.Delete(content, folder);
         if (await RefusalAsync(place, move.Expected!, move.New, cancellationToken) is { } refused)
             return refused;
-        var update = GitCommand.Bulk("read-tree", "-m", "-u", move.Expected!, move.New);
-        var updated = await content.Git.TryAsync(place, update, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        return await WriteAsync(place, move, refs);
+    }
+
+    // Nobody can take it back from here on: a git that is ended in the middle leaves half of the files and a locked index behind.
+    // Files first, then the branch: a crash in between leaves changes that equal the landed ones, and landing again finishes it.
+    private async Task<LandResult> WriteAsync(GitPlace place, RefChange move, RefStore refs)
+    {
+        using var writing = writes.Begin();
+        new LandingNote(move.Expected!, move.New).Write(content, folder);
+        var updated = await content.Git.TryAsync(place, GitCommand.Bulk("read-tree", "-m", "-u", move.Expected!, move.New), CancellationToken.None);
         if (!updated.Succeeded)
             return new LandResult.Refused($"git would not update {folder}: {updated.Error.Trim()}", []);
-        if (await refs.TryMoveAsync([move], cancellationToken))
-            return new LandResult.Landed(move.New, folder);
-        await content.Git.RunAsync(place, GitCommand.Bulk("read-tree", "-m", "-u", move.New, move.Expected!), CancellationToken.None);
-        return new LandResult.MovedMeanwhile();
+        CrashPoint.Hit("landing.files");
+        var isMoved = await refs.TryMoveAsync([move], CancellationToken.None);
+        if (!isMoved)
+            await content.Git.RunAsync(place, GitCommand.Bulk("read-tree", "-m", "-u", move.New, move.Expected!), CancellationToken.None);
+        LandingNote.Delete(content, folder);
+        return isMoved ? new LandResult.Landed(move.New, folder) : new LandResult.MovedMeanwhile();
     }
 
     private async Task<LandResult.Refused?> RefusalAsync(GitPlace place, string old, string landed, CancellationToken cancellationToken)

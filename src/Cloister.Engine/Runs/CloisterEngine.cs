@@ -32,6 +32,8 @@ internal sealed partial class CloisterEngine : IOrchestrator
 #pragma warning disable CA2213 // Who still waits for it is to be told that the engine is stopping; it holds nothing to free.
     private readonly SemaphoreSlim _opening = new(1, 1);
 #pragma warning restore CA2213
+    private readonly CancellationTokenSource _leaving = new();
+    private Task _sweeping = Task.CompletedTask;
     private bool _closed;
     private int _disposed;
 
@@ -41,7 +43,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
         _landing = landing;
         _keeping = new RunKeeping(services);
         _watch = new RunWatch(services);
-        _autoMerge = new AutoMerge(this, services.Failed, services.Logger);
+        _autoMerge = new AutoMerge(this, services);
         _startedAt = services.Time.GetUtcNow();
     }
 
@@ -51,8 +53,8 @@ internal sealed partial class CloisterEngine : IOrchestrator
     /// <summary>The identity of the store behind it.</summary>
     public string InstanceId => _services.Store.InstanceId;
 
-    /// <summary>True while a run is unfinished.</summary>
-    public bool IsBusy => _runs.Values.Any(run => run.View.Phase == RunPhase.Active);
+    /// <summary>True while a run is unfinished, or its work is on its way.</summary>
+    public bool IsBusy => _runs.Values.Any(run => run.View.Phase == RunPhase.Active) || _autoMerge.IsBusy || _landing.WritesCheckout;
 
     public static async Task<CloisterEngine> OpenAsync(
         RunServices services, RunLanding landing, CancellationToken cancellationToken)
@@ -75,6 +77,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
 
     private async Task RecoverAsync(CancellationToken cancellationToken)
     {
+        var since = _services.Updates.Newest;
         var unfinished = new List<RunView>();
         foreach (var (run, phase, _) in await _services.Store.ListRunsAsync(cancellationToken))
         {
@@ -87,7 +90,8 @@ internal sealed partial class CloisterEngine : IOrchestrator
         var inReview = await _services.Store.RunsInReviewAsync(cancellationToken);
         foreach (var run in inReview)
             await SettleAsync(run, cancellationToken);
-        _autoMerge.Start(inReview);
+        _autoMerge.Start(since, inReview);
+        _sweeping = _keeping.TrySweepAsync(_leaving.Token);
     }
 
     public async Task<RunView> StartAsync(StartRun request, CancellationToken cancellationToken)
@@ -125,7 +129,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
         _runs.TryGetValue(run, out var live) ? live.View : await _services.LoadAsync(run, cancellationToken);
 
     public IAsyncEnumerable<RunUpdate> WatchAsync(RunId? run, long? since, CancellationToken cancellationToken) =>
-        _watch.ReadAsync(run, since, cancellationToken);
+        _watch.ReadAsync(run, since ?? _services.Updates.Newest, cancellationToken);
 
     public Task<IReadOnlyList<Question>> InboxAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Question>>(
         _runs.Values.SelectMany(run => run.View.OpenQuestions).OrderBy(question => question.Id.Number).ToList());
@@ -192,11 +196,17 @@ internal sealed partial class CloisterEngine : IOrchestrator
             Environment.ProcessId, Version, _services.State.Root, _startedAt, live.Count, live.Sum(run => run.LiveAttempts)));
     }
 
+    /// <summary>Writes into nobody's checkout any more; completes when what has begun there is done.</summary>
+    public Task LeaveCheckoutsAsync() => _landing.CloseAsync();
+
     /// <summary>Stops deciding within a moment; agents go on and are picked up by the next engine.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
+        await _landing.CloseAsync();
+        await _leaving.CancelAsync();
+        await _sweeping;
         await _autoMerge.DisposeAsync();
         await _opening.WaitAsync();
         lock (_launching)
@@ -205,7 +215,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
         await Task.WhenAll(_runs.Values.Select(run => run.DisposeAsync().AsTask()));
         await _services.Store.DisposeAsync();
         _services.Updates.Dispose();
-        _landing.Dispose();
+        _leaving.Dispose();
     }
 
     internal static string Version { get; } =

@@ -1,4 +1,5 @@
 using Cloister.Workspaces;
+using Microsoft.Extensions.Logging;
 
 namespace Cloister.Runs;
 
@@ -6,7 +7,7 @@ namespace Cloister.Runs;
 /// What stays on disk after the work is done: removing workspaces that hold nothing unsaved, and bringing them back. Journals and kept
 /// refs are never removed here.
 /// </summary>
-internal sealed class RunKeeping(RunServices services)
+internal sealed partial class RunKeeping(RunServices services)
 {
     private const string CurrentKind = "current";
 
@@ -62,14 +63,35 @@ internal sealed class RunKeeping(RunServices services)
                     found.Add(one);
             }
         }
-        var swept = remove ? await SweepAsync(runs.Select(run => run.View), cancellationToken) : 0;
+        var swept = remove ? await SweepAsync(cancellationToken) : 0;
         var report = Report(found);
         return report with { FreedBytes = report.FreedBytes + swept, Artifacts = services.Artifacts.Measure() };
     }
 
-    /// <summary>Clears away what killed engines and earlier removals left; returns the bytes that were freed.</summary>
-    public Task<long> SweepAsync(IEnumerable<RunView> runs, CancellationToken cancellationToken) =>
-        services.Remains.SweepAsync(runs.Where(view => view.Source.BaseCommit is not null).Select(view => view.Source.Project), cancellationToken);
+    /// <summary>Clears away what killed engines and earlier removals left. Nobody waits for it: what cannot go now goes the next time.</summary>
+    public async Task TrySweepAsync(CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        try
+        {
+            await SweepAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+        catch (Exception failed) when (failed is CloisterException or IOException or UnauthorizedAccessException)
+        {
+            LogUnswept(services.Logger, failed);
+        }
+    }
+
+    private async Task<long> SweepAsync(CancellationToken cancellationToken)
+    {
+        if (services.Remains.IsNone)
+            return 0;
+        var runs = await services.Store.SummariesAsync(all: true, cancellationToken);
+        return await services.Remains.SweepAsync(runs.Select(run => run.Project), cancellationToken);
+    }
 
     private async Task<RemovedWorkspace> LookAsync(RunView view, TaskView task, CancellationToken cancellationToken)
     {
@@ -150,4 +172,7 @@ internal sealed class RunKeeping(RunServices services)
         {
             Trash = services.Remains.MeasureTrash() is { Workspaces: > 0 } trash ? trash : null,
         };
+
+    [LoggerMessage(EventId = 511, EventName = "engine.unswept", Level = LogLevel.Warning, Message = "what earlier engines left cannot be cleared away now")]
+    private static partial void LogUnswept(ILogger logger, Exception failed);
 }

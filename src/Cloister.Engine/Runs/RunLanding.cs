@@ -13,13 +13,20 @@ namespace Cloister.Runs;
 /// on the base when asked. The integration branch moves only between an open and a closed intent; landing needs none, because whether a
 /// branch has landed can always be seen from the branches.
 /// </summary>
-internal sealed partial class RunLanding(RunServices services, Git git, WorkspaceRoot root) : IDisposable
+internal sealed partial class RunLanding(RunServices services, Git git, WorkspaceRoot root)
 {
     // Checks on the merged work are the plan's own; they get as long as a task's.
     private static readonly TimeSpan ChecksDeadline = TaskDefaults.DefaultTimeout;
 
-    // Two trains at once would each be computed without the other.
-    private readonly SemaphoreSlim _track = new(1, 1);
+    /// <summary>The code of a merge whose tasks were done again while its checks ran.</summary>
+    public const string Overtaken = "merge.overtaken";
+
+    // Two trains at once would each be computed without the other; on different branches they do not meet.
+    private readonly NamedLocks<(string Project, string Branch)> _tracks = new();
+    private readonly CheckoutWrites _writes = new();
+
+    /// <summary>True while files of a person are written.</summary>
+    public bool WritesCheckout => !_writes.IsNone;
 
     public async Task<DiffReport> DiffAsync(RunView view, DiffRequest request, CancellationToken cancellationToken)
     {
@@ -35,66 +42,61 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
 
     public async Task<MergeReport> MergeAsync(Orchestrator run, MergeRequest request, CancellationToken cancellationToken)
     {
-        await _track.WaitAsync(cancellationToken);
-        try
-        {
-            await SettleAsync(run, cancellationToken);
-            var view = run.View;
-            var repository = await RepositoryOfAsync(view, cancellationToken);
-            var content = ContentRepository.Over(repository, root);
-            var train = new MergeTrain(repository, content);
-            var tasks = Chosen(view, request);
-            var preview = await train.PreviewAsync(
-                view.IntegrationBranch, view.Source.BaseCommit!, tasks.Select(task => Car(view, task)).ToList(), StrategyOf(view), cancellationToken);
-            if (request.PreviewOnly || preview.HasConflicts)
-                return Report(preview, changed: false, []);
+        if (request.PreviewOnly)
+            return Report((await PrepareAsync(run.View, request, cancellationToken)).Preview, changed: false, []);
+        using var track = await _tracks.TakeAsync((run.View.Source.Project, run.View.IntegrationBranch), cancellationToken);
+        await SettleAsync(run, cancellationToken);
+        var view = run.View;
+        var (repository, content, preview) = await PrepareAsync(view, request, cancellationToken);
+        if (preview.HasConflicts)
+            return Report(preview, changed: false, []);
 
-            var checks = await CheckAsync(view, repository, content, preview.Result, cancellationToken);
-            if (!checks.TrueForAll(check => check.Passed))
-                return Report(preview, changed: false, checks);
-            await MoveAsync(run, train, preview, cancellationToken);
-            return Report(preview, changed: preview.ChangesAnything, checks);
-        }
-        finally
-        {
-            _track.Release();
-        }
+        var checks = await CheckAsync(view, repository, content, preview.Result, cancellationToken);
+        if (!checks.TrueForAll(check => check.Passed))
+            return Report(preview, changed: false, checks);
+        var work = preview.Steps.ToDictionary(step => step.Task.Task, step => view.Tasks[step.Task.Task].Work!.Commit!, StringComparer.Ordinal);
+        await MoveAsync(run, new MergeTrain(repository, content), preview, work, cancellationToken);
+        return Report(preview, changed: preview.ChangesAnything, checks);
+    }
+
+    private async Task<(GitRepository Repository, ContentRepository Content, MergePreview Preview)> PrepareAsync(
+        RunView view, MergeRequest request, CancellationToken cancellationToken)
+    {
+        var repository = await RepositoryOfAsync(view, cancellationToken);
+        var content = ContentRepository.Over(repository, root);
+        var cars = Chosen(view, request).Select(task => Car(view, task)).ToList();
+        var preview = await new MergeTrain(repository, content).PreviewAsync(
+            view.IntegrationBranch, view.Source.BaseCommit!, cars, StrategyOf(view), cancellationToken);
+        return (repository, content, preview);
     }
 
     public async Task<LandReport> LandAsync(Orchestrator run, CancellationToken cancellationToken)
     {
-        await _track.WaitAsync(cancellationToken);
-        try
+        var view = run.View;
+        var repository = await RepositoryOfAsync(view, cancellationToken);
+        var target = view.Source.BaseBranch
+            ?? throw new CloisterException("landing.base", $"{view.Id} did not start from a branch", $"merge it yourself: git merge {view.IntegrationBranch}");
+        if (await new RefStore(git, repository.Place).ReadAsync(TaskRefNames.FullBranch(view.IntegrationBranch), cancellationToken) is null)
+            throw new CloisterException("landing.nothing", $"nothing of {view.Id} is merged yet: there is no branch {view.IntegrationBranch}", $"cloister merge {view.Id}");
+        var lander = new Lander(repository, ContentRepository.Over(repository, root), _writes);
+        var result = await lander.LandAsync(view.IntegrationBranch, target, $"Land {view.Plan.Name} ({view.Id})", cancellationToken);
+        var landed = result switch
         {
-            await SettleAsync(run, cancellationToken);
-            var view = run.View;
-            var repository = await RepositoryOfAsync(view, cancellationToken);
-            var target = view.Source.BaseBranch
-                ?? throw new CloisterException("landing.base", $"{view.Id} did not start from a branch", $"merge it yourself: git merge {view.IntegrationBranch}");
-            if (await new RefStore(git, repository.Place).ReadAsync(TaskRefNames.FullBranch(view.IntegrationBranch), cancellationToken) is null)
-                throw new CloisterException("landing.nothing", $"nothing of {view.Id} is merged yet: there is no branch {view.IntegrationBranch}", $"cloister merge {view.Id}");
-            var lander = new Lander(repository, ContentRepository.Over(repository, root));
-            var result = await lander.LandAsync(view.IntegrationBranch, target, $"Land {view.Plan.Name} ({view.Id})", cancellationToken);
-            var landed = result switch
-            {
-                LandResult.Landed moved => new LandReport(target, moved.Commit, moved.UpdatedCheckout is not null),
-                LandResult.AlreadyLanded already => new LandReport(target, already.Commit, CheckoutUpdated: false),
-                LandResult.Conflict conflict => throw Refused($"{view.IntegrationBranch} conflicts with {target}", conflict.Paths, "merge it by hand, or start a run from the new base"),
-                LandResult.Refused refused => throw Refused(refused.Why, refused.Paths, refused.Remedy ?? "commit or stash these, then land again"),
-                LandResult.MovedMeanwhile => throw new CloisterException("landing.moved", $"{target} was moved meanwhile", "land again"),
-                _ => throw new InvalidOperationException($"{result.GetType().Name} is reported nowhere"),
-            };
-            await run.DecideAsync(
-                now => now.LandedCommit == landed.Commit ? [] : [new RunLanded(target, landed.Commit, services.Time.GetUtcNow())], cancellationToken);
-            return landed;
-        }
-        finally
-        {
-            _track.Release();
-        }
+            LandResult.Landed moved => new LandReport(target, moved.Commit, moved.UpdatedCheckout is not null),
+            LandResult.AlreadyLanded already => new LandReport(target, already.Commit, CheckoutUpdated: false),
+            LandResult.Conflict conflict => throw Refused($"{view.IntegrationBranch} conflicts with {target}", conflict.Paths, "merge it by hand, or start a run from the new base"),
+            LandResult.Refused refused => throw Refused(refused.Why, refused.Paths, refused.Remedy ?? "commit or stash these, then land again"),
+            LandResult.MovedMeanwhile => throw new CloisterException("landing.moved", $"{target} was moved meanwhile", "land again"),
+            _ => throw new InvalidOperationException($"{result.GetType().Name} is reported nowhere"),
+        };
+        // It has landed, whether its asker still waits or not.
+        await run.DecideAsync(
+            now => now.LandedCommit == landed.Commit ? [] : [new RunLanded(target, landed.Commit, services.Time.GetUtcNow())], CancellationToken.None);
+        return landed;
     }
 
-    public void Dispose() => _track.Dispose();
+    /// <summary>Nobody's files are written any more; completes when what has begun is done.</summary>
+    public Task CloseAsync() => _writes.CloseAsync();
 
     /// <summary>Finds out what became of a merge that was announced and not heard of again, by looking at the branch.</summary>
     public async Task SettleAsync(Orchestrator run, CancellationToken cancellationToken)
@@ -122,14 +124,20 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
         }
     }
 
-    private async Task MoveAsync(Orchestrator run, MergeTrain train, MergePreview preview, CancellationToken cancellationToken)
+    private async Task MoveAsync(
+        Orchestrator run, MergeTrain train, MergePreview preview, IReadOnlyDictionary<string, string> work, CancellationToken cancellationToken)
     {
         var merge = new AnnouncedMerge(
             preview.Branch,
             preview.Result,
-            preview.Steps.ToDictionary(step => step.Task.Task, step => step.MergedCommit ?? preview.Result, StringComparer.Ordinal));
+            preview.Steps.ToDictionary(step => step.Task.Task, step => step.MergedCommit ?? preview.Result, StringComparer.Ordinal))
+        {
+            Work = work,
+        };
         var key = $"merge:{preview.Result}";
-        await run.DecideAsync(_ => [new IntentOpened(key, IntentKind.Merge, JsonSerializer.Serialize(merge))], cancellationToken);
+        await run.DecideAsync(view => work.FirstOrDefault(one => !IsStill(view, one.Key, one.Value)).Key is { } again
+            ? throw new CloisterException(Overtaken, $"{view.Id}/{again} was begun again while its work was merged; nothing was changed", "merge again when it is ready")
+            : [new IntentOpened(key, IntentKind.Merge, JsonSerializer.Serialize(merge))], cancellationToken);
         var outcome = preview.ChangesAnything
             ? await train.AdvanceAsync(preview.Branch, preview.ExpectedOld, preview.Result, CancellationToken.None)
             : AdvanceOutcome.Advanced;
@@ -145,9 +153,13 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
         var at = services.Time.GetUtcNow();
         var events = new List<RunEvent> { new IntentClosed(key, happened) };
         if (happened)
-            events.AddRange(merge.Tasks.Where(task => TaskMachine.Allows(view.Tasks[task.Key].State, TaskMove.Merge)).Select(task => new TaskMerged(task.Key, task.Value, merge.Branch, at)));
+            events.AddRange(merge.Tasks.Where(task => IsStill(view, task.Key, merge.Work?[task.Key])).Select(task => new TaskMerged(task.Key, task.Value, merge.Branch, at)));
         return events;
     }
+
+    // What a task made after its work was taken is not on the branch.
+    private static bool IsStill(RunView view, string task, string? work) =>
+        TaskMachine.Allows(view.Tasks[task].State, TaskMove.Merge) && (work is null || view.Tasks[task].Work?.Commit == work);
 
     private async Task<List<CommandResult>> CheckAsync(
         RunView view, GitRepository repository, ContentRepository content, string commit, CancellationToken cancellationToken)
@@ -252,5 +264,9 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
     private static partial void LogUnsettled(ILogger logger, RunId run, Exception cause);
 
     /// <summary>What an intent says so that its outcome can be told from the branch alone.</summary>
-    private sealed record AnnouncedMerge(string Branch, string Result, IReadOnlyDictionary<string, string> Tasks);
+    private sealed record AnnouncedMerge(string Branch, string Result, IReadOnlyDictionary<string, string> Tasks)
+    {
+        /// <summary>The work of each task that was merged; null in journals from before it was noted.</summary>
+        public IReadOnlyDictionary<string, string>? Work { get; init; }
+    }
 }

@@ -38,7 +38,8 @@ internal sealed class RunServices
 
     public required UpdateFeed Updates { get; init; }
 
-    public WorkspaceLocks WorkspaceLocks { get; } = new();
+    /// <summary>An attempt that is to begin in a workspace waits until it is removed or restored, and nobody removes it under an attempt that was let in.</summary>
+    public NamedLocks<TaskRef> WorkspaceLocks { get; } = new();
 
     public required ILogger Logger { get; init; }
 

@@ -18,6 +18,9 @@ internal sealed partial class EngineHost(StateFolder state, TimeSpan idle, TimeP
     // Told to go, an engine is gone within two seconds; what is not flushed by then is recovered by the next one.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
+    // A checkout that is half written is worse than an engine that takes its time: longer than the largest one on a slow disk takes.
+    private static readonly TimeSpan CheckoutPatience = TimeSpan.FromMinutes(5);
+
     /// <summary>Runs to the end of the engine's life.</summary>
     /// <param name="open">Opens the engine of the folder, with the identity of its store.</param>
     /// <param name="ready">Called once it answers.</param>
@@ -82,6 +85,7 @@ internal sealed partial class EngineHost(StateFolder state, TimeSpan idle, TimeP
     {
         try
         {
+            await engine.LeaveCheckoutsAsync().WaitAsync(CheckoutPatience, timeProvider);
             await engine.DisposeAsync().AsTask().WaitAsync(Patience, timeProvider);
         }
         catch (TimeoutException)

@@ -1,5 +1,6 @@
 using Cloister.Landing;
 using Cloister.Tests.Workspaces;
+using Cloister.Workspaces;
 
 namespace Cloister.Tests.Landing;
 
@@ -142,6 +143,93 @@ public sealed class LanderTests
         Assert.IsType<LandResult.Landed>(await story.LandAsync());
 
         Assert.Equal("", await story.Project.GitAsync("status", "--porcelain"));
+    }
+
+    [Fact]
+    public async Task a_landing_that_has_begun_is_done_although_its_asker_leaves_and_the_engine_waits_for_it()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        await story.MergeAsync(await story.WorkAsync("ui", "src/app.txt", "new\n"));
+        var slow = await SlowGitAsync(story);
+        var repository = (await GitRepository.FindAsync(slow, story.Project.Path, CancellationToken.None))!;
+        var lander = new Lander(repository, ContentRepository.Over(repository, story.Project.Root), story.Writes);
+        using var asker = new CancellationTokenSource();
+        var landing = lander.LandAsync("cloister/add-oauth", "main", "Land r7\n", asker.Token);
+        await Eventually.TrueAsync(() => File.Exists(Path.Combine(story.Project.Folder, "begun")));
+
+        await asker.CancelAsync();
+        var closed = story.Writes.CloseAsync();
+        Assert.False(closed.IsCompleted);
+        File.WriteAllText(Path.Combine(story.Project.Folder, "go"), "");
+
+        Assert.IsType<LandResult.Landed>(await landing);
+        await closed;
+        Assert.Equal("", await story.Project.GitAsync("status", "--porcelain"));
+        Assert.Equal("engine.stopping", Assert.Throws<CloisterException>(story.Writes.Begin).Code);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("echo new > src/app.txt; echo n > new.txt")]
+    [InlineData("rm src/app.txt")]
+    [InlineData("printf ne > src/app.txt")]
+    [InlineData("echo new > src/app.txt; mkdir -p deep/er; printf '' > deep/er/new.txt; rm readme.md")]
+    public async Task a_landing_whose_git_was_killed_in_the_middle_is_put_back_and_done_again(string done)
+    {
+        await using var story = await LandingStory.BeginAsync();
+        await story.MergeAsync(await story.WorkAsync(
+            "ui", new Dictionary<string, string?> { ["src/app.txt"] = "new\n", ["new.txt"] = "n\n", ["deep/er/new.txt"] = "n\n", ["readme.md"] = null }));
+        await CutOffAsync(story, done);
+        story.Project.Write("mine.txt", "untracked\n");
+
+        Assert.IsType<LandResult.Landed>(await story.LandAsync());
+
+        Assert.Equal("?? mine.txt", await story.Project.GitAsync("status", "--porcelain"));
+        Assert.Equal("n\n", File.ReadAllText(Path.Combine(story.Project.Path, "deep/er/new.txt")));
+        await story.Project.GitAsync("checkout", "-q", "-b", "nothing-is-locked");
+    }
+
+    [Fact]
+    public async Task what_a_person_changed_after_a_landing_was_cut_off_is_named_and_left_alone()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        await story.MergeAsync(await story.WorkAsync("ui", new Dictionary<string, string?> { ["src/app.txt"] = "new\n", ["new.txt"] = "n\n" }));
+        await CutOffAsync(story, "echo n > new.txt; echo mine > src/app.txt");
+
+        var refused = Assert.IsType<LandResult.Refused>(await story.LandAsync());
+
+        Assert.Equal(["src/app.txt"], refused.Paths);
+        Assert.Contains($"git -C '{story.Repository.Root}' checkout -- FILES", refused.Remedy, StringComparison.Ordinal);
+        Assert.Equal("mine\n", File.ReadAllText(Path.Combine(story.Project.Path, "src/app.txt")));
+        await story.Project.GitAsync("checkout", "--", "src/app.txt");
+        Assert.IsType<LandResult.Landed>(await story.LandAsync());
+        Assert.Equal("", await story.Project.GitAsync("status", "--porcelain"));
+    }
+
+    // As a kill leaves it: noted, the index locked, and some of the files written.
+    private static async Task CutOffAsync(LandingStory story, string done)
+    {
+        var note = new LandingNote(await story.Project.GitAsync("rev-parse", "main"), await story.Project.GitAsync("rev-parse", "cloister/add-oauth"));
+        note.Write(story.Content, story.Repository.Root);
+        var ended = await story.Project.ShellAsync(story.Project.Path, "touch .git/index.lock; " + done);
+        Assert.True(ended.Succeeded, ended.StandardError);
+    }
+
+    private static async Task<Git> SlowGitAsync(LandingStory story)
+    {
+        var program = Path.Combine(story.Project.Folder, "slow-git");
+        var script = $"""
+            #!/bin/sh
+            case "$*" in *"read-tree -m -u"*)
+              touch '{story.Project.Folder}/begun'
+              while [ ! -e '{story.Project.Folder}/go' ]; do sleep 0.02; done;;
+            esac
+            exec {story.Project.Git.Executable} "$@"
+
+            """;
+        await File.WriteAllTextAsync(program, script);
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return new Git(program, story.Project.Git.Version, story.Project.Git.Time);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ internal sealed class LandingStory : IAsyncDisposable
         Repository = repository;
         Content = ContentRepository.Over(repository, project.Root);
         Train = new MergeTrain(repository, Content);
-        Lander = new Lander(repository, Content);
+        Lander = new Lander(repository, Content, Writes);
         Provider = new GitWorktree(project.Git, project.Root);
     }
 
@@ -26,6 +26,8 @@ internal sealed class LandingStory : IAsyncDisposable
     public MergeTrain Train { get; }
 
     public Lander Lander { get; }
+
+    public CheckoutWrites Writes { get; } = new();
 
     public GitWorktree Provider { get; }
 
@@ -66,7 +68,7 @@ internal sealed class LandingStory : IAsyncDisposable
         return preview;
     }
 
-    public Task<LandResult> LandAsync() => Lander.LandAsync("cloister/add-oauth", "main", "Land r7\n", CancellationToken.None);
+    public Task<LandResult> LandAsync(CancellationToken cancellationToken = default) => Lander.LandAsync("cloister/add-oauth", "main", "Land r7\n", cancellationToken);
 
     public ValueTask DisposeAsync() => Project.DisposeAsync();
 }

@@ -30,6 +30,9 @@ internal sealed class EngineRig : IAsyncDisposable
     /// <summary>The user's project; a folder without git unless a test says otherwise.</summary>
     public string Project { get => field ?? _folder; init; }
 
+    /// <summary>Where workspaces with git are made.</summary>
+    public WorkspaceRoot Root => new(Path.Combine(_folder, "workspaces"), "rig");
+
     /// <summary>What the engine that was opened last works with.</summary>
     public RunServices Services { get; private set; } = null!;
 
@@ -40,7 +43,7 @@ internal sealed class EngineRig : IAsyncDisposable
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/bin:/bin", ["HOME"] = _folder };
         var access = new ModelAccess(environment, startRehearsal: null);
         var git = await GitProgram.FindAsync(null, TimeProvider.System, Cancel);
-        var root = new WorkspaceRoot(Path.Combine(_folder, "workspaces"), "rig");
+        var root = Root;
         Services = new RunServices
         {
             Store = Store,
