@@ -115,10 +115,10 @@ internal sealed class MadeUpOrchestrator : IOrchestrator
 
     private static RemovedWorkspace Gone => new(new TaskRef(MadeUpRuns.Finished, "fix-117"), "/work/r6-fix-117", 6_700_000, Removed: true, null)
     {
-        Trash = "/work/.cloister/trash/r6-fix-117.20260101T120000000Z",
+        Trash = "/work/trash/r6-fix-117.20260101T120000000Z",
     };
 
-    private static TrashTotal Trash => new("/work/.cloister/trash", 1, 6_700_000, 7);
+    private static TrashTotal Trash => new("/work/trash", 1, 6_700_000, 7);
 
     public Task<RemoveReport> RemoveAsync(RunId run, string? task, CancellationToken cancellationToken)
     {
