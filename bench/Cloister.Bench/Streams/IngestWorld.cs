@@ -3,6 +3,7 @@ using System.Text.Json;
 using Cloister.Agents;
 using Cloister.Claude;
 using Cloister.Claude.Installation;
+using Cloister.Landing;
 using Cloister.Plans;
 using Cloister.Processes;
 using Cloister.Runs;
@@ -74,16 +75,15 @@ internal sealed class IngestWorld : IAsyncDisposable
     {
         var time = TimeProvider.System;
         var git = await GitProgram.FindAsync(Environment.GetEnvironmentVariable("PATH"), time, cancellationToken);
+        var root = new WorkspaceRoot(state.Workspaces, store.InstanceId);
         var access = new ModelAccess(environment, startRehearsal: null);
         var options = new ClaudeCodeOptions { Shim = new ShimCommand("/bin/false", []), InstanceId = store.InstanceId };
         return new RunServices
         {
             Store = store,
             Backend = new ClaudeCode(new ClaudeLocator(null, environment, state.Project, time), options, time),
-            Workspaces = new Dictionary<string, IWorkspaceProvider>(StringComparer.Ordinal)
-            {
-                ["current"] = new CurrentDirectory(git, new WorkspaceRoot(state.Workspaces, store.InstanceId)),
-            },
+            Workspaces = new Dictionary<string, IWorkspaceProvider>(StringComparer.Ordinal) { ["current"] = new CurrentDirectory(git, root) },
+            Remains = new Remains(git, root),
             Sources = new RunSources(git, home: null),
             Commands = new CommandRunner(environment, store.InstanceId, time),
             State = state,
