@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Cloister.Cli.Output;
-using Cloister.Plans;
 
 namespace Cloister.Cli.Commands;
 

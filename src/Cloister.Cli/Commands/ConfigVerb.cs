@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Cloister.Cli.Configuration;
 using Cloister.Cli.Output;
-using Cloister.Plans;
 using Cloister.Processes;
 
 namespace Cloister.Cli.Commands;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cloister.Plans;
 using Cloister.Runs;
 
 namespace Cloister.Cli.Commands;

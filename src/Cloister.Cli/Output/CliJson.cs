@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 using Cloister.Cli.Configuration;
 using Cloister.Cli.Diagnosis;
 using Cloister.Plans;
-using Cloister.Sessions;
 
 namespace Cloister.Cli.Output;
 

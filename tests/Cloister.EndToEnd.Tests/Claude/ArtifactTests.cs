@@ -30,7 +30,7 @@ public sealed class ArtifactTests
             .With("ANTHROPIC_BASE_URL", model.BaseAddress.ToString())
             .With("ANTHROPIC_API_KEY", "sk-ant-rehearsal")
             .With("CLOISTER_CLAUDE", ClaudeExecutable.Pinned);
-        var run = (await cloister.RunAsync(Patience, "run", "--json", "report")).Expect(0);
+        var run = (await cloister.RunAsync(Patience, "run", "--json", "write a report")).Expect(0);
         var notes = Journal.Read(repository.StateFolder).Events.Where(entry => entry.Type == "attempt.noted").Select(entry => entry.Body.GetProperty("text").GetString());
         Assert.Contains("leak is not kept: a link leads to it", notes);
         (await cloister.RunAsync("rm", "r1", "--yes")).Expect(0);

@@ -69,6 +69,26 @@ public sealed class SecretsTests
     }
 
     [Fact]
+    public async Task a_proxy_that_refuses_is_not_quoted_with_its_password()
+    {
+        await using var repository = await TestRepository.CreateAsync();
+        // The discard port: nothing answers, and the CLI says so in its own words.
+        var person = repository.Cloister
+            .With("ANTHROPIC_BASE_URL", "http://model.invalid")
+            .With("ANTHROPIC_API_KEY", Given[0].Value)
+            .With("HTTP_PROXY", Given[3].Value)
+            .With("HTTPS_PROXY", Given[3].Value)
+            .With("CLOISTER_CLAUDE", ClaudeExecutable.Pinned);
+
+        (await person.RunAsync("run", "--detach", "take stock")).Expect(0);
+        await Eventually.BeTrueAsync("an attempt that reached no model", Patience, () =>
+            Journal.Read(repository.StateFolder).Events.Any(entry => entry.Type == "attempt.ended"));
+        (await person.RunAsync("stop", "r1", "--yes")).Expect(0);
+
+        await AssertNowhereAsync(repository);
+    }
+
+    [Fact]
     public async Task the_search_finds_what_is_there()
     {
         await using var repository = await TestRepository.CreateAsync(("a/b.bin", "\0\u0001" + Given[3].Value));
