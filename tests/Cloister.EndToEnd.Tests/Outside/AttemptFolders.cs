@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Cloister.EndToEnd.Tests.Support;
 
 namespace Cloister.EndToEnd.Tests.Outside;

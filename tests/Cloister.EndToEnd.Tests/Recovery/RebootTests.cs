@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Cloister.EndToEnd.Tests.Outside;
 using Cloister.EndToEnd.Tests.Support;
 
