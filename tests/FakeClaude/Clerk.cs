@@ -15,7 +15,9 @@ internal static class Clerk
 
     public static int SayVersion()
     {
-        Console.WriteLine($"{Version} (Claude Code)");
+        // A copy of this program with a file beside it stands for another version.
+        var other = Path.Combine(AppContext.BaseDirectory, "version");
+        Console.WriteLine(File.Exists(other) ? File.ReadAllText(other) : $"{Version} (Claude Code)");
         return 0;
     }
 

@@ -35,7 +35,6 @@ internal static partial class Habits
         "half-line" => _ => Write("{\"type\":\"assist"u8) + Silent(),
         "deaf" => _ => Silent(),
         "env-file" => args => EnvironmentToFile(args[0]),
-        "--version" => _ => Line(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "version"))),
         _ => null,
     };
 
