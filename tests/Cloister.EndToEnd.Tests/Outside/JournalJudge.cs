@@ -16,6 +16,7 @@ internal static class JournalJudge
         .. Repeated(journal),
         .. Offsets(journal, folders),
         .. Sums(journal),
+        .. States(journal),
         .. Explanations(journal),
     ];
 
@@ -134,6 +135,36 @@ internal static class JournalJudge
             .Where(fact => fact.Count > 1)
             .Select(fact => $"{fact.Key} {fact.Count} times");
     }
+
+    // What the rows say of an ended task is what its last fact said, and nothing follows an end but a retry or a merge.
+    private static IEnumerable<string> States(Journal journal)
+    {
+        foreach (var task in journal.Tasks)
+        {
+            var last = journal.Events.LastOrDefault(e => e.Task == task.Task && StateAfter(e) is not null);
+            var (expected, state) = (last is null ? "queued" : StateAfter(last), task.Text("state"));
+            if (expected != state && !(expected == "starting" && state is ("working" or "needs_input")))
+                yield return $"{task.Task} is {state} by its row and {expected} by its journal";
+        }
+        foreach (var run in journal.Runs)
+        {
+            var last = journal.Events.LastOrDefault(e => e.Run == run.Number("run") && e.Type is ("run.accepted" or "run.finished" or "task.retried"));
+            if ((last?.Type == "run.finished") != (run.Text("phase") == "finished"))
+                yield return $"r{run.Number("run")} is {run.Text("phase")} by its row, and its journal last said {last?.Type}";
+        }
+    }
+
+    private static string? StateAfter(JournalEntry entry) => entry.Type switch
+    {
+        "attempt.claimed" => "starting",
+        "task.requeued" or "task.retried" => "queued",
+        "task.succeeded" => entry.Body.GetProperty("waitsForReview").GetBoolean() ? "review" : "done",
+        "task.failed" => "failed",
+        "task.stopped" => "stopped",
+        "task.skipped" => "skipped",
+        "task.merged" => "merged",
+        _ => null,
+    };
 
     // A task costs what its attempts cost.
     private static IEnumerable<string> Sums(Journal journal) =>

@@ -10,10 +10,13 @@ internal static class MoneyJudge
         {
             var transcript = new Transcript(folder.Output);
             var row = journal.Attempts.Single(row => row.Attempt == folder.Attempt);
-            var counted = row.Number("input_tokens") + row.Number("cache_read_tokens") + row.Number("cache_write_tokens");
-            // What subagents used is only in totals that this count does not know.
-            if (transcript.HasSubagents ? counted < transcript.InputTokens : counted != transcript.InputTokens)
-                yield return $"{folder.Attempt}: {counted} input tokens were counted, its messages say {transcript.InputTokens}";
+            foreach (var (kind, said) in transcript.Tokens)
+            {
+                // What subagents used is only in totals that this count does not know.
+                var counted = row.Number(kind);
+                if (transcript.HasSubagents ? counted < said : counted != said)
+                    yield return $"{folder.Attempt}: {counted} {kind.Replace('_', ' ')} were counted, its messages say {said}";
+            }
             if (row.Number("output_tokens") > 0 && row.Amount("cost_usd") <= 0)
                 yield return $"{folder.Attempt} wrote {row.Number("output_tokens")} tokens for nothing";
         }

@@ -27,7 +27,7 @@ internal sealed class Oracle
         return
         [
             .. JournalJudge.Judge(journal, folders),
-            .. ProcessJudge.Judge(folders),
+            .. ProcessJudge.Judge(folders, _repository),
             .. work.Judge(folders),
             .. MoneyJudge.Judge(journal, folders),
             .. _before.Differences(after).Select(difference => $"the person's repository: {difference}"),

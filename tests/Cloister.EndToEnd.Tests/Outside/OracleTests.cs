@@ -108,10 +108,31 @@ public sealed class OracleTests
         await using var left = await OutsideCommand.StartAsync("sleep", ["60"], place.Project, marked);
         await Eventually.BeTrueAsync("both locks", TimeSpan.FromSeconds(10), async () => (await AttemptFolders.ReadAsync(place)).Count(f => f.LockHeld) == 2);
 
-        var findings = ProcessJudge.Judge(await AttemptFolders.ReadAsync(place)).ToList();
+        var findings = ProcessJudge.Judge(await AttemptFolders.ReadAsync(place), place).ToList();
         Assert.Equal(
             ["r1/a has 2 live attempts: r1/a#1 r1/a#2", $"a process of r1/b#1 lives on without its shim: {left.Pid} sleep 60"],
             findings);
+    }
+
+    [Fact]
+    public async Task a_process_that_threw_its_environment_away_is_found_where_it_stands()
+    {
+        await using var place = TestRepository.Empty();
+        var workspace = Directory.CreateDirectory(Path.Combine(place.Environment["XDG_STATE_HOME"], "cloister", "x", "workspaces", "r1", "a")).FullName;
+        await using var stray = await OutsideCommand.StartAsync("env", ["-i", "/bin/sleep", "60"], workspace, place.Environment);
+        await Eventually.BeTrueAsync("it to have become another program", TimeSpan.FromSeconds(10), () => ProcessTable.All().Any(p => p.Pid == stray.Pid && p.CommandLine == "/bin/sleep 60"));
+
+        Assert.Equal([$"a process lives on in {workspace}, where no attempt is: {stray.Pid} /bin/sleep 60"], ProcessJudge.Judge([], place));
+    }
+
+    [Fact]
+    public void a_row_that_its_journal_does_not_say_is_found()
+    {
+        JournalEntry[] events = [.. Sound[..4], Event(5, "task.failed", """{"task":"a"}"""), Event(6, "run.finished", "{}")];
+        Row Task(string state) => new(new Dictionary<string, object> { ["run"] = 1L, ["task"] = "a", ["state"] = state, ["reason"] = "crash", ["detail"] = "it broke", ["cost_usd"] = 0L });
+        Assert.Equal(
+            ["r1/a is review by its row and failed by its journal", "r1 is active by its row, and its journal last said run.finished"],
+            JournalJudge.Judge(JournalOf(events) with { Tasks = [Task("review")] }, []));
     }
 
     [Fact]
@@ -161,9 +182,10 @@ public sealed class OracleTests
     [Fact]
     public void tokens_are_counted_once_for_each_message()
     {
-        const string line = """{"type":"assistant","message":{"id":"m1","model":"x","usage":{"input_tokens":3,"cache_read_input_tokens":40,"cache_creation_input_tokens":500}}}""";
+        const string line = """{"type":"assistant","message":{"id":"m1","model":"x","usage":{"input_tokens":3,"cache_read_input_tokens":40,"cache_creation_input_tokens":500,"output_tokens":1}}}""";
         var transcript = new Transcript(System.Text.Encoding.UTF8.GetBytes($"{line}\n{line}\n{line.Replace("m1", "m2", StringComparison.Ordinal)}\n"));
-        Assert.Equal(1086, transcript.InputTokens);
+        Assert.Equal(
+            new Dictionary<string, long> { ["input_tokens"] = 6, ["cache_read_tokens"] = 80, ["cache_write_tokens"] = 1000, ["output_tokens"] = 2 }, transcript.Tokens);
     }
 
     [Fact]
@@ -172,15 +194,17 @@ public sealed class OracleTests
         const string begun = """{"type":"stream_event","parent_tool_use_id":null,"event":{"type":"message_start","message":{"id":"m2","model":"x","usage":{"input_tokens":7,"cache_read_input_tokens":40}}}}""";
         const string piece = """{"type":"stream_event","parent_tool_use_id":null,"event":{"type":"content_block_delta","index":0}}""";
         const string whole = """{"type":"assistant","message":{"id":"m1","model":"x","usage":{"input_tokens":3}}}""";
-        var transcript = new Transcript(System.Text.Encoding.UTF8.GetBytes($"{begun.Replace("m2", "m1", StringComparison.Ordinal)}\n{whole}\n{begun}\n{piece}\n"));
-        Assert.Equal(47 + 47, transcript.InputTokens);
+        const string ending = """{"type":"stream_event","parent_tool_use_id":null,"event":{"type":"message_delta","usage":{"output_tokens":9}}}""";
+        var transcript = new Transcript(System.Text.Encoding.UTF8.GetBytes($"{begun.Replace("m2", "m1", StringComparison.Ordinal)}\n{whole}\n{ending}\n{begun}\n{piece}\n"));
+        Assert.Equal(
+            new Dictionary<string, long> { ["input_tokens"] = 14, ["cache_read_tokens"] = 80, ["cache_write_tokens"] = 0, ["output_tokens"] = 9 }, transcript.Tokens);
     }
 
     private static JournalEntry Event(long position, string type, string body) =>
         new(position, 1, position, type, JsonSerializer.Deserialize<JsonElement>(body));
 
     private static Journal JournalOf(IReadOnlyList<JournalEntry> events) =>
-        new(events, [new Row(new Dictionary<string, object> { ["run"] = 1L, ["position"] = (long)events.Count })], [], [], []);
+        new(events, [new Row(new Dictionary<string, object> { ["run"] = 1L, ["position"] = (long)events.Count, ["phase"] = "active" })], [], [], []);
 
     private static AttemptFolder Attempt(TestRepository place, string attempt, string nonce, string output)
     {

@@ -41,7 +41,9 @@ internal static class ProcessTable
         try
         {
             var environment = File.ReadAllBytes($"{folder}/environ");
-            return environment.Length == 0 ? null : new LiveProcess(pid, Text(File.ReadAllBytes($"{folder}/cmdline"), ' '), Text(environment, '\n'));
+            // Also one with an empty environment; only what has no command line either is a kernel thread or has ended.
+            var commandLine = File.ReadAllBytes($"{folder}/cmdline");
+            return commandLine.Length == 0 ? null : new LiveProcess(pid, Text(commandLine, ' '), Text(environment, '\n'));
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
@@ -60,6 +62,9 @@ internal sealed record LiveProcess(int Pid, string CommandLine, string Environme
 {
     public string? Variable(string name) => Environment.Split('\n')
         .FirstOrDefault(line => line.StartsWith($"{name}=", StringComparison.Ordinal))?[(name.Length + 1)..];
+
+    /// <summary>Where it stands; null when it is gone.</summary>
+    public string? Folder => new FileInfo($"/proc/{Pid}/cwd").LinkTarget;
 
     /// <summary>The process that started it, or took it over; 0 when it is gone.</summary>
     public int Parent

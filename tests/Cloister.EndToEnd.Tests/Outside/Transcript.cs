@@ -6,6 +6,15 @@ namespace Cloister.EndToEnd.Tests.Outside;
 /// <summary>What an agent wrote on its stdout, read without any code of the engine.</summary>
 internal sealed class Transcript
 {
+    // As the database calls them, and as the model does.
+    private static readonly Dictionary<string, string> Kinds = new(StringComparer.Ordinal)
+    {
+        ["input_tokens"] = "input_tokens",
+        ["cache_read_tokens"] = "cache_read_input_tokens",
+        ["cache_write_tokens"] = "cache_creation_input_tokens",
+        ["output_tokens"] = "output_tokens",
+    };
+
     private readonly List<JsonElement> _lines = [];
 
     public Transcript(byte[] output)
@@ -29,14 +38,26 @@ internal sealed class Transcript
     public bool HasSubagents => _lines.Exists(line => Text(line, "parent_tool_use_id") is not null || ToolUses(line).Any(use => Text(use, "name") is "Agent" or "Task"));
 
     /// <summary>
-    /// Tokens that went in, fresh and cached, counted once for each message. One that had only begun when its agent was killed counts too:
-    /// the model has read everything by then, and it is paid for.
+    /// Tokens by kind, counted once for each message. One that had only begun when its agent was killed counts too: the model has read
+    /// everything by then, and it is paid for.
     /// </summary>
-    public long InputTokens => _lines
-        .Select(Message)
-        .Where(message => message.ValueKind == JsonValueKind.Object && Text(message, "model") != "<synthetic>" && message.TryGetProperty("usage", out _))
-        .GroupBy(message => Text(message, "id"))
-        .Sum(sights => sights.Max(message => Input(message.GetProperty("usage"))));
+    public IReadOnlyDictionary<string, long> Tokens
+    {
+        get
+        {
+            var seen = new Dictionary<(string Message, string Kind), long>();
+            var current = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var line in _lines)
+            {
+                var (message, usage) = Usage(line, current);
+                if (message is null || usage.ValueKind != JsonValueKind.Object)
+                    continue;
+                foreach (var (kind, said) in Kinds)
+                    seen[(message, kind)] = Math.Max(seen.GetValueOrDefault((message, kind)), Number(usage, said));
+            }
+            return Kinds.Keys.ToDictionary(kind => kind, kind => seen.Where(one => one.Key.Kind == kind).Sum(one => one.Value), StringComparer.Ordinal);
+        }
+    }
 
     /// <summary>Files this agent wrote whole and, as far as can be told from here, left as they were.</summary>
     public IReadOnlyDictionary<string, string> FilesLeft()
@@ -68,13 +89,26 @@ internal sealed class Transcript
         return left;
     }
 
-    // A message as a whole, or as it was when it began to stream; undefined in any other line.
-    private static JsonElement Message(JsonElement line) => Text(line, "type") switch
+    // The message a line speaks of and what it says of its usage: whole, as it began to stream, or as it went on.
+    private static (string? Message, JsonElement Usage) Usage(JsonElement line, Dictionary<string, string> current)
     {
-        "assistant" => line.GetProperty("message"),
-        "stream_event" when line.GetProperty("event") is var piece && Text(piece, "type") == "message_start" => piece.GetProperty("message"),
-        _ => default,
-    };
+        var speaker = Text(line, "parent_tool_use_id") ?? "";
+        var carrier = Text(line, "type") switch
+        {
+            "assistant" => line.GetProperty("message"),
+            "stream_event" => line.GetProperty("event"),
+            _ => default,
+        };
+        if (carrier.ValueKind != JsonValueKind.Object)
+            return default;
+        if (Text(carrier, "type") == "message_start")
+        {
+            carrier = carrier.GetProperty("message");
+            current[speaker] = Text(carrier, "id")!;
+        }
+        var message = Text(carrier, "type") == "message_delta" ? current.GetValueOrDefault(speaker) : Text(carrier, "id");
+        return Text(carrier, "model") == "<synthetic>" ? default : (message, carrier.TryGetProperty("usage", out var usage) ? usage : default);
+    }
 
     private static IEnumerable<JsonElement> ToolUses(JsonElement line) => Text(line, "type") == "assistant" ? Blocks(line, "tool_use") : [];
 
@@ -85,9 +119,8 @@ internal sealed class Transcript
             ? content.EnumerateArray().Where(block => block.ValueKind == JsonValueKind.Object && Text(block, "type") == type)
             : [];
 
-    private static long Input(JsonElement usage) =>
-        new[] { "input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens" }
-            .Sum(name => usage.TryGetProperty(name, out var tokens) && tokens.ValueKind == JsonValueKind.Number ? tokens.GetInt64() : 0);
+    private static long Number(JsonElement usage, string field) =>
+        usage.TryGetProperty(field, out var tokens) && tokens.ValueKind == JsonValueKind.Number ? tokens.GetInt64() : 0;
 
     private static string? Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -107,6 +107,30 @@ public sealed partial class CrashPointTests
     }
 
     [Fact]
+    public async Task a_setup_that_a_killed_engine_left_behind_is_ended_and_runs_again_from_its_start()
+    {
+        await using var stage = await Stage.SetAsync(Scenario, """
+            version: 1
+            name: left
+            tasks:
+              many: { prompt: step-many, setup: ["echo one >> ../steps", "test -e again || { touch again; sleep 306; }", "echo two >> ../steps"] }
+            """);
+        bool Sleeps() => ProcessTable.With("HOME", stage.Repository.Home).Any(process => process.CommandLine == "sleep 306");
+        (await stage.Cloister.RunAsync("run", "test.plan.yaml", "--detach")).Expect(0);
+        await Eventually.BeTrueAsync("the setup to run", Stage.Patience, Sleeps, stage.Story);
+
+        stage.Engines().ToList().ForEach(ProcessTable.Kill);
+        (await stage.Cloister.RunAsync("ps")).Expect(0);
+
+        Assert.False(Sleeps(), "what nobody waits for any more still runs");
+        await Eventually.BeTrueAsync("the task to end", Stage.Patience, async () => (await stage.StatesAsync("r1"))["many"] == "review", stage.Story);
+        var workspace = (await stage.RowsAsync()).Single().GetProperty("workspace").GetString()!;
+        Assert.Equal("one\none\ntwo\n", await File.ReadAllTextAsync(Path.Combine(workspace, "..", "steps"), TestContext.Current.CancellationToken));
+        Assert.Equal(1, stage.Count("attempt.setup"));
+        await stage.Oracle.AssertAllIsWellAsync(Stage.RecoveryLimit);
+    }
+
+    [Fact]
     public async Task a_check_that_a_killed_engine_left_behind_is_ended_and_runs_again()
     {
         await using var stage = await Stage.SetAsync(Scenario, """

@@ -29,7 +29,6 @@ public sealed class ConclusionTests
         { "hits the limit while it is being stopped", AgentVerdict.Parked, TaskReason.RateLimit, "stop", "stopped user" },
         { "is not let in while it is being stopped", AgentVerdict.Unauthorized, TaskReason.Auth, "stop", "failed auth" },
         { "is ended for the budget", AgentVerdict.Stopped, null, "budget", "failed budget" },
-        { "stalls", AgentVerdict.Stopped, null, "stall", "queued crash in 1 s" },
     };
 
     [Theory]
