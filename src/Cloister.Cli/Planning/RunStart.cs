@@ -19,8 +19,11 @@ internal static class RunStart
         if (!File.Exists(context.State.Database))
             context.Hint("agents edit and run commands with your rights, each in its own workspace; no sandbox keeps a command inside it");
         var key = Guid.CreateVersion7(context.Now).ToString("N");
-        return await context.StartingOrchestrator.StartAsync(
+        var run = await context.StartingOrchestrator.StartAsync(
             new StartRun(plan, context.Project, inputs, key, rehearsal, ModelAccessVariables.Of(context.Environment)), cancellationToken);
+        foreach (var notice in run.Notices)
+            context.Hint(notice);
+        return run;
     }
 
     /// <summary>A scenario's text, by the name of a built-in one or by its file; checked before anything starts.</summary>

@@ -261,12 +261,12 @@ internal sealed partial class CloisterEngine : IOrchestrator
     private async Task<RunAccepted> AcceptAsync(StartRun request, CancellationToken cancellationToken)
     {
         await _services.Backend.EnsureReadyAsync(cancellationToken);
-        var source = await _services.Sources.ResolveAsync(request, cancellationToken);
+        var (source, notices) = await _services.Sources.ResolveAsync(request, cancellationToken);
         var agents = await _services.Sources.AgentsAsync(request.Plan, source.Project, cancellationToken);
         var inputs = Bind(request);
         var now = _services.Time.GetUtcNow();
         var run = new RunId(await _services.Store.NextNumberAsync("run", cancellationToken));
-        return new RunAccepted(run, Titled(request.Plan, run, inputs), source, agents, inputs, request.IdempotencyKey, request.Rehearsal, now);
+        return new RunAccepted(run, Titled(request.Plan, run, inputs), source, agents, inputs, request.IdempotencyKey, request.Rehearsal, now) { Notices = notices };
     }
 
     private async Task CommitAsync(RunAccepted accepted, RunView view)

@@ -73,7 +73,11 @@ internal sealed record RunAccepted(
     IReadOnlyDictionary<string, JsonElement> Inputs,
     string? IdempotencyKey,
     string? Rehearsal,
-    DateTimeOffset At) : RunEvent;
+    DateTimeOffset At) : RunEvent
+{
+    /// <summary>What people should know about working on this project, one sentence each.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+}
 
 internal sealed record RunPaused : RunEvent;
 

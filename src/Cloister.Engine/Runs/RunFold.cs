@@ -27,6 +27,7 @@ internal static class RunFold
         Agents = accepted.Agents.ToImmutableDictionary(StringComparer.Ordinal),
         Inputs = accepted.Inputs.ToImmutableDictionary(StringComparer.Ordinal),
         Rehearsal = accepted.Rehearsal,
+        Notices = accepted.Notices,
         IdempotencyKey = accepted.IdempotencyKey,
         BudgetUsd = accepted.Plan.BudgetUsd,
         AcceptedAt = accepted.At,

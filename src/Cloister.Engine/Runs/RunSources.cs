@@ -9,18 +9,20 @@ namespace Cloister.Runs;
 /// <param name="home">The user's home folder, where agents of theirs are; null when there is none.</param>
 internal sealed class RunSources(Git git, string? home)
 {
+    /// <returns>Where the work comes from, and what people should know about working there.</returns>
     /// <exception cref="CloisterException"><c>workspace.*</c>, <c>git.*</c>: the project cannot be worked on, in plain words and before any spend.</exception>
-    public async Task<RunSource> ResolveAsync(StartRun request, CancellationToken cancellationToken)
+    public async Task<(RunSource Source, IReadOnlyList<string> Notices)> ResolveAsync(StartRun request, CancellationToken cancellationToken)
     {
         var repository = await GitRepository.FindAsync(git, request.Project, cancellationToken);
         if (repository is not null)
         {
-            return request.Plan.Base is { } named
+            var source = request.Plan.Base is { } named
                 ? new RunSource(repository.Root, named, await repository.ResolveAsync(named, cancellationToken))
                 : new RunSource(repository.Root, await repository.HeadBranchAsync(cancellationToken), repository.HeadCommit);
+            return (source, await repository.NoticesAsync(cancellationToken));
         }
         return request.Plan.Base is null
-            ? new RunSource(request.Project, null, null)
+            ? (new RunSource(request.Project, null, null), [])
             : throw new CloisterException("plan.base", $"the plan names a base, but {request.Project} is not a git repository", "remove base, or run git init and commit");
     }
 

@@ -31,6 +31,9 @@ public sealed record RunView
     /// <summary>Scenario that answers instead of a model, or null on a real model.</summary>
     public string? Rehearsal { get; init; }
 
+    /// <summary>What people should know about working on this project, one sentence each.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
     /// <summary>The key the caller gave so that a repeated request does not start a second run.</summary>
     public string? IdempotencyKey { get; init; }
 

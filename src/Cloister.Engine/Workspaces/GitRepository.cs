@@ -132,6 +132,9 @@ internal sealed record GitRepository
 
     private async Task<string?> HeadFileAsync(string path, CancellationToken cancellationToken)
     {
+        // Nearly always it is not there, and a look at the disk costs no call of git.
+        if (!File.Exists(Path.Combine(Root, path)))
+            return null;
         var file = await Git.TryAsync(Place, new GitCommand("cat-file", "blob", $"{HeadCommit}:{path}") { OutputLimit = HeadFileLimit }, cancellationToken);
         return file.Succeeded ? Encoding.UTF8.GetString(file.Output.Span) : null;
     }

@@ -146,14 +146,17 @@ public sealed class MergeTrainTests
     {
         await using var story = await LandingStory.BeginAsync();
         var preview = await story.PreviewAsync(await story.WorkAsync("schema", "schema.sql", "create\n"));
-        // Nobody is left to dispose of it, and its git was in the middle of something.
-        var left = await ScratchWorktree.CreateAsync(story.Repository, story.Content, story.Project.Root, preview.Result, CancellationToken.None);
-        story.Project.Write($".git/worktrees/{Path.GetFileName(left.Path)}/index.lock", "");
+        var left = Path.Combine(story.Project.Root.ScratchFolder, "0123456789");
+        await story.Project.GitAsync("worktree", "add", "-q", "--lock", "--detach", left);
+        // Its git was in the middle of something.
+        story.Project.Write(".git/worktrees/0123456789/index.lock", "");
+        await using var ours = await ScratchWorktree.CreateAsync(story.Repository, story.Content, story.Project.Root, preview.Result, CancellationToken.None);
 
         await ScratchWorktree.SweepAsync(story.Repository, story.Project.Root, CancellationToken.None);
 
-        Assert.False(Directory.Exists(left.Path));
-        Assert.DoesNotContain("scratch", await story.Project.GitAsync("worktree", "list"), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(left));
+        Assert.DoesNotContain(left, await story.Project.GitAsync("worktree", "list"), StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(ours.Path, "schema.sql")));
     }
 
     [Theory]

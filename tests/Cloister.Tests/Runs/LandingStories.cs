@@ -171,6 +171,21 @@ public sealed class LandingStories : IAsyncLifetime
     }
 
     [Fact]
+    public async Task what_is_different_in_workspaces_is_said_with_the_run_and_kept_with_it()
+    {
+        Assert.Empty((await _rig.StartAsync("tasks: { hello: { prompt: A. } }")).Notices);
+        _project.Write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n");
+        await _project.CommitAsync("large files");
+
+        var run = await _rig.StartAsync("tasks: { hello: { prompt: A. } }");
+
+        Assert.Equal(["files in git LFS stay pointers in worktrees, and are kept as they lie there"], run.Notices);
+        await _rig.UntilFinishedAsync(run.Id);
+        await _rig.RestartAsync();
+        Assert.Equal(run.Notices, (await _rig.Engine.GetAsync(run.Id, CancellationToken.None)).Notices);
+    }
+
+    [Fact]
     public async Task a_removed_workspace_comes_back_with_everything_that_was_in_it()
     {
         var run = await FinishedAsync("tasks: { hello: { prompt: A. } }");

@@ -276,6 +276,20 @@ public sealed class GitWorktreeTests
     }
 
     [Fact]
+    public async Task nobody_waits_for_the_reading_of_a_workspace_that_is_to_go()
+    {
+        await using var project = await InGitAsync();
+        var provider = new GitWorktree(project.Git, project.Root);
+        var workspace = await provider.PrepareAsync(project.Request("api"), CancellationToken.None);
+        WriteIn(workspace.Path, "a.txt", "a\n");
+        using var held = await RepositoryLock.TakeAsync(Path.Combine(project.Path, ".git"), TimeProvider.System, CancellationToken.None);
+
+        var refused = await provider.RemoveAsync(workspace, TaskOf("api"), CancellationToken.None);
+
+        Assert.Equal(new RemovalResult(false, "it holds changes that are on no kept ref"), refused);
+    }
+
+    [Fact]
     public async Task the_users_prune_does_not_take_a_worktree()
     {
         await using var project = await InGitAsync();

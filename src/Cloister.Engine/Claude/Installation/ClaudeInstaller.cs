@@ -14,6 +14,14 @@ internal sealed class ClaudeInstaller(IReadOnlyDictionary<string, string> enviro
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(200);
 
+    // Whoever holds it has the deadline and a moment to clear away.
+    private static readonly TimeSpan LockPatience = Deadline + TimeSpan.FromMinutes(1);
+
+    // EAGAIN, "somebody else has locked it", on Linux and on macOS.
+    private static readonly int[] LockedElsewhere = [11, 35];
+
+    private const string IncomingPrefix = ".incoming-";
+
     // What npm itself needs to reach a registry the way the user does.
     private static readonly string[] Inherited = ["PATH", "HOME", "TMPDIR", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"];
 
@@ -34,12 +42,15 @@ internal sealed class ClaudeInstaller(IReadOnlyDictionary<string, string> enviro
         var target = Folder(environment, SupportedVersions.Pinned);
         if (NpmPackage.InFolder(target) is { } present)
             return present;
-        var parent = Directory.CreateDirectory(Path.GetDirectoryName(target)!).FullName;
+        var parent = MakeFolder(Path.GetDirectoryName(target)!);
         await using var only = await LockAsync(Path.Combine(parent, ".lock"), progress, cancellationToken);
         if (NpmPackage.InFolder(target) is { } installedMeanwhile)
             return installedMeanwhile;
         progress.Report($"Installing Claude Code {SupportedVersions.Pinned} into {target}");
-        var incoming = Directory.CreateDirectory(Path.Combine(parent, $".incoming-{Environment.ProcessId}"));
+        // Under the lock nobody else installs: these were left by one that was killed.
+        foreach (var left in Directory.EnumerateDirectories(parent, IncomingPrefix + "*"))
+            Directory.Delete(left, recursive: true);
+        var incoming = Directory.CreateDirectory(Path.Combine(parent, $"{IncomingPrefix}{Environment.ProcessId}"));
         try
         {
             await RunNpmAsync(incoming.FullName, cancellationToken);
@@ -91,14 +102,21 @@ internal sealed class ClaudeInstaller(IReadOnlyDictionary<string, string> enviro
     private async Task<FileStream> LockAsync(string path, IProgress<string> progress, CancellationToken cancellationToken)
     {
         var told = false;
+        var started = timeProvider.GetTimestamp();
         while (true)
         {
             try
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
+            catch (Exception refused) when (refused is UnauthorizedAccessException || (refused is IOException && !LockedElsewhere.Contains(refused.HResult)))
+            {
+                throw NotWritable(path, refused);
+            }
             catch (IOException)
             {
+                if (timeProvider.GetElapsedTime(started) > LockPatience)
+                    throw Failed($"another Cloister has been installing it for {LockPatience.TotalMinutes} minutes", $"see who holds {path}: fuser {path}");
                 if (!told)
                     progress.Report("Another Cloister is installing Claude Code; waiting for it");
                 told = true;
@@ -106,6 +124,21 @@ internal sealed class ClaudeInstaller(IReadOnlyDictionary<string, string> enviro
             }
         }
     }
+
+    private static string MakeFolder(string path)
+    {
+        try
+        {
+            return Directory.CreateDirectory(path).FullName;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(path, refused);
+        }
+    }
+
+    private static CloisterException NotWritable(string path, Exception refused) =>
+        Failed($"{path} cannot be written: {refused.Message}", "make room or give yourself the right, or name another folder in XDG_CACHE_HOME");
 
     private static string FirstComplaint(string stderr)
     {

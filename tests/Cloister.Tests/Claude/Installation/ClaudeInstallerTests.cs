@@ -1,4 +1,5 @@
 using Cloister.Claude.Installation;
+using Cloister.Tests.Support;
 
 namespace Cloister.Tests.Claude.Installation;
 
@@ -60,6 +61,49 @@ public sealed class ClaudeInstallerTests : IDisposable
 
         Assert.Equal(both[0], both[1]);
         Assert.Single(await File.ReadAllLinesAsync(Path.Combine(_root, "runs"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task who_comes_while_another_one_installs_waits_and_not_for_ever()
+    {
+        var clock = new ManualClock();
+        Directory.CreateDirectory(Cache);
+        await using var held = new FileStream(Path.Combine(Cache, ".lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        var waiting = new ClaudeInstaller(Environment(Works), clock).InstallAsync(new Recorder(_progress), TestContext.Current.CancellationToken);
+        Assert.Equal(["Another Cloister is installing Claude Code; waiting for it"], _progress);
+
+        clock.Advance(TimeSpan.FromMinutes(17));
+
+        var error = await Assert.ThrowsAsync<CloisterException>(() => waiting);
+        Assert.Equal("Claude Code 2.1.329 could not be installed: another Cloister has been installing it for 16 minutes", error.Message);
+    }
+
+    [Fact]
+    public async Task a_lock_that_cannot_be_made_is_no_lock_that_somebody_holds()
+    {
+        Directory.CreateDirectory(Path.Combine(Cache, ".lock"));
+
+        var error = await Assert.ThrowsAsync<CloisterException>(() => InstallAsync(Works));
+
+        Assert.StartsWith($"Claude Code 2.1.329 could not be installed: {Cache}/.lock cannot be written: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_cache_that_is_no_folder_is_said()
+    {
+        File.WriteAllText(Path.Combine(_root, "cache"), "a file");
+
+        Assert.Contains(" cannot be written: ", (await Assert.ThrowsAsync<CloisterException>(() => InstallAsync(Works))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task what_a_killed_installation_left_is_cleared_away_by_the_next()
+    {
+        Directory.CreateDirectory(Path.Combine(Cache, ".incoming-4711", "node_modules"));
+
+        await InstallAsync(Works);
+
+        Assert.Equal([".lock", "2.1.329"], Directory.EnumerateFileSystemEntries(Cache).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Theory]
