@@ -24,6 +24,8 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
     // Two trains at once would each be computed without the other; on different branches they do not meet.
     private readonly NamedLocks<(string Project, string Branch)> _tracks = new();
     private readonly CheckoutWrites _writes = new();
+    private readonly Lock _sweeping = new();
+    private Task? _swept;
 
     /// <summary>True while files of a person are written.</summary>
     public bool WritesCheckout => !_writes.IsNone;
@@ -161,13 +163,34 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
     private static bool IsStill(RunView view, string task, string? work) =>
         TaskMachine.Allows(view.Tasks[task].State, TaskMove.Merge) && (work is null || view.Tasks[task].Work?.Commit == work);
 
+    // Once in an engine's life, before its first check: what lies there then is a dead engine's, what lies there later may be in use.
+    private Task SweptAsync(GitRepository repository)
+    {
+        lock (_sweeping)
+            return _swept ??= SweepAsync(repository);
+    }
+
+    private async Task SweepAsync(GitRepository repository)
+    {
+        try
+        {
+            await ScratchWorktree.SweepAsync(repository, root, CancellationToken.None);
+        }
+#pragma warning disable CA1031 // What cannot be removed is in nobody's way: every check works in a folder of its own.
+        catch (Exception stays)
+#pragma warning restore CA1031
+        {
+            LogUnswept(services.Logger, root.ScratchFolder, stays);
+        }
+    }
+
     private async Task<List<CommandResult>> CheckAsync(
         RunView view, GitRepository repository, ContentRepository content, string commit, CancellationToken cancellationToken)
     {
         var results = new List<CommandResult>();
         if (view.Plan.Checks.Count == 0)
             return results;
-        await ScratchWorktree.SweepAsync(repository, root, cancellationToken);
+        await SweptAsync(repository).WaitAsync(cancellationToken);
         await using var scratch = await ScratchWorktree.CreateAsync(repository, content, root, commit, cancellationToken);
         var deadline = services.Time.GetUtcNow() + ChecksDeadline;
         var name = new AttemptRef(new TaskRef(view.Id, "merge"), 1);
@@ -259,6 +282,9 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
 
     private static CloisterException Refused(string why, IReadOnlyList<string> paths, string hint) =>
         new("landing.refused", $"{why}: {string.Join(", ", paths.Take(10))}; nothing was changed", hint);
+
+    [LoggerMessage(EventId = 511, EventName = "landing.unswept", Level = LogLevel.Warning, Message = "{Folder}: what earlier checks left there stays")]
+    private static partial void LogUnswept(ILogger logger, string folder, Exception cause);
 
     [LoggerMessage(EventId = 501, EventName = "run.unsettled", Level = LogLevel.Warning, Message = "{Run}: what became of a merge cannot be seen now")]
     private static partial void LogUnsettled(ILogger logger, RunId run, Exception cause);
