@@ -283,7 +283,7 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
     private static CloisterException Refused(string why, IReadOnlyList<string> paths, string hint) =>
         new("landing.refused", $"{why}: {string.Join(", ", paths.Take(10))}; nothing was changed", hint);
 
-    [LoggerMessage(EventId = 511, EventName = "landing.unswept", Level = LogLevel.Warning, Message = "{Folder}: what earlier checks left there stays")]
+    [LoggerMessage(EventId = 519, EventName = "landing.unswept", Level = LogLevel.Warning, Message = "{Folder}: what earlier checks left there stays")]
     private static partial void LogUnswept(ILogger logger, string folder, Exception cause);
 
     [LoggerMessage(EventId = 501, EventName = "run.unsettled", Level = LogLevel.Warning, Message = "{Run}: what became of a merge cannot be seen now")]
