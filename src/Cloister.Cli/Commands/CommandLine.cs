@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using Cloister.Cli.Output;
 
 namespace Cloister.Cli.Commands;
@@ -96,18 +97,41 @@ internal static class CommandLine
         var verb = line.CommandResult.Command;
         var unknown = line.UnmatchedTokens is [var first, ..] ? first : null;
         if (unknown is null)
-            throw new CloisterException("usage.arguments", line.Errors[0].Message.TrimEnd('.'), HelpHint(verb));
+            throw new CloisterException("usage.arguments", Plain(line.Errors[0]), HelpHint(verb));
         var isFlag = unknown.StartsWith('-');
         IEnumerable<string> known = isFlag
             ? verb.Options.Concat(GlobalOptions.All).SelectMany(option => option.Aliases.Append(option.Name))
             : verb.Name == Program ? Verbs.All.Select(entry => entry.Name) : verb.Subcommands.Select(sub => sub.Name);
-        var near = DidYouMean.Phrase(unknown.Split('=')[0], known);
+        var near = known.Contains(unknown, StringComparer.Ordinal) ? null : DidYouMean.Phrase(unknown.Split('=')[0], known);
         var what = isFlag ? "flag" : verb.Name == Program ? "verb" : "argument";
         throw new CloisterException(
             $"usage.{what}", $"{(verb.Name == Program ? Program : $"{Program} {verb.Name}")} knows no {what} \"{unknown}\"{(near is null ? "" : $": {near}")}", HelpHint(verb));
     }
 
-    private static string HelpHint(Command verb) => verb.Name == Program ? "cloister --help" : $"cloister {verb.Name} --help";
+    // What the parser says by itself names its own types; what a verb says of a value is plain already.
+    private static string Plain(ParseError error)
+    {
+        var option = error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult;
+        var isMissing = error.Message.StartsWith("Required argument", StringComparison.Ordinal);
+        var isUnreadable = error.Message.StartsWith("Cannot parse argument", StringComparison.Ordinal);
+        return (option, error.SymbolResult) switch
+        {
+            ({ } one, _) when isMissing => $"{one.Option.Name} wants {Wanted(one.Option)}",
+            ({ } one, _) when isUnreadable => $"\"{one.Tokens.LastOrDefault()?.Value}\" is no value for {one.Option.Name}",
+            (null, ArgumentResult argument) when isMissing => $"{argument.Argument.Name} is missing",
+            (null, CommandResult { Command.Arguments: [var first, ..] }) when isMissing => $"{first.Name} is missing",
+            _ => error.Message.TrimEnd('.'),
+        };
+    }
+
+    private static string Wanted(Option option) => option.HelpName is { } what ? what.Split(' ').Length > 1 ? $"{what.Split(' ').Length} values: {what}" : $"a value: {what}" : "a value";
+
+    private static string HelpHint(Command verb) => $"cloister {string.Concat(Path(verb).Select(name => name + " "))}--help";
+
+    // A verb of a verb is called by both names.
+    private static IEnumerable<string> Path(Command verb) => verb.Name == Program
+        ? []
+        : [.. verb.Parents.OfType<Command>().Where(parent => parent.Name != Program).Select(parent => parent.Name), verb.Name];
 
     private static async Task<int> ShowHelpAsync(ParseResult line, HelpAction help, Terminal terminal, CancellationToken cancellationToken)
     {

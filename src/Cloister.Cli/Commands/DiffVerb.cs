@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Cloister.Cli.Output;
 using Cloister.Landing;
@@ -15,7 +16,7 @@ internal static class DiffVerb
     {
         var reference = new Argument<string?>("REF") { Description = "A run, task or attempt: r7, r7/api, r7/api#2; the latest run when left out", Arity = ArgumentArity.ZeroOrOne };
         var stat = new Option<bool>("--stat") { Description = "Only the files and their line counts" };
-        var between = new Option<int[]>("--between") { Description = "Between the work of two attempts", HelpName = "from to", Arity = new ArgumentArity(2, 2), AllowMultipleArgumentsPerToken = true };
+        var between = new Option<int[]>("--between") { Description = "Between the work of two attempts", HelpName = "from to", Arity = new ArgumentArity(2, 2), AllowMultipleArgumentsPerToken = true, CustomParser = result => Attempts(result) };
         var tool = new Option<string?>("--tool") { Description = "Show it in a tool that git difftool knows, such as vimdiff or meld", HelpName = "name" };
         return new Verb("diff", "A task's changes, or a run's", async (context, cancellationToken) =>
         {
@@ -30,6 +31,14 @@ internal static class DiffVerb
         {
             reference, stat, between, tool,
         };
+    }
+
+    private static int[] Attempts(ArgumentResult result)
+    {
+        var numbers = result.Tokens.Select(token => int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0).ToArray();
+        if (numbers.Contains(0))
+            result.AddError("--between wants the numbers of two attempts, such as 1 2");
+        return numbers;
     }
 
     private static async Task<DiffRequest> RequestAsync(VerbContext context, string? reference, int[] between, CancellationToken cancellationToken)

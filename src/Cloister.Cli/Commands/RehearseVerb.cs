@@ -8,12 +8,14 @@ namespace Cloister.Cli.Commands;
 /// <summary><c>cloister rehearse</c>: serves a scenario alone, for any <c>claude</c> to run against.</summary>
 internal static class RehearseVerb
 {
+    private const int LastPort = 65_535;
+
     public static Verb Create()
     {
         var scenario = new Argument<string?>("SCENARIO") { Description = "A scenario file, or the name of a built-in one; default: every prompt ends politely", Arity = ArgumentArity.ZeroOrOne };
-        var port = new Option<int>("--port") { Description = "Port on 127.0.0.1; a free one when left out", HelpName = "n" };
+        var port = new Option<int?>("--port") { Description = "Port on 127.0.0.1; a free one when left out", HelpName = "n", CustomParser = result => Counts.Parse(result, LastPort) };
         return new Verb("rehearse", "Serve a scripted model on loopback, until ctrl-c", (context, cancellationToken) =>
-            ServeAsync(context, context.Line.GetValue(scenario) ?? "default", context.Line.GetValue(port), cancellationToken))
+            ServeAsync(context, context.Line.GetValue(scenario) ?? "default", context.Line.GetValue(port) ?? 0, cancellationToken))
         {
             scenario, port,
         };
@@ -21,8 +23,6 @@ internal static class RehearseVerb
 
     private static async Task<int> ServeAsync(VerbContext context, string name, int port, CancellationToken cancellationToken)
     {
-        if (port is < 0 or > 65535)
-            throw new CloisterException("usage.port", $"{port} is no port", "from 1 to 65535, or leave it out");
         var scenario = Scenario.Parse(await RunStart.ScenarioAsync(context.Folder, name, cancellationToken), name);
         await using var server = await StartAsync(context, scenario, port, cancellationToken);
         var address = server.BaseAddress.ToString().TrimEnd('/');

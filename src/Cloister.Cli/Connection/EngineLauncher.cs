@@ -1,3 +1,4 @@
+using Cloister.Cli.Output;
 using Cloister.Processes;
 
 namespace Cloister.Cli.Connection;
@@ -21,7 +22,7 @@ internal sealed class EngineLauncher(StateFolder state, IReadOnlyDictionary<stri
     private const int Tries = 3;
 
     // What a person wants to see of the log in an error.
-    private const int TailLines = 5;
+    private const int TailLines = 5, LongestLine = 300;
 
     /// <summary>Blocks until an engine listens.</summary>
     /// <param name="listens">Tries to reach one.</param>
@@ -51,6 +52,9 @@ internal sealed class EngineLauncher(StateFolder state, IReadOnlyDictionary<stri
         throw Failed("does not start");
     }
 
+    // The log has every stack whole; a person needs the sentence before it.
+    private static string Brief(string line) => TextWidth.Fit(line.Split(" ¶ ", 2)[0], LongestLine);
+
     private DetachedProcess Spawn()
     {
         var (program, arguments) = ThisProgram.As(Verb);
@@ -61,7 +65,7 @@ internal sealed class EngineLauncher(StateFolder state, IReadOnlyDictionary<stri
 
     private CloisterException Failed(string how)
     {
-        var tail = File.Exists(state.EngineLog) ? File.ReadLines(state.EngineLog).TakeLast(TailLines).ToList() : [];
+        var tail = File.Exists(state.EngineLog) ? File.ReadLines(state.EngineLog).TakeLast(TailLines).Select(Brief).ToList() : [];
         var said = tail.Count == 0 ? "it says nothing" : string.Join("\n       ", tail);
         return new CloisterException("engine.start", $"the engine of {state.Root} {how}: {said}", $"see {state.EngineLog}");
     }

@@ -142,6 +142,13 @@ public sealed class GoldenTests
         ["unknown-flag"] = ["ps", "--al"],
         ["unknown-flag-json"] = ["ps", "--json", "--al"],
         ["missing-argument"] = ["show"],
+        ["missing-argument-below"] = ["config", "set", "budget"],
+        ["missing-value"] = ["ps", "--jq"],
+        ["diff-between-one"] = ["diff", "schema", "--between", "1"],
+        ["diff-between-words"] = ["diff", "schema", "--between", "1", "x"],
+        ["rehearse-no-port"] = ["rehearse", "--port", "x"],
+        ["events-since-words"] = ["events", "--since", "yesterday"],
+        ["verb-after-dashes"] = ["--", "ps"],
         ["folder-that-is-not-there"] = ["-C", "nowhere", "ps"],
     };
 
