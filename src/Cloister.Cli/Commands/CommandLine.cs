@@ -117,7 +117,7 @@ internal static class CommandLine
         return (option, error.SymbolResult) switch
         {
             ({ } one, _) when isMissing => $"{one.Option.Name} wants {Wanted(one.Option)}",
-            ({ } one, _) when isUnreadable => $"\"{one.Tokens.LastOrDefault()?.Value}\" is no value for {one.Option.Name}",
+            ({ } one, _) when isUnreadable => $"\"{(one.Tokens is [.., var last] ? last.Value : "")}\" is no value for {one.Option.Name}",
             (null, ArgumentResult argument) when isMissing => $"{argument.Argument.Name} is missing",
             (null, CommandResult { Command.Arguments: [var first, ..] }) when isMissing => $"{first.Name} is missing",
             _ => error.Message.TrimEnd('.'),

@@ -88,19 +88,19 @@ internal sealed class Terminal
     /// <summary>The same, for so long; null when nobody says anything.</summary>
     public async Task<string?> AskAsync(Styled question, TimeSpan patience, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        _error.Write(question.Render(ColorError) + " ");
-        _error.Flush();
+        await _error.WriteAsync((question.Render(ColorError) + " ").AsMemory(), cancellationToken);
+        await _error.FlushAsync(cancellationToken);
         var asked = timeProvider.GetTimestamp();
         while (!InputIsReady())
         {
             if (timeProvider.GetElapsedTime(asked) > patience)
             {
-                _error.WriteLine();
+                await _error.WriteLineAsync(ReadOnlyMemory<char>.Empty, cancellationToken);
                 return null;
             }
             await Task.Delay(Look, timeProvider, cancellationToken);
         }
-        return Input.ReadLine();
+        return await Input.ReadLineAsync(cancellationToken);
     }
 
     /// <summary>Colours by the flag, then by the environment's conventions, then by what the streams are.</summary>
