@@ -25,6 +25,7 @@ internal sealed class EngineLog : ILogger, IDisposable
         _path = path;
         _timeProvider = timeProvider;
         _file = Open();
+        _written = RandomAccess.GetLength(_file);
     }
 
     public IDisposable? BeginScope<TState>(TState state)
@@ -47,27 +48,36 @@ internal sealed class EngineLog : ILogger, IDisposable
         var bytes = Encoding.UTF8.GetBytes(line.Length <= MaxLine ? line : line[..MaxLine]);
         lock (_gate)
         {
-            try
-            {
-                if (_written > MaxBytes)
-                    Turn();
-                Append([.. bytes, (byte)'\n']);
-            }
-            catch (IOException)
-            {
-                // Nobody is left to tell.
-            }
+            if (_written > MaxBytes)
+                TryTo(Turn);
+            TryTo(() => Append([.. bytes, (byte)'\n']));
+        }
+    }
+
+    // Nobody is left to tell, and what is being logged matters more than the log.
+    private static void TryTo(Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            // The line is lost.
         }
     }
 
     public void Dispose() => _file.Dispose();
 
-    // The older half of the story stays readable under another name.
+    // The older half of the story stays readable under another name. As long as there is no new file, the old one is written on.
     private void Turn()
     {
+        if (File.Exists(_path))
+            File.Move(_path, _path + ".1", overwrite: true);
+        var next = Open();
         _file.Dispose();
-        File.Move(_path, _path + ".1", overwrite: true);
-        _file = Open();
+        _file = next;
+        _written = RandomAccess.GetLength(next);
     }
 
     // Several engines may write at once, until all but one have found the lock taken: every line goes to the end, as the system sees it.
@@ -75,7 +85,6 @@ internal sealed class EngineLog : ILogger, IDisposable
     {
         if (!Platform.IsSupported)
             throw Platform.Unsupported("Writing a log that several processes share");
-        _written = File.Exists(_path) ? new FileInfo(_path).Length : 0;
         return Descriptor.Open(_path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND);
     }
 
