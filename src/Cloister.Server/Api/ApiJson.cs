@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cloister.Artifacts;
@@ -34,11 +35,15 @@ internal sealed partial class ApiJson : JsonSerializerContext
     // Deeper than any result schema or structured result that a plan accepts, with the records around it.
     private const int MaxDepth = 128;
 
+    // Never part of a web page; escaped for one, a prompt that is not English would be up to six times as long.
+    private static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
     /// <summary>For what comes in: unknown and doubled fields are mistakes of the sender.</summary>
     public static ApiJson Strict { get; } = new(new JsonSerializerOptions(JsonSerializerOptions.Strict)
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         MaxDepth = MaxDepth,
+        Encoder = Encoder,
         Converters = { new RunSummaryConverter() },
     });
 
@@ -47,6 +52,7 @@ internal sealed partial class ApiJson : JsonSerializerContext
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         MaxDepth = MaxDepth,
+        Encoder = Encoder,
         Converters = { new RunSummaryConverter() },
     });
 }

@@ -12,8 +12,8 @@ namespace Cloister.Server.Api;
 /// <summary>The local API: the orchestrator's verbs over HTTP on a unix socket that only this user can reach.</summary>
 internal sealed class ApiServer : IAsyncDisposable
 {
-    /// <summary>Room for a plan of the largest size with its prompts' files read in.</summary>
-    public const int MaxBodyBytes = 4 * 1024 * 1024;
+    /// <summary>Room for a plan of the largest size with its prompts' files read in, also where each of their characters is escaped.</summary>
+    public const int MaxBodyBytes = 16 * 1024 * 1024;
 
     // Enough for every terminal of one person; more is a runaway script.
     private const int MaxConnections = 256;
@@ -94,6 +94,7 @@ internal sealed class ApiServer : IAsyncDisposable
         options.RespectNullableAnnotations = strict.RespectNullableAnnotations;
         options.RespectRequiredConstructorParameters = strict.RespectRequiredConstructorParameters;
         options.MaxDepth = strict.MaxDepth;
+        options.Encoder = strict.Encoder;
         foreach (var converter in strict.Converters)
             options.Converters.Add(converter);
     }

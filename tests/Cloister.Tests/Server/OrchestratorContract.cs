@@ -1,5 +1,6 @@
 using Cloister.Accounting;
 using Cloister.Artifacts;
+using Cloister.Plans;
 using Cloister.Questions;
 using Cloister.Runs;
 using Cloister.Sessions;
@@ -57,6 +58,22 @@ public abstract class OrchestratorContract : IAsyncLifetime
         var second = await Orchestrator.StartAsync(request, Cancel);
 
         Assert.Equal(first.Id, second.Id);
+    }
+
+    [Theory]
+    [InlineData("語", 3)]
+    [InlineData("😀", 4)]
+    [InlineData("\u001b", 1)]
+    [InlineData("\"", 1)]
+    public async Task a_prompt_of_the_largest_size_arrives_in_every_script(string letter, int bytes)
+    {
+        var prompt = string.Concat(Enumerable.Repeat(letter, PlanLimits.PromptBytes / bytes));
+        var request = await Rig.RequestAsync(OneTask);
+
+        var started = await Orchestrator.StartAsync(request with { Plan = request.Plan with { Tasks = [request.Plan.Tasks[0] with { Prompt = prompt }] } }, Cancel);
+
+        Assert.True(prompt == started.Plan.Tasks[0].Prompt, "another prompt came back");
+        await Rig.UntilFinishedAsync(started.Id);
     }
 
     [Fact]
