@@ -115,6 +115,11 @@ internal sealed partial class CloisterEngine : IOrchestrator
             _services.Failed.TrySetResult(gone);
             throw;
         }
+        catch (KeyTakenException taken)
+        {
+            // Another writer of the same store was asked the same and was faster.
+            return (await OrchestratorAsync(taken.Holder, cancellationToken)).View;
+        }
         finally
         {
             _opening.Release();
