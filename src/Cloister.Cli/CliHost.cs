@@ -35,7 +35,7 @@ internal sealed record CliHost
             Time = TimeProvider.System,
             Connect = (state, start) => start
                 ? EngineClient.ConnectOrStart(state, new EngineLauncher(state, environment, TimeProvider.System))
-                : EngineClient.Connect(state.Socket),
+                : EngineClient.Connect(state),
         };
     }
 

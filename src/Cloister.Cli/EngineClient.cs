@@ -25,16 +25,25 @@ internal sealed class EngineClient : IOrchestrator
     private const int MostLosses = 12;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
-    private readonly string _socket;
+    // A stream that held this long was a good one, although nothing happened in it.
+    private static readonly TimeSpan Steady = TimeSpan.FromSeconds(2);
+
+    private readonly EngineAddress _address;
     private readonly EngineLauncher? _launcher;
+    private readonly TimeProvider _timeProvider;
 
-    private EngineClient(string socket, EngineLauncher? launcher) => (_socket, _launcher) = (socket, launcher);
+    private EngineClient(EngineAddress address, EngineLauncher? launcher, TimeProvider timeProvider) =>
+        (_address, _launcher, _timeProvider) = (address, launcher, timeProvider);
 
-    /// <summary>Works with the engine that runs, or fails with <c>engine.down</c>.</summary>
-    public static EngineClient Connect(string socket) => new(socket, launcher: null);
+    /// <summary>Works with what listens at this socket, or fails with <c>engine.down</c>.</summary>
+    public static EngineClient Connect(string socket, TimeProvider? timeProvider = null) =>
+        new(new EngineAddress(socket), launcher: null, timeProvider ?? TimeProvider.System);
+
+    /// <summary>Works with the engine of a state folder that runs, or fails with <c>engine.down</c>.</summary>
+    public static EngineClient Connect(StateFolder state) => new(new EngineAddress(state), launcher: null, TimeProvider.System);
 
     /// <summary>Works with the engine of a state folder, starting it with the first call that needs it.</summary>
-    public static EngineClient ConnectOrStart(StateFolder state, EngineLauncher launcher) => new(state.Socket, launcher);
+    public static EngineClient ConnectOrStart(StateFolder state, EngineLauncher launcher) => new(new EngineAddress(state), launcher, TimeProvider.System);
 
     /// <summary>Who answers.</summary>
     public Task<Hello> HelloAsync(CancellationToken cancellationToken) =>
@@ -53,13 +62,18 @@ internal sealed class EngineClient : IOrchestrator
     {
         for (var fruitless = 0; ; fruitless++)
         {
-            await using var updates = EventStream.ReadAsync(_socket, run, since, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            var (began, connected) = (_timeProvider.GetTimestamp(), false);
+            await using var updates = EventStream
+                .ReadAsync(_address.Socket, run, since, () => connected = true, cancellationToken)
+                .GetAsyncEnumerator(cancellationToken);
             while (await NextAsync(updates, fruitless, cancellationToken))
             {
                 since = updates.Current.Sequence;
                 fruitless = 0;
                 yield return updates.Current;
             }
+            if (connected && _timeProvider.GetElapsedTime(began) >= Steady)
+                fruitless = 0;
         }
     }
 
@@ -152,7 +166,7 @@ internal sealed class EngineClient : IOrchestrator
         {
             try
             {
-                var reply = SocketExchange.Send(_socket, method, Protocol.Prefix + path, body, Protocol.Header, Protocol.Version, cancellationToken);
+                var reply = SocketExchange.Send(_address.Socket, method, Protocol.Prefix + path, body, Protocol.Header, Protocol.Version, cancellationToken);
                 if (reply.Protocol is { } spoken && spoken != Protocol.Version.ToString(CultureInfo.InvariantCulture))
                     throw Protocol.Mismatch(spoken);
                 return reply.Status == 200
@@ -162,7 +176,7 @@ internal sealed class EngineClient : IOrchestrator
             catch (EngineAbsentException) when (launches < Tries)
             {
                 launches++;
-                Launch(cancellationToken);
+                Find(cancellationToken);
             }
             catch (EngineLostException) when (repeatable && losses < MostLosses)
             {
@@ -175,7 +189,7 @@ internal sealed class EngineClient : IOrchestrator
             }
             catch (EngineAbsentException absent)
             {
-                throw new CloisterException("engine.lost", "the engine ends as soon as it starts", "engine.log in the state folder tells why", absent);
+                throw EndsAtOnce(absent);
             }
         }
     }
@@ -193,13 +207,27 @@ internal sealed class EngineClient : IOrchestrator
         }
         catch (EngineAbsentException) when (fruitless < MostLosses)
         {
-            Launch(cancellationToken);
+            Find(cancellationToken);
             return false;
+        }
+        catch (EngineLostException lost)
+        {
+            throw new CloisterException("engine.lost", lost.Message, "engine.log in the state folder tells why; the same command goes on with what happened since", lost);
+        }
+        catch (EngineAbsentException absent)
+        {
+            throw EndsAtOnce(absent);
         }
     }
 
-    private void Launch(CancellationToken cancellationToken)
+    private static CloisterException EndsAtOnce(EngineAbsentException absent) =>
+        new("engine.lost", "the engine ends as soon as it starts", "engine.log in the state folder tells why", absent);
+
+    // Where it says it is, or a new one.
+    private void Find(CancellationToken cancellationToken)
     {
+        if (_address.TryCorrect())
+            return;
         if (_launcher is null)
             throw new CloisterException("engine.down", "no engine runs here", "any command that needs it starts it: cloister ps");
         _launcher.Start(() => Listens(cancellationToken), cancellationToken);
@@ -209,9 +237,14 @@ internal sealed class EngineClient : IOrchestrator
     {
         try
         {
-            return SocketExchange.Send(_socket, "GET", $"{Protocol.Prefix}/hello", default, Protocol.Header, Protocol.Version, cancellationToken).Status > 0;
+            return SocketExchange.Send(_address.Socket, "GET", $"{Protocol.Prefix}/hello", default, Protocol.Header, Protocol.Version, cancellationToken).Status > 0;
         }
-        catch (Exception failure) when (failure is EngineAbsentException or EngineLostException)
+        catch (EngineAbsentException)
+        {
+            _address.TryCorrect();
+            return false;
+        }
+        catch (EngineLostException)
         {
             return false;
         }

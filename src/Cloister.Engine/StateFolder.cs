@@ -13,7 +13,7 @@ public sealed class StateFolder
     /// <summary>Its name in the project folder.</summary>
     public const string FolderName = ".task_orchestrator";
 
-    private readonly string _runtime;
+    private readonly string? _session;
     private readonly string _home;
 
     /// <param name="root">The folder itself, absolute.</param>
@@ -23,9 +23,7 @@ public sealed class StateFolder
         Root = Path.GetFullPath(root);
         var home = environment.GetValueOrDefault("HOME") is { Length: > 0 } given ? given : Path.GetTempPath();
         _home = environment.GetValueOrDefault("XDG_STATE_HOME") is { Length: > 0 } state ? state : Path.Combine(home, ".local", "state");
-        _runtime = environment.GetValueOrDefault("XDG_RUNTIME_DIR") is { Length: > 0 } runtime && Directory.Exists(runtime)
-            ? Path.Combine(runtime, "cloister")
-            : Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"cloister-{Environment.UserName}"));
+        _session = environment.GetValueOrDefault("XDG_RUNTIME_DIR");
     }
 
     /// <summary>The folder, absolute.</summary>
@@ -46,8 +44,8 @@ public sealed class StateFolder
     /// <summary>What the engine has to say when nobody listens.</summary>
     public string EngineLog => Path.Combine(Root, "engine.log");
 
-    /// <summary>The engine's local API.</summary>
-    public string Socket => Path.Combine(_runtime, $"{ShortName}.sock");
+    /// <summary>Where an engine of this environment puts its local API now. One of another environment says so in <see cref="EngineFile"/>.</summary>
+    public string Socket => Path.Combine(RuntimeDirectory.Of(_session), $"{ShortName}.sock");
 
     /// <summary>Where the agents of this project work.</summary>
     public string Workspaces => Path.Combine(_home, "cloister", ShortName, "workspaces");
@@ -69,7 +67,6 @@ public sealed class StateFolder
     public void Create()
     {
         OwnedFolder.Create(Root);
-        OwnedFolder.Create(_runtime);
         OwnedFolder.Create(Workspaces);
         var ignore = Path.Combine(Root, ".gitignore");
         if (!File.Exists(ignore))

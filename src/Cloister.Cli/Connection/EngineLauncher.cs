@@ -1,5 +1,6 @@
 using Cloister.Cli.Output;
 using Cloister.Processes;
+using Cloister.Server.Hosting;
 
 namespace Cloister.Cli.Connection;
 
@@ -40,7 +41,7 @@ internal sealed class EngineLauncher(StateFolder state, IReadOnlyDictionary<stri
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (timeProvider.GetElapsedTime(started) > Patience)
-                    throw Failed($"was not ready within {Patience.TotalSeconds:0} seconds");
+                    throw IsLocked() ? Unreachable() : Failed($"was not ready within {Patience.TotalSeconds:0} seconds");
                 if (spoke is null)
                     spoke = engine.WaitForWord(Look);
                 else
@@ -62,6 +63,15 @@ internal sealed class EngineLauncher(StateFolder state, IReadOnlyDictionary<stri
     }
 
     private bool IsLocked() => Platform.IsSupported && AttemptLock.IsHeld(state.EngineLock);
+
+    private CloisterException Unreachable()
+    {
+        var holder = EngineRecord.TryRead(state.EngineFile);
+        return new CloisterException(
+            "engine.unreachable",
+            $"an engine holds {state.Root}, but does not answer{(holder is null ? "" : $" at {holder.Socket} (process {holder.Pid})")}",
+            "it may be another user's: use that user's commands, or end it with kill; agents go on, and the next command starts a new one");
+    }
 
     private CloisterException Failed(string how)
     {

@@ -41,7 +41,7 @@ internal static class EngineStop
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
-            await using var client = EngineClient.Connect(state.Socket);
+            await using var client = EngineClient.Connect(state);
             return (await client.HelloAsync(either.Token)).Pid;
         }
         catch (Exception silent) when (silent is CloisterException || (silent is OperationCanceledException && !cancellationToken.IsCancellationRequested))

@@ -12,10 +12,15 @@ namespace Cloister.Cli.Connection;
 /// <summary>The engine's updates over one connection, until it or the reader ends.</summary>
 internal static class EventStream
 {
+    /// <param name="socketPath">Where the engine listens.</param>
+    /// <param name="run">Of one run only.</param>
+    /// <param name="since">After this update; null: from now on.</param>
+    /// <param name="connected">Called when the engine has accepted.</param>
+    /// <param name="cancellationToken">Leaves.</param>
     /// <exception cref="EngineAbsentException">Nobody listens.</exception>
     /// <exception cref="EngineLostException">The connection broke; go on after the last update.</exception>
     public static async IAsyncEnumerable<RunUpdate> ReadAsync(
-        string socketPath, RunId? run, long? since, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string socketPath, RunId? run, long? since, Action connected, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var handler = new SocketsHttpHandler { ConnectCallback = (_, token) => ConnectAsync(socketPath, token) };
         using var http = new HttpClient(handler) { BaseAddress = new Uri("http://cloister"), Timeout = Timeout.InfiniteTimeSpan };
@@ -27,6 +32,7 @@ internal static class EventStream
             var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
             throw EngineClient.FailureOf(new Reply((int)response.StatusCode, null, body));
         }
+        connected();
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var parser = SseParser.Create(stream, (_, data) => JsonSerializer.Deserialize(data, ApiJson.Lenient.RunUpdate)!);
         await using var items = parser.EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);

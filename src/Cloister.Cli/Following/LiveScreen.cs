@@ -79,7 +79,9 @@ internal static class LiveScreen
             }
             newest.Complete();
         }
-        catch (Exception failure) when (failure is CloisterException or OperationCanceledException)
+#pragma warning disable CA1031 // Handed on: whoever draws throws it. A screen that goes on moving after its stream has ended would be a lie.
+        catch (Exception failure)
+#pragma warning restore CA1031
         {
             newest.Complete(failure);
         }

@@ -21,6 +21,8 @@ internal sealed partial class EngineHost(StateFolder state, TimeSpan idle, TimeP
     // A checkout that is half written is worse than an engine that takes its time: longer than the largest one on a slow disk takes.
     private static readonly TimeSpan CheckoutPatience = TimeSpan.FromMinutes(5);
 
+    private readonly DateTimeOffset _startedAt = timeProvider.GetUtcNow();
+
     /// <summary>Runs to the end of the engine's life.</summary>
     /// <param name="open">Opens the engine of the folder, with the identity of its store.</param>
     /// <param name="ready">Called once it answers.</param>
@@ -33,19 +35,28 @@ internal sealed partial class EngineHost(StateFolder state, TimeSpan idle, TimeP
         var engine = await open(stop);
         try
         {
-            var version = CloisterEngine.Version;
-            var record = new EngineRecord(Environment.ProcessId, version, timeProvider.GetUtcNow(), engine.InstanceId, state.Socket);
-            var hello = new Hello(Protocol.Version, version, record.Pid, record.Instance, state.Root);
-            await using var api = await ApiServer.StartAsync(engine, hello, state.Socket, timeProvider, logger, stop);
-            record.Write(state.EngineFile);
-            LogStarted(logger, version, record.Pid);
-            ready();
-            await UntilItsEndAsync(engine, api, stop);
+            LogStarted(logger, CloisterEngine.Version, Environment.ProcessId);
+            while (await AnswerAsync(engine, ready, stop))
+            {
+                LogUnreachable(logger);
+                ready = () => { };
+            }
         }
         finally
         {
             await LeaveAsync(engine);
         }
+    }
+
+    // True when nobody can reach it any more although it goes on: the folder of its socket went with a login, or was tidied away.
+    private async Task<bool> AnswerAsync(CloisterEngine engine, Action ready, CancellationToken stop)
+    {
+        var record = new EngineRecord(Environment.ProcessId, CloisterEngine.Version, _startedAt, engine.InstanceId, state.Socket);
+        var hello = new Hello(Protocol.Version, record.Version, record.Pid, record.Instance, state.Root);
+        await using var api = await ApiServer.StartAsync(engine, hello, record.Socket, timeProvider, logger, stop);
+        record.Write(state.EngineFile);
+        ready();
+        return await UntilItsEndAsync(engine, api, record.Socket, stop);
     }
 
     private AttemptLock TakeLock()
@@ -63,7 +74,7 @@ internal sealed partial class EngineHost(StateFolder state, TimeSpan idle, TimeP
             "cloister engine status");
     }
 
-    private async Task UntilItsEndAsync(CloisterEngine engine, ApiServer api, CancellationToken stop)
+    private async Task<bool> UntilItsEndAsync(CloisterEngine engine, ApiServer api, string socket, CancellationToken stop)
     {
         // Often enough to be on time, seldom enough to cost nothing.
         var look = TimeSpan.FromTicks(Math.Clamp(idle.Ticks / 4, TimeSpan.FromMilliseconds(50).Ticks, TimeSpan.FromSeconds(5).Ticks));
@@ -72,13 +83,16 @@ internal sealed partial class EngineHost(StateFolder state, TimeSpan idle, TimeP
             if (stop.IsCancellationRequested)
             {
                 LogTold(logger);
-                return;
+                return false;
             }
+            if (!File.Exists(socket))
+                return true;
             var ended = await Task.WhenAny(engine.Failed, Task.Delay(look, timeProvider, stop));
             if (ended == engine.Failed)
                 throw await engine.Failed;
         }
         LogIdle(logger);
+        return false;
     }
 
     private async Task LeaveAsync(CloisterEngine engine)
@@ -97,6 +111,9 @@ internal sealed partial class EngineHost(StateFolder state, TimeSpan idle, TimeP
 
     [LoggerMessage(EventId = 601, EventName = "engine.started", Level = LogLevel.Information, Message = "engine {Version} is process {Pid}")]
     private static partial void LogStarted(ILogger logger, string version, int pid);
+
+    [LoggerMessage(EventId = 606, EventName = "engine.unreachable", Level = LogLevel.Warning, Message = "its socket is gone: it answers at a new one")]
+    private static partial void LogUnreachable(ILogger logger);
 
     [LoggerMessage(EventId = 602, EventName = "engine.idle", Level = LogLevel.Information, Message = "nothing runs and nobody asks")]
     private static partial void LogIdle(ILogger logger);

@@ -112,6 +112,59 @@ public sealed class EngineHostTests : IAsyncLifetime
         Assert.Equal((74, "the disk is full"), (ExitCode.Of(failure), failure.Message));
     }
 
+    [Fact]
+    public async Task an_engine_is_found_from_another_environment()
+    {
+        await using var host = await StartedAsync();
+        var elsewhere = new StateFolder(_state.Root, new Dictionary<string, string>(StringComparer.Ordinal) { ["HOME"] = "/nowhere" });
+        Assert.NotEqual(_state.Socket, elsewhere.Socket);
+
+        await using var client = EngineClient.Connect(elsewhere);
+
+        Assert.Equal(Environment.ProcessId, (await client.HelloAsync(Cancel)).Pid);
+        await using var updates = EngineClient.Connect(elsewhere).WatchAsync(null, since: null, Cancel).GetAsyncEnumerator(Cancel);
+        var next = updates.MoveNextAsync();
+        var run = await client.StartAsync(await _rig.RequestAsync("tasks: { a: { prompt: x } }"), Cancel);
+        Assert.True(await next);
+        Assert.Equal(run.Id, updates.Current.Run);
+    }
+
+    [Fact]
+    public async Task nobody_is_led_to_a_socket_that_another_could_have_put_there()
+    {
+        _state.Create();
+        var open = Directory.CreateDirectory(Path.Combine(_folder, "open")).FullName;
+        File.SetUnixFileMode(open, File.GetUnixFileMode(open) | UnixFileMode.OtherExecute);
+        using var held = AttemptLock.TryTake(_state.EngineLock);
+        new EngineRecord(1, "0", _clock.GetUtcNow(), "rig", Path.Combine(open, "engine.sock")).Write(_state.EngineFile);
+
+        await using var client = EngineClient.Connect(_state);
+
+        Assert.Equal("engine.down", (await Assert.ThrowsAsync<CloisterException>(async () => await client.HelloAsync(Cancel))).Code);
+    }
+
+    [Fact]
+    public async Task an_engine_whose_socket_was_tidied_away_answers_again()
+    {
+        _rig.Backend.For("a", agent => agent.UntilStoppedAsync());
+        await using var host = await StartedAsync();
+        await using var client = EngineClient.Connect(_state);
+        var run = await client.StartAsync(await _rig.RequestAsync("tasks: { a: { prompt: x } }"), Cancel);
+        await _rig.UntilAsync(run.Id, view => view.Tasks["a"].State == TaskState.Working);
+
+        Scratch.Delete(Path.GetDirectoryName(_state.Socket)!);
+
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _clock.Advance(TimeSpan.FromSeconds(5));
+                return File.Exists(_state.Socket);
+            },
+            "a new socket");
+        Assert.Equal(run.Id, (await client.GetAsync(run.Id, Cancel)).Id);
+        Assert.Contains("engine.unreachable", _log.Events);
+    }
+
     private EngineHost Host() => new(_state, Idle, _clock, _log);
 
     private async Task<CloisterEngine> OpenAsync(CancellationToken cancellationToken)
