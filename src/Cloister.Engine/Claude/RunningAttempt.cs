@@ -25,6 +25,7 @@ internal sealed class RunningAttempt
     private readonly ClaudeCodeOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly EventBatch _batch;
+    private readonly Outbox _outbox;
     private readonly TaskCompletionSource _brokenOff = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _offset;
     private long _lastStepAt;
@@ -36,6 +37,7 @@ internal sealed class RunningAttempt
     {
         (_task, _conversation, _process, _options, _timeProvider) = (task, conversation, process, options, timeProvider);
         _batch = new EventBatch(observer, task.FromOffset, options.FlushEvery, timeProvider);
+        _outbox = new Outbox(timeProvider);
         _lastStepAt = timeProvider.GetTimestamp();
     }
 
@@ -57,12 +59,12 @@ internal sealed class RunningAttempt
             var end = await ended;
             if (_stopping is not null)
                 await _stopping;
-            return OutcomeJudge.Judge(_conversation.Evidence, EvidenceOf(end));
+            return OutcomeJudge.Judge(_conversation.Evidence, EvidenceOf(end)) with { Survivors = end.Survivors };
         }
         finally
         {
             await leaving.CancelAsync();
-            await Task.WhenAny(Task.WhenAll(ended, _stopping ?? Task.CompletedTask));
+            await Task.WhenAny(Task.WhenAll(ended, _stopping ?? Task.CompletedTask, _outbox.UnderWay ?? Task.CompletedTask));
         }
     }
 
@@ -87,7 +89,8 @@ internal sealed class RunningAttempt
                 nextInput = null;
             // Before anything is decided: an agent that is done still has to hear what was said to it while nobody passed it on.
             if (CaughtUp && !ended.IsCompleted)
-                await DeliverAsync(inputs, cancellationToken);
+                Deliver(inputs);
+            await SendAsync(cancellationToken);
             await _batch.FlushIfDueAsync(_offset, cancellationToken);
             await WatchAsync(ended, cancellationToken);
         }
@@ -101,7 +104,7 @@ internal sealed class RunningAttempt
         var tick = Task.Delay(_batch.DueIn is { } due && due < Tick ? due : Tick, _timeProvider, enough.Token);
         // A channel that was closed is never ready again.
         var closed = nextInput is null || (nextInput.IsCompletedSuccessfully && !await nextInput);
-        await (closed ? Task.WhenAny(nextLines, tick) : Task.WhenAny(nextLines, nextInput!, tick));
+        await Task.WhenAny(nextLines, closed ? tick : nextInput!, _outbox.UnderWay ?? tick, tick);
         await enough.CancelAsync();
         cancellationToken.ThrowIfCancellationRequested();
     }
@@ -116,7 +119,8 @@ internal sealed class RunningAttempt
                 : StreamParser.Parse(line.Bytes);
             var wanted = _conversation.Observe(parsed, line.Offset);
             _offset = line.End;
-            await CarryOutAsync(wanted, cancellationToken);
+            CarryOut(wanted);
+            await SendAsync(cancellationToken);
             await _batch.FlushIfDueAsync(_offset, cancellationToken);
         }
 
@@ -124,13 +128,13 @@ internal sealed class RunningAttempt
             _lastStepAt = _timeProvider.GetTimestamp();
     }
 
-    private async Task DeliverAsync(ChannelReader<AgentInput> inputs, CancellationToken cancellationToken)
+    private void Deliver(ChannelReader<AgentInput> inputs)
     {
         while (inputs.TryRead(out var input))
         {
-            await CarryOutAsync(_conversation.Deliver(input), cancellationToken);
             if (input is ExtendLimits limits)
-                await _process.ExtendAsync(limits.Deadline, cancellationToken);
+                _outbox.Add(token => _process.ExtendAsync(limits.Deadline, token), []);
+            CarryOut(_conversation.Deliver(input));
         }
     }
 
@@ -140,28 +144,44 @@ internal sealed class RunningAttempt
         while (inputs.TryRead(out var input))
         {
             if (input is DeliverAnswer or DeliverMessage)
-                await CarryOutAsync(_conversation.Deliver(input), cancellationToken);
+                CarryOut(_conversation.Deliver(input));
+        }
+        await SendAsync(cancellationToken);
+        while (_outbox.UnderWay is { } underWay)
+        {
+            await underWay;
+            await SendAsync(cancellationToken);
         }
     }
 
-    private async Task CarryOutAsync(IReadOnlyList<Step> steps, CancellationToken cancellationToken)
+    private void CarryOut(IReadOnlyList<Step> steps)
     {
-        var arrived = true;
+        // What did not reach the agent must not be reported as delivered.
+        var told = steps.OfType<Report>().Select(report => report.Event).Where(happened => happened is AgentInputDelivered).ToList();
+        var last = steps.OfType<Write>().LastOrDefault();
         foreach (var step in steps)
         {
             switch (step)
             {
                 case Write write:
-                    arrived = await _process.SendAsync(write.Id, write.Line, cancellationToken) != SendOutcome.Gone;
+                    _outbox.Add(token => ArrivesAsync(write, token), write == last ? told : []);
                     break;
-                // What did not reach the agent must not be reported as delivered.
-                case Report { Event: AgentInputDelivered } when !arrived:
+                case Report { Event: AgentInputDelivered } when last is not null:
                     break;
                 case Report report:
                     _batch.Add(report.Event, _offset);
                     break;
             }
         }
+    }
+
+    private async Task<bool> ArrivesAsync(Write write, CancellationToken cancellationToken) =>
+        await _process.SendAsync(write.Id, write.Line, cancellationToken) != SendOutcome.Gone;
+
+    private async Task SendAsync(CancellationToken cancellationToken)
+    {
+        foreach (var arrived in await _outbox.AdvanceAsync(cancellationToken))
+            _batch.Add(arrived, _offset);
     }
 
     private async Task WatchAsync(Task ended, CancellationToken cancellationToken)
@@ -177,14 +197,21 @@ internal sealed class RunningAttempt
         if (_conversation.MayBeSilent)
             _lastStepAt = _timeProvider.GetTimestamp();
         var patience = _conversation.Delegates ? _options.StallAfter * SubagentPatience : _options.StallAfter;
-        if (_closedAt is null && _timeProvider.GetElapsedTime(_lastStepAt) > patience)
+        if (_closedAt is null && (_timeProvider.GetElapsedTime(_lastStepAt) > patience || _outbox.Waited > _options.StallAfter))
             _conversation.End(EndedBy.Stall);
         if (_conversation.Ending is not null)
             _stopping ??= StopAsync(interrupt: true, cancellationToken);
-        else if (CaughtUp && _conversation.IsOver && _closedAt is null && await _process.CloseInputAsync(cancellationToken))
-            _closedAt = _timeProvider.GetTimestamp();
+        else if (CaughtUp && _conversation.IsOver && _closedAt is null && _outbox.IsEmpty)
+            await CloseAsync(cancellationToken);
         else if (_closedAt is { } closed && _timeProvider.GetElapsedTime(closed) > _options.LeaveWithin)
             _stopping ??= StopAsync(interrupt: false, cancellationToken);
+    }
+
+    private async Task CloseAsync(CancellationToken cancellationToken)
+    {
+        _closedAt = _timeProvider.GetTimestamp();
+        _outbox.Add(_process.CloseInputAsync, []);
+        await SendAsync(cancellationToken);
     }
 
     private Task<AttemptEnd> StopAsync(bool interrupt, CancellationToken cancellationToken) => _process.StopAsync(

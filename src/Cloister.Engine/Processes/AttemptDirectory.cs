@@ -77,9 +77,15 @@ internal sealed record AttemptDirectory(string Path)
         ReadOnlySpan<byte> bytes = ReadBytes(DeliveredPath) ?? [];
         // Half a line at the end was never reported as delivered.
         for (var end = bytes.IndexOf((byte)'\n'); end >= 0; bytes = bytes[(end + 1)..], end = bytes.IndexOf((byte)'\n'))
-            ids.Add(DeliveredLine.ReadId(bytes[..end]));
+        {
+            if (DeliveredLine.TryReadId(bytes[..end]) is { } id)
+                ids.Add(id);
+        }
         return ids;
     }
+
+    /// <summary>Says where the shim is.</summary>
+    public void WriteShim(ShimRecord record, Durability durability) => DurableFile.Write(ShimPath, AttemptFormat.Write(record), durability);
 
     private string File(string name) => System.IO.Path.Combine(Path, name);
 

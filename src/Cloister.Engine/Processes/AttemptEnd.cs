@@ -8,6 +8,7 @@ namespace Cloister.Processes;
 /// <param name="Error">Why it could not be started or is not known, one line.</param>
 /// <param name="StartedAt">When its shim began.</param>
 /// <param name="EndedAt">When its end was recorded.</param>
+/// <param name="Survivors">What is left of it because no signal could end it; null: nothing.</param>
 internal sealed record AttemptEnd(
     EndState State,
     EndCause Cause = EndCause.Self,
@@ -15,7 +16,8 @@ internal sealed record AttemptEnd(
     int? Signal = null,
     string? Error = null,
     DateTimeOffset? StartedAt = null,
-    DateTimeOffset? EndedAt = null)
+    DateTimeOffset? EndedAt = null,
+    string? Survivors = null)
 {
     /// <summary>True when the shim was killed too, so that nobody saw how the agent ended; its output so far is complete.</summary>
     public bool IsLost => State == EndState.Unknown;

@@ -68,6 +68,7 @@ internal static class AttemptFormat
         .Add("error", end.Error)
         .Add("startedAt", end.StartedAt is { } started ? Text(started) : null)
         .Add("endedAt", end.EndedAt is { } ended ? Text(ended) : null)
+        .Add("survivors", end.Survivors)
         .ToBytes();
 
     public static AttemptEnd ReadEnd(Fields fields) => new(
@@ -77,7 +78,8 @@ internal static class AttemptFormat
         fields.TextOrNull("signal") is { } signal ? int.Parse(signal, CultureInfo.InvariantCulture) : null,
         fields.TextOrNull("error"),
         fields.TextOrNull("startedAt") is { } started ? Time(started) : null,
-        fields.TextOrNull("endedAt") is { } ended ? Time(ended) : null);
+        fields.TextOrNull("endedAt") is { } ended ? Time(ended) : null,
+        fields.TextOrNull("survivors"));
 
     private static string Text(DateTimeOffset time) => time.ToString("O", CultureInfo.InvariantCulture);
 

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using Cloister.Runs;
 
@@ -56,4 +57,8 @@ internal sealed record AttemptSpec
 
     /// <summary>The marker as it stands in the environment of every process of the attempt.</summary>
     public string Marker => $"{MarkerName}={Nonce}";
+
+    /// <summary>The same as a number that a process cannot lose with its environment.</summary>
+    [SupportedOSPlatform("linux")]
+    public ProcessTag? Tag => ProcessTag.Of(Nonce);
 }

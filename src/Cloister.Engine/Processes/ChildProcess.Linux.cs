@@ -28,12 +28,13 @@ internal static partial class ChildProcess
             DrainAsync(child.Error, error, abandon.Token));
         ExitStatus status;
         bool stopped;
+        IReadOnlyList<ProcessIdentity> survivors;
         try
         {
             stopped = !await ExitedAsync(child, stop.Token);
             if (!stopped)
                 await WithinAsync(streams, DrainLimit, timeProvider);
-            child.KillLeftovers(everywhere: stopped || command.KillLeftovers || !streams.IsCompleted);
+            survivors = child.KillLeftovers(everywhere: stopped || command.KillLeftovers || !streams.IsCompleted);
             await WithinAsync(streams, DrainLimit, timeProvider);
             status = await child.ReapAsync(KillLimit, timeProvider);
         }
@@ -44,7 +45,10 @@ internal static partial class ChildProcess
         }
         if (stopped)
             cancellationToken.ThrowIfCancellationRequested();
-        return new ProcessResult(status.ExitCode, status.Signal, stopped, output.Bytes, error.Text, output.Truncated || error.Truncated);
+        return new ProcessResult(status.ExitCode, status.Signal, stopped, output.Bytes, error.Text, output.Truncated || error.Truncated)
+        {
+            Survivors = ProcessTree.Describe(survivors),
+        };
     }
 
     private static async Task<bool> ExitedAsync(StartedChild child, CancellationToken cancellationToken)

@@ -56,10 +56,15 @@ internal sealed unsafe class ControlSocket : IDisposable
         }
     }
 
-    public void Dispose()
+    public void Dispose() => Dispose(keepName: false);
+
+    /// <summary>Stops listening.</summary>
+    /// <param name="keepName">True when another one listens under this name by now.</param>
+    public void Dispose(bool keepName)
     {
         Handle.Dispose();
-        Remove(Path);
+        if (!keepName)
+            Remove(Path);
     }
 
     /// <summary>Removes a socket's name; its folder may be gone since a reboot or a clean-up of temporary files.</summary>

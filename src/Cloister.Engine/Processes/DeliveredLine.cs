@@ -15,9 +15,17 @@ internal static class DeliveredLine
         return [.. entry, (byte)'\n'];
     }
 
-    public static string ReadId(ReadOnlySpan<byte> line)
+    /// <summary>The id, or null for a line that a full disk cut off: nobody was told that it had been delivered.</summary>
+    public static string? TryReadId(ReadOnlySpan<byte> line)
     {
-        using var document = JsonDocument.Parse(line.ToArray());
-        return document.RootElement.GetProperty("id"u8).GetString() ?? throw new JsonException("the id is null");
+        try
+        {
+            using var document = JsonDocument.Parse(line.ToArray());
+            return document.RootElement.GetProperty("id"u8).GetString();
+        }
+        catch (Exception torn) when (torn is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 }

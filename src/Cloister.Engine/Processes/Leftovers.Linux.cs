@@ -13,17 +13,17 @@ internal static class Leftovers
     public static void Bury(AttemptDirectory directory, AttemptSpec spec, ShimRecord shim)
     {
         var rebooted = !string.Equals(shim.BootId, ProcessIdentity.CurrentBoot(), StringComparison.Ordinal);
-        if (!rebooted)
-            Kill(spec, shim);
+        var survivors = rebooted ? null : Kill(spec, shim);
         ExitRecord.Overwrite(directory.ExitPath, new AttemptEnd(
             EndState.Unknown,
             Error: rebooted ? "the machine was restarted while it ran" : "its shim was killed",
             StartedAt: shim.StartedAt,
-            EndedAt: TimeProvider.System.GetUtcNow()));
+            EndedAt: TimeProvider.System.GetUtcNow(),
+            Survivors: survivors));
         ControlSocket.Remove(shim.Socket);
     }
 
-    private static void Kill(AttemptSpec spec, ShimRecord shim)
+    private static string? Kill(AttemptSpec spec, ShimRecord shim)
     {
         // While the agent lives, its number is also that of its group: members without the marker are in it.
         using var agent = shim.Agent?.TryOpen();
@@ -32,6 +32,6 @@ internal static class Leftovers
             _ = Libc.kill(-shim.Agent!.Value.Pid, Libc.SIGKILL);
             _ = Libc.pidfd_send_signal(agent, Libc.SIGKILL);
         }
-        _ = new ProcessTree(spec.Marker) { Since = shim.Shim.StartTicks }.Kill();
+        return ProcessTree.Describe(new ProcessTree(spec.Marker) { Tag = spec.Tag, Since = shim.Shim.StartTicks }.Kill());
     }
 }

@@ -36,4 +36,7 @@ internal sealed record ProcessResult(
     int? ExitCode, int? Signal, bool DeadlinePassed, ReadOnlyMemory<byte> StandardOutput, string StandardError, bool OutputTruncated)
 {
     public bool Succeeded => ExitCode == 0;
+
+    /// <summary>What is left of it because no signal could end it; null: nothing.</summary>
+    public string? Survivors { get; init; }
 }

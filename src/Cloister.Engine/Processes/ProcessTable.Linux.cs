@@ -90,7 +90,7 @@ internal static class ProcessTable
     }
 
     // Processes end while they are being read: whatever cannot be read is not there.
-    private static int ReadFile(string path, Span<byte> buffer)
+    public static int ReadFile(string path, Span<byte> buffer)
     {
         var fd = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
         if (fd < 0)

@@ -28,29 +28,33 @@ internal static partial class Shim
     {
         var startedAt = TimeProvider.System.GetUtcNow();
         _ = Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+        // Who cannot be tagged is still found by the environment, and by us as the adopter of all orphans.
+        _ = spec.Tag?.Take();
         using var control = ControlSocket.Listen(spec.Nonce);
         var self = ProcessIdentity.Of(Libc.getpid())!.Value;
         var record = new ShimRecord(ProcessIdentity.CurrentBoot(), self, control.Path, startedAt, Agent: null);
-        WriteRecord(directory, record, Durability.Full);
-        CrashPoint.Hit("shim.announced");
         AttemptEnd end;
         try
         {
+            directory.WriteShim(record, Durability.Full);
+            CrashPoint.Hit("shim.announced");
             var (agent, input, outputs) = Start(directory, spec);
+            record = record with { Agent = agent };
             CrashPoint.Hit("shim.spawned");
-            WriteRecord(directory, record with { Agent = agent }, Durability.ThisBoot);
+            using var loop = new ShimLoop(directory, spec, record, input, outputs, control, signals);
             TellStarter();
-            using var loop = new ShimLoop(directory, spec, agent, input, outputs, control, signals);
             end = loop.Run();
             CrashPoint.Hit("shim.ended");
         }
-        catch (CloisterException failure)
+#pragma warning disable CA1031 // The edge of the process: whatever a shim fails at, its agent must not outlive it, nor end unrecorded.
+        catch (Exception failure)
+#pragma warning restore CA1031
         {
-            end = new AttemptEnd(EndState.SpawnFailed, Error: failure.Message);
+            end = new AttemptEnd(record.Agent is null ? EndState.SpawnFailed : EndState.Unknown, Error: failure.Message);
         }
-        Sweep(spec, self);
+        var survivors = Sweep(spec, self);
         CrashPoint.Hit("shim.swept");
-        ExitRecord.Overwrite(directory.ExitPath, end with { StartedAt = startedAt, EndedAt = TimeProvider.System.GetUtcNow() });
+        ExitRecord.Overwrite(directory.ExitPath, end with { StartedAt = startedAt, EndedAt = TimeProvider.System.GetUtcNow(), Survivors = survivors });
         CrashPoint.Hit("shim.recorded");
     }
 
@@ -78,18 +82,15 @@ internal static partial class Shim
             throw new CloisterException("process.changed", $"the program {spec.Executable} was replaced after it was checked", "the next attempt checks the new one");
     }
 
-    private static void Sweep(AttemptSpec spec, ProcessIdentity self)
+    private static string? Sweep(AttemptSpec spec, ProcessIdentity self)
     {
-        var tree = new ProcessTree(spec.Marker) { Reaper = self.Pid, Since = self.StartTicks };
-        _ = tree.Kill();
+        var survivors = new ProcessTree(spec.Marker) { Tag = spec.Tag, Reaper = self.Pid, Since = self.StartTicks }.Kill();
         while (ExitStatus.TryReap(null) is not null)
         {
             // Orphans of the agent that came to us.
         }
+        return ProcessTree.Describe(survivors);
     }
-
-    private static void WriteRecord(AttemptDirectory directory, ShimRecord record, Durability durability) =>
-        DurableFile.Write(directory.ShimPath, AttemptFormat.Write(record), durability);
 
     // Whoever started this process waits for a line, or for its end. The runtime keeps copies of the descriptor: closing says nothing.
     private static void TellStarter()

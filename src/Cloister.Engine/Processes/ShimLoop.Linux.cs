@@ -18,11 +18,11 @@ internal sealed class ShimLoop : IDisposable
     // The engine needs one at a time; more than this is a mistake.
     private const int MaxClients = 32;
 
+    private readonly AttemptDirectory _directory;
     private readonly AttemptSpec _spec;
     private readonly ProcessIdentity _agent;
     private readonly SafeFileHandle _pidfd;
     private readonly SafeFileHandle[] _outputs;
-    private readonly ControlSocket _control;
     private readonly ShimSignals _signals;
     private readonly StdinFeed _input;
     private readonly List<ControlClient> _clients = [];
@@ -30,6 +30,9 @@ internal sealed class ShimLoop : IDisposable
 
     // Durations are measured on the clock that stands still while the machine sleeps: waking up is not a mass timeout.
     private readonly TimeProvider _clock = TimeProvider.System;
+    private ControlSocket _control;
+    private ShimRecord? _unwritten;
+    private ShimRecord _record;
     private long _deadlineSet;
     private TimeSpan _allowed;
     private EndCause _cause = EndCause.Self;
@@ -40,11 +43,13 @@ internal sealed class ShimLoop : IDisposable
     private ExitStatus? _status;
 
     public ShimLoop(
-        AttemptDirectory directory, AttemptSpec spec, ProcessIdentity agent, SafeFileHandle input, SafeFileHandle[] outputs, ControlSocket control, ShimSignals signals)
+        AttemptDirectory directory, AttemptSpec spec, ShimRecord record, SafeFileHandle input, SafeFileHandle[] outputs, ControlSocket control, ShimSignals signals)
     {
-        (_spec, _agent, _outputs, _control, _signals) = (spec, agent, outputs, control, signals);
-        _pidfd = agent.TryOpen() ?? throw Descriptor.Failed("cannot watch the agent");
+        (_directory, _spec, _record, _outputs, _control, _signals) = (directory, spec, record, outputs, control, signals);
+        _agent = record.Agent!.Value;
+        _pidfd = _agent.TryOpen() ?? throw Descriptor.Failed("cannot watch the agent");
         _input = new StdinFeed(input, directory);
+        Announce(record);
         Allow(spec.Deadline);
     }
 
@@ -58,6 +63,8 @@ internal sealed class ShimLoop : IDisposable
             ReapAll();
             var grown = CheckOutput();
             CheckTime();
+            CheckSocket();
+            _input.Record();
             wait = grown > FloodBytes ? FloodTick : Min(Tick, UntilNextDeadline());
         }
         return _status.Value.ExitCode is { } code
@@ -69,6 +76,7 @@ internal sealed class ShimLoop : IDisposable
     {
         _input.Dispose();
         _clients.ForEach(client => client.Dispose());
+        _control.Dispose();
         _pidfd.Dispose();
         Array.ForEach(_outputs, output => output.Dispose());
     }
@@ -203,6 +211,42 @@ internal sealed class ShimLoop : IDisposable
             Interrupt(EndCause.Deadline);
         if (_interrupted is { } since && _clock.GetElapsedTime(since) >= _spec.StopGrace)
             Kill(_cause);
+    }
+
+    // Its folder goes with a login, or is tidied away: who wants to speak to the agent finds the new place in the attempt's folder.
+    private void CheckSocket()
+    {
+        try
+        {
+            if (!File.Exists(_control.Path))
+            {
+                var next = ControlSocket.Listen(_spec.Nonce);
+                _control.Dispose(keepName: next.Path == _control.Path);
+                _control = next;
+                Announce(_record with { Socket = next.Path });
+            }
+            if (_unwritten is { } record)
+                Announce(record);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CloisterException)
+        {
+            // Tried again with the next look.
+        }
+    }
+
+    // On a full disk it is said later.
+    private void Announce(ShimRecord record)
+    {
+        _record = _unwritten = record;
+        try
+        {
+            _directory.WriteShim(record, Durability.ThisBoot);
+            _unwritten = null;
+        }
+        catch (IOException)
+        {
+            // Who looks for the agent meanwhile finds it by its marks.
+        }
     }
 
     private void Allow(DateTimeOffset deadline)

@@ -68,11 +68,11 @@ internal sealed class StartedChild : IDisposable
     }
 
     /// <summary>Kills what is left of its group, and everywhere else when asked; before the child is reaped, so that its number is its own.</summary>
-    public void KillLeftovers(bool everywhere)
+    /// <returns>What could not be killed.</returns>
+    public IReadOnlyList<ProcessIdentity> KillLeftovers(bool everywhere)
     {
         _ = Libc.kill(-_identity.Pid, Libc.SIGKILL);
-        if (everywhere)
-            _ = new ProcessTree(_marker) { Since = _identity.StartTicks }.Kill();
+        return everywhere ? new ProcessTree(_marker) { Since = _identity.StartTicks }.Kill() : [];
     }
 
     /// <summary>Takes its exit status; the child is dead or dying.</summary>

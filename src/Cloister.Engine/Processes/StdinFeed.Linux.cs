@@ -19,10 +19,12 @@ internal sealed class StdinFeed : IDisposable
     private readonly SafeFileHandle _first;
     private readonly SafeFileHandle _delivered;
     private readonly Queue<Line> _waiting = new();
+    private readonly Queue<Line> _unrecorded = new();
     private readonly Dictionary<string, Line?> _known = new(StringComparer.Ordinal);
     private ReadOnlyMemory<byte> _chunk;
     private long _firstOffset;
     private long _waitingBytes;
+    private long _recordedBytes;
     private bool _closing;
 
     public StdinFeed(SafeFileHandle pipe, AttemptDirectory directory)
@@ -30,6 +32,7 @@ internal sealed class StdinFeed : IDisposable
         _pipe = pipe;
         _first = Descriptor.Open(directory.InputPath, Libc.O_RDONLY);
         _delivered = Descriptor.Open(directory.DeliveredPath, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND);
+        _recordedBytes = RandomAccess.GetLength(_delivered);
         _chunk = NextOfFirst();
     }
 
@@ -71,13 +74,24 @@ internal sealed class StdinFeed : IDisposable
     public void Abandon()
     {
         _pipe.Dispose();
-        foreach (var line in _waiting)
-        {
-            _known.Remove(line.Id);
-            line.Senders.ForEach(sender => sender.Reply(new ShimReply(Ok: false, Error: "closed")));
-        }
-        _waiting.Clear();
+        Refuse(_waiting);
         _waitingBytes = 0;
+    }
+
+    /// <summary>
+    /// Puts on disk what has reached the agent, and then tells its senders: a later engine must not send it to the resumed conversation
+    /// again. What a full disk refuses is tried again with the next call, and its senders wait.
+    /// </summary>
+    public void Record()
+    {
+        while (_unrecorded.TryPeek(out var line) && TryAppend(DeliveredLine.Write(line.Id, TimeProvider.System.GetUtcNow())))
+        {
+            CrashPoint.Hit("shim.delivered");
+            _unrecorded.Dequeue();
+            _known[line.Id] = null;
+            foreach (var sender in line.Senders)
+                sender.Reply(new ShimReply(Ok: true, Delivered: true));
+        }
     }
 
     /// <summary>Writes what the agent has room for.</summary>
@@ -107,6 +121,8 @@ internal sealed class StdinFeed : IDisposable
     public void Dispose()
     {
         Abandon();
+        Record();
+        Refuse(_unrecorded);
         _first.Dispose();
         _delivered.Dispose();
     }
@@ -120,18 +136,37 @@ internal sealed class StdinFeed : IDisposable
         }
         var line = _waiting.Dequeue();
         _waitingBytes -= line.Bytes.Length;
-        _known[line.Id] = null;
-        Record(line.Id);
-        foreach (var sender in line.Senders)
-            sender.Reply(new ShimReply(Ok: true, Delivered: true));
+        _unrecorded.Enqueue(line);
+        Record();
     }
 
-    // On disk before the sender hears of it: a later engine must not send it to the resumed conversation again.
-    private void Record(string id)
+    private bool TryAppend(ReadOnlySpan<byte> entry)
     {
-        Descriptor.Write(_delivered, DeliveredLine.Write(id, TimeProvider.System.GetUtcNow()));
-        _ = Libc.fsync(_delivered);
-        CrashPoint.Hit("shim.delivered");
+        try
+        {
+            if (Descriptor.Write(_delivered, entry) == entry.Length && Libc.fsync(_delivered) == 0)
+            {
+                _recordedBytes += entry.Length;
+                return true;
+            }
+            // Half a line would swallow the next one.
+            RandomAccess.SetLength(_delivered, _recordedBytes);
+        }
+        catch (IOException)
+        {
+            // The disk is full.
+        }
+        return false;
+    }
+
+    private void Refuse(Queue<Line> lines)
+    {
+        foreach (var line in lines)
+        {
+            _known.Remove(line.Id);
+            line.Senders.ForEach(sender => sender.Reply(new ShimReply(Ok: false, Error: "closed")));
+        }
+        lines.Clear();
     }
 
     private ReadOnlyMemory<byte> NextOfFirst()

@@ -70,6 +70,8 @@ internal sealed class CommandRunner(IReadOnlyDictionary<string, string> engineEn
         var text = Encoding.UTF8.GetString(result.StandardOutput.Span) + result.StandardError;
         if (result.DeadlinePassed)
             text += string.Create(CultureInfo.InvariantCulture, $"\nkilled: the task's time was up");
+        if (result.Survivors is { } survivors)
+            text += $"\n{survivors}";
         return text.Length <= TailLength ? text : text[^TailLength..];
     }
 }

@@ -214,6 +214,7 @@ internal static class NoteKinds
     public const string LineRefused = "line_refused";
     public const string SessionLost = "session_lost";
     public const string NotKept = "not_kept";
+    public const string Survivors = "survivors";
     public const string ArtifactRefused = "artifact_refused";
     public const string Instructions = "instructions_left_out";
 }

@@ -141,7 +141,8 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
     // Whatever becomes of an attempt, its end stands in the journal before its task goes on: the next one is not claimed before.
     private async Task<AgentOutcome> EndAsync(AgentOutcome outcome, CancellationToken detach)
     {
-        await RecordAsync(view => OutcomeIn(view) is null ? [new AttemptEnded(task, attempt, outcome, services.Time.GetUtcNow())] : [], detach);
+        IReadOnlyList<RunEvent> notes = outcome.Survivors is { } survivors ? [new AttemptNoted(task, attempt, NoteKinds.Survivors, survivors)] : [];
+        await RecordAsync(view => OutcomeIn(view) is null ? [.. notes, new AttemptEnded(task, attempt, outcome, services.Time.GetUtcNow())] : [], detach);
         return Current.Outcome!;
     }
 

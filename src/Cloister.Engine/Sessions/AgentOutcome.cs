@@ -16,6 +16,7 @@ namespace Cloister.Sessions;
 /// <param name="Resumable">True when the conversation can go on with a resume.</param>
 /// <param name="ResetsAt">When the usage limit resets, for <see cref="AgentVerdict.Parked"/>.</param>
 /// <param name="StderrTail">The last lines of stderr. Untrusted text.</param>
+/// <param name="Survivors">Processes of it that no signal could end; null: none are left.</param>
 public sealed record AgentOutcome(
     AgentVerdict Verdict,
     TaskReason? Reason,
@@ -26,7 +27,8 @@ public sealed record AgentOutcome(
     decimal CostUsd,
     bool Resumable,
     DateTimeOffset? ResetsAt = null,
-    string? StderrTail = null);
+    string? StderrTail = null,
+    string? Survivors = null);
 
 /// <summary>What an ended process means for its task: the retry class.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<AgentVerdict>))]

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Cloister.Processes;
 using Cloister.Runs;
+using Cloister.Tests.Support;
 
 namespace Cloister.Tests.Processes;
 
@@ -11,10 +12,17 @@ internal sealed class Attempt : IAsyncDisposable
     private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("cloister-attempt-").FullName;
 
     public Attempt(params string[] arguments)
+        : this(on: null, arguments)
+    {
+    }
+
+    /// <param name="on">The disk that the attempt's own folder is on; null: as everything else.</param>
+    /// <param name="arguments">What the child is told.</param>
+    public Attempt(SmallDisk? on, string[] arguments)
     {
         System.IO.Directory.CreateDirectory(Path.Combine(_folder, "work"));
-        Directory = new AttemptDirectory(Path.Combine(_folder, "attempts", "1"));
-        System.IO.Directory.CreateDirectory(Path.Combine(_folder, "attempts"));
+        var attempts = System.IO.Directory.CreateDirectory(Path.Combine(on?.Path ?? _folder, "attempts")).FullName;
+        Directory = new AttemptDirectory(Path.Combine(attempts, "1"));
         Spec = new AttemptSpec
         {
             Attempt = AttemptRef.Parse("r1/api#1", null),
