@@ -18,6 +18,9 @@ internal sealed class DatabaseFile(string path)
 
     public string Path { get; } = path;
 
+    /// <summary>Room for the day on which the disk is full.</summary>
+    public string BallastPath => $"{Path}.ballast";
+
     private string IdPath => $"{Path}.id";
 
     private string Folder => System.IO.Path.GetDirectoryName(Path)!;

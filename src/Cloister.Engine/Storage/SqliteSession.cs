@@ -17,6 +17,7 @@ internal sealed partial class SqliteSession : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly StatementCache _statements;
+    private readonly Ballast _ballast;
     private CloisterException? _broken;
 
     public SqliteSession(DatabaseFile file, SqliteStoreOptions options, TimeProvider timeProvider, ILogger logger)
@@ -24,6 +25,7 @@ internal sealed partial class SqliteSession : IAsyncDisposable
         (_file, _options, _timeProvider, _logger) = (file, options, timeProvider, logger);
         Connection = Connect(file.Path, SqliteOpenMode.ReadWrite);
         _statements = new StatementCache(Connection);
+        _ballast = new Ballast(file.BallastPath);
     }
 
     public SqliteConnection Connection { get; }
@@ -46,6 +48,7 @@ internal sealed partial class SqliteSession : IAsyncDisposable
             Execute("PRAGMA journal_mode = WAL");
             if (_options.MaxPages is { } limit)
                 Execute($"PRAGMA max_page_count = {limit}");
+            _ballast.Take();
             return id;
         }
         finally
@@ -70,8 +73,7 @@ internal sealed partial class SqliteSession : IAsyncDisposable
         try
         {
             ThrowIfUnusable();
-            await BeginAsync(cancellationToken);
-            return Commit(work);
+            return await CommitAsync(work, cancellationToken);
         }
         catch (CloisterException failure) when (StoreErrors.IsLasting(failure))
         {
@@ -152,6 +154,21 @@ internal sealed partial class SqliteSession : IAsyncDisposable
         }
     }
 
+    private async Task<T> CommitAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken)
+    {
+        await BeginAsync(cancellationToken);
+        try
+        {
+            return Commit(work);
+        }
+        catch (CloisterException full) when (full.Code == StoreErrors.Full && _ballast.Release())
+        {
+            LogFull(_logger, _file.Path);
+        }
+        await BeginAsync(cancellationToken);
+        return Commit(work);
+    }
+
     private T Commit<T>(Func<SqliteSession, T> work)
     {
         var committed = false;
@@ -182,6 +199,9 @@ internal sealed partial class SqliteSession : IAsyncDisposable
     }
 
     private SqliteException Failure(int code) => new(raw.sqlite3_errmsg(Connection.Handle).utf8_to_string(), code & 0xff, code);
+
+    [LoggerMessage(EventId = 302, EventName = "store.full", Level = LogLevel.Critical, Message = "the disk of {Path} is full: what was kept back for this is being used up")]
+    private static partial void LogFull(ILogger logger, string path);
 
     [LoggerMessage(EventId = 301, EventName = "store.locked", Level = LogLevel.Warning, Message = "another program keeps {Path} locked; waiting for it")]
     private static partial void LogLocked(ILogger logger, string path);

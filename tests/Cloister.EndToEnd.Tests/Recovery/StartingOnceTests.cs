@@ -30,8 +30,8 @@ public sealed class StartingOnceTests
         var said = (await stage.Cloister.RunAsync("run", "test.plan.yaml", "--detach", "--json")).Expect(0);
 
         Assert.Equal(128 + 9, (await doomed.EndAsync(Stage.Patience)).ExitCode);
-        Assert.Contains("\"r1\"", said.Output, StringComparison.Ordinal);
-        await Eventually.BeTrueAsync("the run to end", Stage.Patience, async () => (await stage.StatesAsync("r1"))["a"] == "done", stage.Story);
+        var run = said.Data.GetProperty("run").GetString()!;
+        await Eventually.BeTrueAsync("the run to end", Stage.Patience, async () => (await stage.StatesAsync(run))["a"] == "done", stage.Story);
         Assert.Equal(1, stage.Count("run.accepted"));
         Assert.Equal(1, stage.Count("attempt.claimed"));
         Assert.Single(await stage.RowsAsync());

@@ -24,7 +24,9 @@ public sealed class FullDiskTests
         Assert.DoesNotContain("m1", attempt.Directory.ReadDelivered());
         disk.Free();
 
-        Assert.Equal((SendOutcome.Delivered, SendOutcome.Delivered), (await sending, await again));
+        SendOutcome[] said = [await sending, await again];
+        Assert.Contains(SendOutcome.Delivered, said);
+        Assert.DoesNotContain(SendOutcome.Gone, said);
         Assert.Equal(SendOutcome.Duplicate, await process.SendAsync("m1", "{}", Cancelled));
         Assert.Equal(["m1"], attempt.Directory.ReadDelivered());
     }
