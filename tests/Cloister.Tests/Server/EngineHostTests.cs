@@ -122,10 +122,9 @@ public sealed class EngineHostTests : IAsyncLifetime
         await using var client = EngineClient.Connect(elsewhere);
 
         Assert.Equal(Environment.ProcessId, (await client.HelloAsync(Cancel)).Pid);
-        await using var updates = EngineClient.Connect(elsewhere).WatchAsync(null, since: null, Cancel).GetAsyncEnumerator(Cancel);
-        var next = updates.MoveNextAsync();
         var run = await client.StartAsync(await _rig.RequestAsync("tasks: { a: { prompt: x } }"), Cancel);
-        Assert.True(await next);
+        await using var updates = EngineClient.Connect(elsewhere).WatchAsync(null, since: 0, Cancel).GetAsyncEnumerator(Cancel);
+        Assert.True(await updates.MoveNextAsync());
         Assert.Equal(run.Id, updates.Current.Run);
     }
 
