@@ -32,8 +32,6 @@ internal sealed partial class CloisterEngine : IOrchestrator
 #pragma warning disable CA2213 // Who still waits for it is to be told that the engine is stopping; it holds nothing to free.
     private readonly SemaphoreSlim _opening = new(1, 1);
 #pragma warning restore CA2213
-    private readonly CancellationTokenSource _leaving = new();
-    private Task _sweeping = Task.CompletedTask;
     private bool _closed;
     private int _disposed;
 
@@ -91,7 +89,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
         foreach (var run in inReview)
             await SettleAsync(run, cancellationToken);
         _autoMerge.Start(since, inReview);
-        _sweeping = _keeping.TrySweepAsync(_leaving.Token);
+        _keeping.StartSweeping();
     }
 
     public async Task<RunView> StartAsync(StartRun request, CancellationToken cancellationToken)
@@ -210,8 +208,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         await _landing.CloseAsync();
-        await _leaving.CancelAsync();
-        await _sweeping;
+        await _keeping.DisposeAsync();
         await _autoMerge.DisposeAsync();
         await _opening.WaitAsync();
         lock (_launching)
@@ -220,7 +217,6 @@ internal sealed partial class CloisterEngine : IOrchestrator
         await Task.WhenAll(_runs.Values.Select(run => run.DisposeAsync().AsTask()));
         await _services.Store.DisposeAsync();
         _services.Updates.Dispose();
-        _leaving.Dispose();
     }
 
     internal static string Version { get; } =

@@ -7,9 +7,12 @@ namespace Cloister.Runs;
 /// What stays on disk after the work is done: removing workspaces that hold nothing unsaved, and bringing them back. Journals and kept
 /// refs are never removed here.
 /// </summary>
-internal sealed partial class RunKeeping(RunServices services)
+internal sealed partial class RunKeeping(RunServices services) : IAsyncDisposable
 {
     private const string CurrentKind = "current";
+
+    private readonly CancellationTokenSource _leaving = new();
+    private Task _sweeping = Task.CompletedTask;
 
     /// <summary>Forgets a run or a task, and only when nothing is lost with any of its workspaces.</summary>
     /// <exception cref="CloisterException"><c>workspace.unsaved</c> when something would be; then lists keep it.</exception>
@@ -69,17 +72,28 @@ internal sealed partial class RunKeeping(RunServices services)
     }
 
     /// <summary>Clears away what killed engines and earlier removals left. Nobody waits for it: what cannot go now goes the next time.</summary>
-    public async Task TrySweepAsync(CancellationToken cancellationToken)
+    public void StartSweeping() => _sweeping = TrySweepAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _leaving.CancelAsync();
+        await _sweeping;
+        _leaving.Dispose();
+    }
+
+    private async Task TrySweepAsync()
     {
         await Task.Yield();
         try
         {
-            await SweepAsync(cancellationToken);
+            await SweepAsync(_leaving.Token);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
         {
         }
-        catch (Exception failed) when (failed is CloisterException or IOException or UnauthorizedAccessException)
+#pragma warning disable CA1031 // A supervised edge: what lies around hurts nobody, and no engine ends for it.
+        catch (Exception failed)
+#pragma warning restore CA1031
         {
             LogUnswept(services.Logger, failed);
         }

@@ -1,5 +1,3 @@
-using Cloister.Runs;
-
 namespace Cloister.Workspaces;
 
 /// <summary>A name that a task's workspace may have: its desk, its branch, and what is already known about it.</summary>

@@ -56,11 +56,11 @@ internal sealed class WorkspaceTrash(WorkspaceRoot root, TimeProvider time)
 
     public TrashTotal Measure()
     {
-        var places = Places().ToList();
-        return new TrashTotal(Folder, places.Count, places.Sum(TreeSize.Of), (int)KeptFor.TotalDays);
+        var places = Places();
+        return new TrashTotal(Folder, places.Length, places.Sum(TreeSize.Of), (int)KeptFor.TotalDays);
     }
 
-    private IEnumerable<string> Places() => Directory.Exists(Folder) ? Directory.EnumerateDirectories(Folder).ToList() : [];
+    private string[] Places() => Directory.Exists(Folder) ? Directory.GetDirectories(Folder) : [];
 
     // A name without a time is from before things were kept here: a deletion that was cut off.
     private bool IsOver(string place)

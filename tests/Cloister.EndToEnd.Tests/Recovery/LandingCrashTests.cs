@@ -1,4 +1,5 @@
 using Cloister.EndToEnd.Tests.Outside;
+using Cloister.EndToEnd.Tests.Support;
 
 namespace Cloister.EndToEnd.Tests.Recovery;
 
@@ -53,5 +54,45 @@ public sealed class LandingCrashTests
         (await stage.Cloister.RunAsync("land", "r1", "--yes")).Expect(0);
         Assert.Equal("made", (await stage.Repository.GitAsync("show", "HEAD:made.txt")).Trim());
         Assert.Equal("", await stage.Repository.GitAsync("status", "--porcelain", "--untracked-files=no"));
+    }
+
+    [Fact]
+    public async Task an_engine_that_is_told_to_go_while_it_lands_finishes_that_first()
+    {
+        await using var stage = await Stage.SetAsync(Scenario, Plan);
+        (await stage.Cloister.RunAsync("run", "test.plan.yaml")).Expect(0);
+        (await stage.Cloister.RunAsync("merge", "r1")).Expect(0);
+        stage.Engines().ToList().ForEach(ProcessTable.Kill);
+        var (begun, go) = (Path.Combine(stage.Repository.Root, "begun"), Path.Combine(stage.Repository.Root, "go"));
+        var path = $"{await SlowGitAsync(stage, begun, go)}:{stage.Repository.Environment["PATH"]}";
+        var landing = stage.Cloister.With("PATH", path).RunAsync("land", "r1", "--yes");
+        await Eventually.BeTrueAsync("git to begin", Stage.Patience, () => File.Exists(begun), stage.Story);
+        var engine = Assert.Single(stage.Engines());
+
+        await OutsideCommand.RunAsync("sh", ["-c", $"kill -TERM {engine.Pid}"], stage.Repository.Root, stage.Repository.Environment, Stage.Patience);
+        // The asker is cut off long before the engine goes.
+        await landing;
+        Assert.Single(stage.Engines());
+        await File.WriteAllTextAsync(go, "", TestContext.Current.CancellationToken);
+
+        await Eventually.BeTrueAsync("the engine to go", Stage.Patience, () => !stage.Engines().Any(), stage.Story);
+        Assert.Equal("made", (await stage.Repository.GitAsync("show", "HEAD:made.txt")).Trim());
+        Assert.Equal("", await stage.Repository.GitAsync("status", "--porcelain", "--untracked-files=no"));
+    }
+
+    // Waits before it writes into the checkout.
+    private static async Task<string> SlowGitAsync(Stage stage, string begun, string go)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(stage.Repository.Root, "slow")).FullName;
+        var program = Path.Combine(folder, "git");
+        var script = $"""
+            #!/bin/sh
+            case "$*" in *"read-tree -m -u"*) touch '{begun}'; while [ ! -e '{go}' ]; do sleep 0.02; done;; esac
+            PATH="$(echo "$PATH" | sed 's#{folder}:*##')" exec git "$@"
+
+            """;
+        await File.WriteAllTextAsync(program, script);
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return folder;
     }
 }

@@ -138,7 +138,11 @@ internal sealed class MadeUpOrchestrator : IOrchestrator
             new RemovedWorkspace(new TaskRef(MadeUpRuns.Finished, "fix-118"), "/work/r6-fix-118", 300_000, remove, null),
             new RemovedWorkspace(new TaskRef(MadeUpRuns.Live, "docs"), "/work/r7-docs", 1_200, Removed: false, "docs/new.md is not committed"),
         ],
-        remove ? 300_000 : 0) { Trash = remove ? Trash : null, Artifacts = new ArtifactTotal(3, 45_678) });
+        remove ? 300_000 : 0)
+    {
+        Trash = remove ? Trash : null,
+        Artifacts = new ArtifactTotal(3, 45_678),
+    });
 
     public Task<EngineStatus> StatusAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new EngineStatus(4711, "0.1.0", "/home/person/project/.task_orchestrator", Runs.Given.Now, 1, 2));

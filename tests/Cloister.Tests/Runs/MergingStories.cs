@@ -1,8 +1,6 @@
 using Cloister.Landing;
 using Cloister.Runs;
-using Cloister.Tests.Sessions;
 using Cloister.Tests.Workspaces;
-using Cloister.Workspaces;
 
 namespace Cloister.Tests.Runs;
 

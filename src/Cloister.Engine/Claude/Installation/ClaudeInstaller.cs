@@ -48,8 +48,8 @@ internal sealed class ClaudeInstaller(IReadOnlyDictionary<string, string> enviro
             return installedMeanwhile;
         progress.Report($"Installing Claude Code {SupportedVersions.Pinned} into {target}");
         // Under the lock nobody else installs: these were left by one that was killed.
-        foreach (var left in Directory.EnumerateDirectories(parent, IncomingPrefix + "*"))
-            Directory.Delete(left, recursive: true);
+        foreach (var left in new DirectoryInfo(parent).EnumerateDirectories(IncomingPrefix + "*"))
+            left.Delete(recursive: true);
         var incoming = Directory.CreateDirectory(Path.Combine(parent, $"{IncomingPrefix}{Environment.ProcessId}"));
         try
         {
