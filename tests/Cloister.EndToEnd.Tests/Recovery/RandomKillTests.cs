@@ -92,7 +92,8 @@ public sealed class RandomKillTests
         Assert.Empty(stage.Shims());
         Assert.Empty(stage.Agents());
         Assert.Empty(killer.Spared);
-        Assert.All(stage.Journal.Tasks, task => Assert.Equal(("review", task.Task), (task.Text("state"), task.Task)));
+        // The model does not know what became of an answer that it began: an agent may be told "done" before it has made anything.
+        Assert.All(stage.Journal.Tasks, task => Assert.True(task.Text("state") is "review" or "done", $"{task.Task} is {task.Text("state")}"));
         // The longest is the machine's as much as the engine's; how long a hundred attempts take is measured where nothing else goes on.
         Assert.True(looks[looks.Count / 2] < Stage.RecoveryLimit, $"half of the recoveries took more than {looks[looks.Count / 2].TotalSeconds:0.00} s");
 
