@@ -31,7 +31,7 @@ internal sealed class Interrupts : IDisposable
         var second = _second = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            await second.Task.WaitAsync(patience, timeProvider);
+            await second.Task.WaitAsync(patience, timeProvider, CancellationToken.None);
             return true;
         }
         catch (TimeoutException)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Cloister.Cli.Following;
-using Cloister.Cli.Output;
 using Cloister.Runs;
 using Cloister.Server.Api;
 

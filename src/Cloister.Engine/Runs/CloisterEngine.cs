@@ -210,7 +210,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
         await _landing.CloseAsync();
         await _keeping.DisposeAsync();
         await _autoMerge.DisposeAsync();
-        await _opening.WaitAsync();
+        await _opening.WaitAsync(CancellationToken.None);
         lock (_launching)
             _closed = true;
         _opening.Release();

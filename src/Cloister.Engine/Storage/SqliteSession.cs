@@ -44,7 +44,7 @@ internal sealed partial class SqliteSession : IAsyncDisposable
         try
         {
             await BeginAsync(cancellationToken);
-            var id = Commit(session => session.Recognise(now));
+            var id = Perform(session => session.Recognise(now));
             Execute("PRAGMA journal_mode = WAL");
             if (_options.MaxPages is { } limit)
                 Execute($"PRAGMA max_page_count = {limit}");
@@ -159,17 +159,17 @@ internal sealed partial class SqliteSession : IAsyncDisposable
         await BeginAsync(cancellationToken);
         try
         {
-            return Commit(work);
+            return Perform(work);
         }
         catch (CloisterException full) when (full.Code == StoreErrors.Full && _ballast.Release())
         {
             LogFull(_logger, _file.Path);
         }
         await BeginAsync(cancellationToken);
-        return Commit(work);
+        return Perform(work);
     }
 
-    private T Commit<T>(Func<SqliteSession, T> work)
+    private T Perform<T>(Func<SqliteSession, T> work)
     {
         var committed = false;
         try
