@@ -24,7 +24,9 @@ public sealed class SameKeyTests
     }
 
     /// <summary>Looks for a key just before another writer takes it.</summary>
+#pragma warning disable CA1852 // The proxy is a subclass that is made at run time.
     internal class LateStore : DispatchProxy
+#pragma warning restore CA1852
     {
         private IRunStore _store = null!;
 

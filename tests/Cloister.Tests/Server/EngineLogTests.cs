@@ -51,6 +51,6 @@ public sealed class EngineLogTests : IDisposable
     {
         var line = new string('x', 4000);
         for (var i = 0; i < 1100; i++)
-            log.LogInformation("{Line}", line);
+            log.Log(LogLevel.Information, default, line, exception: null, (text, _) => text);
     }
 }
