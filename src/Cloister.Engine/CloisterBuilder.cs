@@ -27,7 +27,7 @@ public static class CloisterBuilder
         var git = await GitProgram.FindAsync(options.Environment.GetValueOrDefault("PATH"), options.Time, cancellationToken);
         var store = await SqliteRunStore.OpenAsync(state.Database, options.Time, options.Logger, cancellationToken);
         var root = new WorkspaceRoot(state.Workspaces, store.InstanceId);
-        var access = new ModelAccess(options.Environment, options.Rehearsal);
+        var access = new ModelAccess(options.Environment, options.Rehearsal, store.InstanceId);
         var services = new RunServices
         {
             Store = store,

@@ -76,7 +76,7 @@ internal sealed class IngestWorld : IAsyncDisposable
         var time = TimeProvider.System;
         var git = await GitProgram.FindAsync(Environment.GetEnvironmentVariable("PATH"), time, cancellationToken);
         var root = new WorkspaceRoot(state.Workspaces, store.InstanceId);
-        var access = new ModelAccess(environment, startRehearsal: null);
+        var access = new ModelAccess(environment, startRehearsal: null, store.InstanceId);
         var options = new ClaudeCodeOptions { Shim = new ShimCommand("/bin/false", []), InstanceId = store.InstanceId };
         return new RunServices
         {

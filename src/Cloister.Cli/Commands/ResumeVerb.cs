@@ -1,4 +1,5 @@
 using Cloister.Runs;
+using Cloister.Sessions;
 
 namespace Cloister.Cli.Commands;
 
@@ -9,7 +10,7 @@ internal static class ResumeVerb
     {
         var reference = Arguments.RunOrTask();
         return new Verb("resume", "Go on with what was paused or stopped", (context, cancellationToken) =>
-            Steering.ApplyAsync(context, context.Line.GetRequiredValue(reference), new ResumeCommand(), "resumed", cancellationToken))
+            Steering.ApplyAsync(context, context.Line.GetRequiredValue(reference), new ResumeCommand { ModelAccess = ModelAccessVariables.Of(context.Environment) }, "resumed", cancellationToken))
         {
             reference,
         };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cloister.Runs;
+using Cloister.Sessions;
 
 namespace Cloister.Cli.Commands;
 
@@ -16,7 +17,7 @@ internal static class RetryVerb
         return new Verb("retry", "New attempt, from the last kept work or --clean", (context, cancellationToken) =>
         {
             var line = context.Line;
-            var command = new RetryCommand(line.GetValue(clean), line.GetValue(agent), line.GetValue(model), line.GetValue(text));
+            var command = new RetryCommand(line.GetValue(clean), line.GetValue(agent), line.GetValue(model), line.GetValue(text)) { ModelAccess = ModelAccessVariables.Of(context.Environment) };
             return Steering.ApplyAsync(context, line.GetRequiredValue(reference), command, "queued again", cancellationToken);
         })
         {

@@ -2,6 +2,7 @@ using Cloister.Cli.Commands;
 using Cloister.Plans;
 using Cloister.Rehearsal;
 using Cloister.Runs;
+using Cloister.Sessions;
 
 namespace Cloister.Cli.Planning;
 

@@ -43,6 +43,9 @@ internal sealed class ClaudeCode(ClaudeLocator locator, ClaudeCodeOptions option
     }
 
     /// <inheritdoc/>
+    public bool HasBegun(string attemptDirectory) => AttemptProcess.HasBegun(new AttemptDirectory(attemptDirectory));
+
+    /// <inheritdoc/>
     public bool ReadsRule(string rule) => PermissionRule.TryParse(rule) is not null;
 
     /// <inheritdoc/>

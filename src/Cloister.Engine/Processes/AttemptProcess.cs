@@ -59,6 +59,9 @@ internal sealed partial class AttemptProcess
     public static AttemptProcess? TryAttach(AttemptDirectory directory, TimeProvider timeProvider) =>
         directory.TryReadSpec() is { } spec ? new AttemptProcess(directory, spec, timeProvider) : null;
 
+    /// <summary>True when a shim has come to this attempt: its agent runs, has run, or never will.</summary>
+    public static bool HasBegun(AttemptDirectory directory) => Platform.IsSupported && HasShimCome(directory);
+
     /// <summary>Sends a line to the agent; the same id reaches it once, however often and by however many engines it is sent.</summary>
     public async Task<SendOutcome> SendAsync(string id, string line, CancellationToken cancellationToken)
     {

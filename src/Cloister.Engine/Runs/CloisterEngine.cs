@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text.Json;
+using Cloister.Agents;
 using Cloister.Artifacts;
 using Cloister.Landing;
 using Cloister.Plans;
@@ -153,7 +154,24 @@ internal sealed partial class CloisterEngine : IOrchestrator
         var newcomer = command is RetryCommand { Agent: { } agent } && !orchestrator.View.Agents.ContainsKey(agent)
             ? await _services.Sources.AgentAsync(agent, orchestrator.View.Source.Project, cancellationToken)
             : null;
-        return await orchestrator.DecideAsync(view => Commands.Decide(view, task, command, _services.Time.GetUtcNow(), newcomer), cancellationToken);
+        return await orchestrator.DecideAsync(view => Decide(view, task, command, newcomer), cancellationToken);
+    }
+
+    // A person who goes on with a run brings access where it has none or a refused one; otherwise it stays with the account it began with.
+    private IReadOnlyList<RunEvent> Decide(RunView view, string? task, RunCommand command, AgentDefinition? newcomer)
+    {
+        var brought = command switch
+        {
+            ResumeCommand resume => resume.ModelAccess,
+            RetryCommand retry => retry.ModelAccess,
+            _ => null,
+        };
+        var isNeeded = view.Rehearsal is null && (!_services.ModelAccess.Has(view) || view.Tasks.Values.Any(known => known.Reason == TaskReason.Auth));
+        var access = brought is not null && isNeeded ? _services.ModelAccess.MarkOf(view.Id, brought) : null;
+        var events = Commands.Decide(view, task, command, _services.Time.GetUtcNow(), newcomer, access);
+        if (access is not null)
+            _services.ModelAccess.Remember(view.Id, brought);
+        return events;
     }
 
     public async Task<ArtifactPage> ReadArtifactAsync(AttemptRef attempt, string name, long offset, CancellationToken cancellationToken)
@@ -267,7 +285,11 @@ internal sealed partial class CloisterEngine : IOrchestrator
         var inputs = Bind(request);
         var now = _services.Time.GetUtcNow();
         var run = new RunId(await _services.Store.NextNumberAsync("run", cancellationToken));
-        return new RunAccepted(run, Titled(request.Plan, run, inputs), source, agents, inputs, request.IdempotencyKey, request.Rehearsal, now) { Notices = notices };
+        return new RunAccepted(run, Titled(request.Plan, run, inputs), source, agents, inputs, request.IdempotencyKey, request.Rehearsal, now)
+        {
+            Notices = notices,
+            Access = request.Rehearsal is null ? _services.ModelAccess.MarkOf(run, request.ModelAccess) : null,
+        };
     }
 
     private async Task CommitAsync(RunAccepted accepted, RunView view)

@@ -22,16 +22,17 @@ internal static class Commands
     /// <param name="command">What a person wants.</param>
     /// <param name="now">When.</param>
     /// <param name="newcomer">The agent that a retry names and the run does not know yet.</param>
-    public static IReadOnlyList<RunEvent> Decide(RunView view, string? task, RunCommand command, DateTimeOffset now, AgentDefinition? newcomer = null)
+    /// <param name="access">The access to the model that comes with it, where the run needs it.</param>
+    public static IReadOnlyList<RunEvent> Decide(RunView view, string? task, RunCommand command, DateTimeOffset now, AgentDefinition? newcomer = null, AccessMark? access = null)
     {
         if (task is not null && !view.Tasks.ContainsKey(task))
             throw UnknownTask(view, task);
         return command switch
         {
             PauseCommand => Pause(view, task),
-            ResumeCommand => Resume(view, task, now),
+            ResumeCommand => Resume(view, task, now, access),
             StopCommand => Stop(view, task, now),
-            RetryCommand retry => Retry(view, task, retry, now, newcomer),
+            RetryCommand retry => [.. Given(access), .. Retry(view, task, retry, now, newcomer)],
             ExtendCommand extend => Extend(view, task, extend),
             SendCommand send => Send(view, task, send, now),
             _ => throw new InvalidOperationException($"{command.GetType().Name} is decided nowhere"),
@@ -126,9 +127,11 @@ internal static class Commands
         return events;
     }
 
-    private static List<RunEvent> Resume(RunView view, string? task, DateTimeOffset now)
+    private static IReadOnlyList<RunEvent> Given(AccessMark? access) => access is null ? [] : [new RunAccessGiven(access)];
+
+    private static List<RunEvent> Resume(RunView view, string? task, DateTimeOffset now, AccessMark? access)
     {
-        var events = new List<RunEvent>();
+        var events = new List<RunEvent>(Given(access));
         if (task is null && view.Phase == RunPhase.Paused)
             events.Add(new RunResumed());
         var affected = Affected(view, task).ToList();

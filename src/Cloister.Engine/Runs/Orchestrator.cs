@@ -148,6 +148,15 @@ internal sealed partial class Orchestrator : IAsyncDisposable
         }
     }
 
+    // An engine has the environment of whoever's command happened to start it.
+    private IReadOnlyList<RunEvent> LookForAccess(RunView view)
+    {
+        var has = _services.ModelAccess.Has(view);
+        if (view.Phase == RunPhase.Finished || view.AccessLost != has)
+            return [];
+        return has ? [new RunAccessGiven(view.Access!)] : [new RunAccessLost()];
+    }
+
     private async Task CommitAsync(Func<RunView, IReadOnlyList<RunEvent>> decide)
     {
         while (true)
@@ -214,8 +223,9 @@ internal sealed partial class Orchestrator : IAsyncDisposable
     {
         while (!_detach.IsCancellationRequested)
         {
+            await CommitAsync(LookForAccess);
             var now = _services.Time.GetUtcNow();
-            var schedule = Scheduler.Next(_view, now, _breaker.OpenUntil);
+            var schedule = Scheduler.Next(_view, now, _view.AccessLost ? DateTimeOffset.MaxValue : _breaker.OpenUntil);
             SetAlarm(schedule.WakeAt, now);
             var events = Realise(schedule, now);
             if (events.Count == 0)

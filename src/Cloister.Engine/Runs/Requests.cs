@@ -10,14 +10,16 @@ namespace Cloister.Runs;
 /// <param name="Inputs">Values for the plan's inputs.</param>
 /// <param name="IdempotencyKey">A repeated request under the same key returns the run it already started.</param>
 /// <param name="Rehearsal">A scenario (its text) that answers instead of a model; null: the real model.</param>
-/// <param name="ModelAccess">Variables of the user's environment that give access to the model. Held in memory only.</param>
+/// <param name="ModelAccess">
+/// Variables of the user's environment that give access to the model, possibly none; null: those of the engine's own. Held in memory only.
+/// </param>
 public sealed record StartRun(
     Plan Plan,
     string Project,
     IReadOnlyDictionary<string, string> Inputs,
     string? IdempotencyKey,
     string? Rehearsal,
-    IReadOnlyDictionary<string, string> ModelAccess);
+    IReadOnlyDictionary<string, string>? ModelAccess);
 
 /// <summary>An answer to a question.</summary>
 /// <param name="Decision">Reply, allow or deny.</param>
@@ -42,13 +44,21 @@ public abstract record RunCommand;
 public sealed record PauseCommand : RunCommand;
 
 /// <summary>Go on.</summary>
-public sealed record ResumeCommand : RunCommand;
+public sealed record ResumeCommand : RunCommand
+{
+    /// <summary>Access to the model, for a run that has lost it or whose was refused; null: as it is. Held in memory only.</summary>
+    public IReadOnlyDictionary<string, string>? ModelAccess { get; init; }
+}
 
 /// <summary>End it; the work is kept as commits.</summary>
 public sealed record StopCommand : RunCommand;
 
 /// <summary>Do it again, from the last kept work, or from its base with <paramref name="Clean"/>.</summary>
-public sealed record RetryCommand(bool Clean, string? Agent, string? Model, string? Text) : RunCommand;
+public sealed record RetryCommand(bool Clean, string? Agent, string? Model, string? Text) : RunCommand
+{
+    /// <summary>As for <see cref="ResumeCommand"/>.</summary>
+    public IReadOnlyDictionary<string, string>? ModelAccess { get; init; }
+}
 
 /// <summary>More time, money or model turns.</summary>
 public sealed record ExtendCommand(TimeSpan? Time, decimal? BudgetUsd, int? Turns = null) : RunCommand;

@@ -24,6 +24,8 @@ namespace Cloister.Runs;
 [JsonDerivedType(typeof(RunRemoved), "run.removed")]
 [JsonDerivedType(typeof(RunRestored), "run.restored")]
 [JsonDerivedType(typeof(RuleGranted), "run.rule_granted")]
+[JsonDerivedType(typeof(RunAccessLost), "run.access_lost")]
+[JsonDerivedType(typeof(RunAccessGiven), "run.access_given")]
 [JsonDerivedType(typeof(MatrixExpanded), "task.expanded")]
 [JsonDerivedType(typeof(TaskSkipped), "task.skipped")]
 [JsonDerivedType(typeof(TaskRequeued), "task.requeued")]
@@ -77,6 +79,9 @@ internal sealed record RunAccepted(
 {
     /// <summary>What people should know about working on this project, one sentence each.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
+
+    /// <summary>What its access to the model is recognised by; null in older journals, and for a rehearsal.</summary>
+    public AccessMark? Access { get; init; }
 }
 
 internal sealed record RunPaused : RunEvent;
@@ -94,6 +99,12 @@ internal sealed record RunRemoved(DateTimeOffset At) : RunEvent;
 internal sealed record RunRestored : RunEvent;
 
 /// <summary>A permission rule, in Claude's syntax, that holds for every task of the run from now on.</summary>
+/// <summary>The engine that found the run was started without the access it works with: nothing of it is started until a person has given it.</summary>
+internal sealed record RunAccessLost : RunEvent;
+
+/// <summary>A person, or an engine with the same environment as the one before, has given the access.</summary>
+internal sealed record RunAccessGiven(AccessMark Access) : RunEvent;
+
 internal sealed record RuleGranted(string Rule, string By) : RunEvent;
 
 /// <summary>A matrix task became its copies; the original only waits for them.</summary>

@@ -28,6 +28,7 @@ internal static class RunFold
         Inputs = accepted.Inputs.ToImmutableDictionary(StringComparer.Ordinal),
         Rehearsal = accepted.Rehearsal,
         Notices = accepted.Notices,
+        Access = accepted.Access,
         IdempotencyKey = accepted.IdempotencyKey,
         BudgetUsd = accepted.Plan.BudgetUsd,
         AcceptedAt = accepted.At,
@@ -47,6 +48,8 @@ internal static class RunFold
             RunRemoved => view with { Removed = true },
             RunRestored => view with { Removed = false },
             RunLanded landed => view with { LandedCommit = landed.Commit },
+            RunAccessLost => LoseAccess(view),
+            RunAccessGiven given => GiveAccess(view with { Access = given.Access, AccessLost = false }),
             RuleGranted granted => view with { AllowRules = view.AllowRules.Add(granted.Rule) },
             IntentOpened opened => view with
             {
@@ -83,6 +86,20 @@ internal static class RunFold
         var ended = task.LiveAttempt is not { } live || (fact is AttemptEnded end && end.Attempt == live.Number);
         return ended ? WithdrawQuestions(changed, fact.Task) : changed;
     }
+
+    private static RunView LoseAccess(RunView view)
+    {
+        var detail = $"waits for its access to the model: cloister resume {view.Id} from a shell with {view.Access!.Wanted}";
+        return Waiting(view with { AccessLost = true }, task => task with { Reason = TaskReason.Auth, Detail = detail });
+    }
+
+    private static RunView GiveAccess(RunView view) =>
+        Waiting(view, task => task.Reason == TaskReason.Auth ? task with { Reason = null, Detail = null } : task);
+
+    private static RunView Waiting(RunView view, Func<TaskView, TaskView> change) => view with
+    {
+        Tasks = view.Tasks.SetItems(view.Tasks.Where(pair => pair.Value.State == TaskState.Queued).Select(pair => KeyValuePair.Create(pair.Key, change(pair.Value)))),
+    };
 
     // Agents at work were given what the run had left; now they may have more.
     private static RunView Extend(RunView view)

@@ -83,5 +83,5 @@ internal sealed class Breakers(ModelAccess access, TimeProvider timeProvider, Ra
     private readonly ConcurrentDictionary<string, Breaker> _byCredential = [];
 
     public Breaker For(RunView view) => _byCredential.GetOrAdd(
-        view.Rehearsal is null ? access.Fingerprint(view.Id) : $"rehearsal:{view.Id}", _ => new Breaker(timeProvider, random));
+        view.Rehearsal is null ? access.Fingerprint(view) : $"rehearsal:{view.Id}", _ => new Breaker(timeProvider, random));
 }

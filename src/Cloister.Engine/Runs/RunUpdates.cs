@@ -66,6 +66,8 @@ internal static class RunUpdates
         RunRemoved => ("run.removed", "removed from lists; its refs stay"),
         RunRestored => ("run.restored", "in lists again"),
         RunLanded landed => ("run.landed", $"{landed.Branch} is at {Short(landed.Commit)}"),
+        RunAccessLost => ("run.access_lost", $"waits for its access to the model: cloister resume {after.Id} from a shell with {after.Access!.Wanted}"),
+        RunAccessGiven => ("run.access_given", "has its access to the model again"),
         RuleGranted granted => ("run.rule", $"from now on allowed: {granted.Rule}"),
         IntentOpened opened => ("run.intent", $"about to {opened.Kind.ToString().ToLowerInvariant()}"),
         IntentClosed closed => ("run.intent_closed", closed.Happened ? "done" : "not done"),

@@ -34,6 +34,12 @@ public sealed record RunView
     /// <summary>What people should know about working on this project, one sentence each.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 
+    /// <summary>What its access to the model is recognised by; null in journals that are older than that.</summary>
+    public AccessMark? Access { get; init; }
+
+    /// <summary>True while the engine does not have that access: no agent of it is started.</summary>
+    public bool AccessLost { get; init; }
+
     /// <summary>The key the caller gave so that a repeated request does not start a second run.</summary>
     public string? IdempotencyKey { get; init; }
 

@@ -74,7 +74,7 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
         var workspace = await PrepareAsync(detach);
         var outcome = Current.Outcome
             ?? (await SetUpAsync(workspace, stopRequested, detach)
-                ? await RunAgentAsync(workspace, inputs, detach)
+                ? await RunAgentAsync(workspace, inputs, stopRequested, detach)
                 : await EndAsync(NoAgent(TaskReason.Workspace, "its setup failed"), detach));
         await KeepWorkAsync(workspace, outcome, detach);
         if (outcome.Verdict == AgentVerdict.Succeeded)
@@ -125,11 +125,30 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
         return result!.Passed;
     }
 
-    private async Task<AgentOutcome> RunAgentAsync(Workspace workspace, ChannelReader<AgentInput> inputs, CancellationToken detach)
+    private async Task<AgentOutcome> RunAgentAsync(
+        Workspace workspace, ChannelReader<AgentInput> inputs, CancellationToken stopRequested, CancellationToken detach)
     {
+        if (!await MayBeginAsync(stopRequested, detach))
+            return await EndAsync(NoAgent(TaskReason.User, "stopped before it started") with { Verdict = AgentVerdict.Stopped }, detach);
         var outcome = await FollowAsync(workspace, inputs, detach);
         TellBreaker(outcome);
         return await EndAsync(outcome, detach);
+    }
+
+    // Claimed by an engine that died before the agent began, and found by one that would start it on another account.
+    private async Task<bool> MayBeginAsync(CancellationToken stopRequested, CancellationToken detach)
+    {
+        if (services.ModelAccess.Has(run.View) || services.Backend.HasBegun(services.State.Attempt(Current.SessionId, attempt)))
+            return true;
+        try
+        {
+            await services.ModelAccess.UntilKnownAsync(run.View, stopRequested);
+            return true;
+        }
+        catch (OperationCanceledException) when (!detach.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     private async Task<AgentOutcome> FollowAsync(Workspace workspace, ChannelReader<AgentInput> inputs, CancellationToken detach)

@@ -29,6 +29,10 @@ internal interface IAgentBackend
     /// <summary>True when the text is a permission rule in this backend's syntax.</summary>
     bool ReadsRule(string rule);
 
+    /// <summary>True when the attempt's agent has been started: running it again only follows it.</summary>
+    /// <param name="attemptDirectory">The attempt's own folder.</param>
+    bool HasBegun(string attemptDirectory);
+
     /// <summary>Ends whatever is still alive of an attempt that nobody will follow any more; does nothing when there is nothing.</summary>
     /// <param name="attemptDirectory">The attempt's own folder.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>

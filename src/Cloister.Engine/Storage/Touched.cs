@@ -50,6 +50,9 @@ internal sealed class Touched
                 Order = true;
                 Tasks.UnionWith(_after.Order);
                 break;
+            case RunAccessLost or RunAccessGiven:
+                Tasks.UnionWith(_after.Order);
+                break;
             case TaskEvent fact:
                 NoteTask(fact);
                 break;

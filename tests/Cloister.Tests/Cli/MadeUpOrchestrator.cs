@@ -57,7 +57,13 @@ internal sealed class MadeUpOrchestrator : IOrchestrator
 
     public Task<RunView> ControlAsync(RunId run, string? task, RunCommand command, CancellationToken cancellationToken)
     {
-        Asked.Add((run, task, command));
+        // Every shell has an environment of its own.
+        Asked.Add((run, task, command switch
+        {
+            ResumeCommand resume => resume with { ModelAccess = null },
+            RetryCommand retry => retry with { ModelAccess = null },
+            _ => command,
+        }));
         return GetAsync(run, cancellationToken);
     }
 

@@ -108,12 +108,12 @@ public sealed class VerbTests : IDisposable
             _rig.Environment[name] = $"value of {name}";
 
         await _rig.RunAsync("run", "--detach", "Do something");
-        Assert.Equal(["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "https_proxy"], Started().ModelAccess.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "https_proxy"], Started().ModelAccess!.Keys.Order(StringComparer.Ordinal));
 
         _rig.Environment["CLAUDE_CODE_USE_BEDROCK"] = "1";
         _rig.Orchestrator.Asked.Clear();
         await _rig.RunAsync("run", "--detach", "Do something");
-        Assert.Contains("AWS_SECRET_ACCESS_KEY", Started().ModelAccess.Keys);
+        Assert.Contains("AWS_SECRET_ACCESS_KEY", Started().ModelAccess!.Keys);
     }
 
     [Fact]

@@ -33,6 +33,9 @@ internal sealed class EngineRig : IAsyncDisposable
     /// <summary>Where workspaces with git are made.</summary>
     public WorkspaceRoot Root => new(Path.Combine(_folder, "workspaces"), "rig");
 
+    /// <summary>What the shell has from which the next engine is started, beside what every shell has.</summary>
+    public Dictionary<string, string> Shell { get; } = new(StringComparer.Ordinal);
+
     /// <summary>What the engine that was opened last works with.</summary>
     public RunServices Services { get; private set; } = null!;
 
@@ -40,8 +43,8 @@ internal sealed class EngineRig : IAsyncDisposable
 
     public async Task OpenAsync(int parallel = 4)
     {
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/bin:/bin", ["HOME"] = _folder };
-        var access = new ModelAccess(environment, startRehearsal: null);
+        var environment = new Dictionary<string, string>(Shell, StringComparer.Ordinal) { ["PATH"] = "/usr/bin:/bin", ["HOME"] = _folder };
+        var access = new ModelAccess(environment, startRehearsal: null, "rig");
         var git = await GitProgram.FindAsync(null, TimeProvider.System, Cancel);
         var root = Root;
         Services = new RunServices

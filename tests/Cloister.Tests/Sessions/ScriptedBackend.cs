@@ -40,6 +40,8 @@ internal sealed class ScriptedBackend : IAgentBackend
 
     public bool ReadsRule(string rule) => rule.Length > 0;
 
+    public bool HasBegun(string attemptDirectory) => false;
+
     public Task<bool> AbandonAsync(string attemptDirectory, CancellationToken cancellationToken)
     {
         Abandoned.Enqueue(attemptDirectory);

@@ -127,7 +127,7 @@ internal sealed class EngineLife
 
     private async Task<RunServices> ServicesAsync(IRunStore store)
     {
-        var access = new ModelAccess(Environment, startRehearsal: null);
+        var access = new ModelAccess(Environment, startRehearsal: null, "rig");
         return new RunServices
         {
             Store = store,

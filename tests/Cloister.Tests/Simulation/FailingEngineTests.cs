@@ -63,6 +63,7 @@ public sealed class FailingEngineTests : IAsyncDisposable
     public async Task slots_that_agents_hold_are_counted_before_another_run_asks_for_one()
     {
         var mayEnd = new TaskCompletionSource();
+        var another = new Dictionary<string, string>(StringComparer.Ordinal) { ["ANTHROPIC_API_KEY"] = "other" };
         _rig.Backend
             .For("older", agent => Task.FromResult(agent.Task.Attempt.Number == 1 ? Park(agent) : agent.Succeed("done")))
             .For("newer", async agent =>
@@ -75,13 +76,14 @@ public sealed class FailingEngineTests : IAsyncDisposable
         await _rig.UntilAsync(older.Id, view => view.Tasks["older"].Reason == TaskReason.RateLimit);
         _rig.Clock.Advance(TimeSpan.FromMinutes(59));
         var newer = await _rig.Engine.StartAsync(
-            await _rig.RequestAsync("tasks: { newer: { prompt: B. } }") with { ModelAccess = new Dictionary<string, string>(StringComparer.Ordinal) { ["KEY"] = "other" } },
+            await _rig.RequestAsync("tasks: { newer: { prompt: B. } }") with { ModelAccess = another },
             CancellationToken.None);
         await _rig.UntilAsync(newer.Id, view => view.Tasks["newer"].State == TaskState.Working);
 
         await _rig.Engine.DisposeAsync();
         _rig.Clock.Advance(TimeSpan.FromHours(1));
         await _rig.OpenAsync(parallel: 1);
+        await _rig.Engine.ControlAsync(newer.Id, null, new ResumeCommand { ModelAccess = another }, CancellationToken.None);
         await _rig.UntilAsync(newer.Id, view => _rig.Backend.Started.Count >= 3);
         mayEnd.SetResult();
         await _rig.UntilFinishedAsync(newer.Id);

@@ -35,6 +35,8 @@ internal sealed class SimulatedBackend(World world, EngineLife life) : IAgentBac
         }
     }
 
+    public bool HasBegun(string attemptDirectory) => world.Find(attemptDirectory) is not null;
+
     public async Task<bool> AbandonAsync(string attemptDirectory, CancellationToken cancellationToken)
     {
         await life.ActAsync("abandon", cancellationToken);

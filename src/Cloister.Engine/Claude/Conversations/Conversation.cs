@@ -41,7 +41,7 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
     // The question costs ten small requests, which a provider other than the API may bill as model calls; where the list knows the window, or
     // nothing comes after this turn, nobody needs it.
     private bool WindowInDoubt =>
-        !_windowAsked && _ledger.WindowInDoubt && AgentEnvironment.IsFirstParty(task.Environment);
+        !_windowAsked && _ledger.WindowInDoubt && ModelAccessVariables.IsFirstParty(task.Environment);
 
     /// <summary>Why we are ending the attempt; null while it may go on.</summary>
     public EndedBy? Ending { get; private set; }

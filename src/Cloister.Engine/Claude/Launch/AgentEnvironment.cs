@@ -1,3 +1,5 @@
+using Cloister.Sessions;
+
 namespace Cloister.Claude.Launch;
 
 /// <summary>
@@ -13,25 +15,8 @@ internal static class AgentEnvironment
         "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME",
         "DOTNET_ROOT", "JAVA_HOME", "GOPATH", "GOROOT", "CARGO_HOME", "RUSTUP_HOME", "NVM_DIR", "PYENV_ROOT", "VIRTUAL_ENV",
         "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS",
-        "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
-    ];
-
-    // The user's own access to a model, and where the CLI keeps its login.
-    private static readonly string[] ModelAccess =
-    [
-        "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_SUBAGENT_MODEL", "CLAUDE_CODE_MAX_OUTPUT_TOKENS",
-        "CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY",
-        "CLAUDE_CODE_SKIP_BEDROCK_AUTH", "CLAUDE_CODE_SKIP_VERTEX_AUTH", "CLAUDE_CODE_SKIP_FOUNDRY_AUTH",
         // Says that the whole machine is a sandbox; only then does the CLI let root bypass permissions.
         "IS_SANDBOX",
-    ];
-
-    // A provider's credentials travel only when that provider is used: every tool the agent runs sees them.
-    private static readonly (string Switch, string[] Names, string[] Prefixes)[] Providers =
-    [
-        ("CLAUDE_CODE_USE_BEDROCK", [], ["AWS_"]),
-        ("CLAUDE_CODE_USE_VERTEX", ["GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "CLOUD_ML_REGION"], ["VERTEX_REGION_"]),
-        ("CLAUDE_CODE_USE_FOUNDRY", [], ["AZURE_"]),
     ];
 
     private static readonly (string Name, string Value)[] Profile =
@@ -74,15 +59,6 @@ internal static class AgentEnvironment
         return variables;
     }
 
-    /// <summary>True when the model is reached over the Messages API itself, by whatever address.</summary>
-    public static bool IsFirstParty(IReadOnlyDictionary<string, string> user) => !Array.Exists(Providers, provider => user.ContainsKey(provider.Switch));
-
     private static bool IsAllowed(string name, IReadOnlyDictionary<string, string> user) =>
-        Basics.Contains(name, StringComparer.Ordinal)
-        || ModelAccess.Contains(name, StringComparer.Ordinal)
-        || name.StartsWith("LC_", StringComparison.Ordinal)
-        || name.StartsWith("ANTHROPIC_", StringComparison.Ordinal)
-        || Array.Exists(Providers, provider => user.ContainsKey(provider.Switch)
-            && (provider.Names.Contains(name, StringComparer.Ordinal)
-                || Array.Exists(provider.Prefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal))));
+        Basics.Contains(name, StringComparer.Ordinal) || name.StartsWith("LC_", StringComparison.Ordinal) || ModelAccessVariables.Has(name, user);
 }
