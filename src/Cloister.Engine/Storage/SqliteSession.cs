@@ -73,7 +73,7 @@ internal sealed partial class SqliteSession : IAsyncDisposable
         try
         {
             ThrowIfUnusable();
-            return await CommitAsync(work, cancellationToken);
+            return await CommitDespiteFullDiskAsync(work, cancellationToken);
         }
         catch (CloisterException failure) when (StoreErrors.IsLasting(failure))
         {
@@ -154,7 +154,7 @@ internal sealed partial class SqliteSession : IAsyncDisposable
         }
     }
 
-    private async Task<T> CommitAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken)
+    private async Task<T> CommitDespiteFullDiskAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken)
     {
         await BeginAsync(cancellationToken);
         try
