@@ -132,7 +132,7 @@ public sealed class ModelAccessTests : IAsyncDisposable
         _rig.Backend.For("a", async agent =>
         {
             begun.TrySetResult();
-            await Task.Delay(Timeout.Infinite, agent.Detached);
+            await agent.NextAsync(_ => false);
             return agent.Succeed("never");
         });
         await _rig.OpenAsync();
