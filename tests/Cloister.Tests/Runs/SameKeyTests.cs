@@ -23,7 +23,6 @@ public sealed class SameKeyTests
         Assert.Single(await store.ListRunsAsync(TestContext.Current.CancellationToken));
     }
 
-#pragma warning disable CA1852 // A proxy is made of a class that others can be made from.
     /// <summary>Looks for a key just before another writer takes it.</summary>
 #pragma warning disable CA1852 // The proxy is a subclass that is made at run time.
     internal class LateStore : DispatchProxy
