@@ -7,11 +7,10 @@ internal sealed class Bystander : IDisposable
 {
     private readonly int _pid;
 
-    /// <param name="folder">Where it happens to stand.</param>
-    public Bystander(string folder = "/")
+    public Bystander()
     {
         using var nothing = Descriptor.Open("/dev/null", Libc.O_RDWR);
-        _pid = new Spawn("/bin/sleep", ["300"], new Dictionary<string, string>(), folder, SpawnGroup.OwnSession).Start(nothing, nothing, nothing);
+        _pid = new Spawn("/bin/sleep", ["300"], new Dictionary<string, string>(), "/", SpawnGroup.OwnSession).Start(nothing, nothing, nothing);
         Identity = ProcessIdentity.Of(_pid)!.Value;
     }
 
