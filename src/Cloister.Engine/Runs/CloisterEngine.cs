@@ -1,14 +1,10 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using System.Text.Json;
 using Cloister.Agents;
 using Cloister.Artifacts;
 using Cloister.Landing;
-using Cloister.Plans;
-using Cloister.Plans.Expressions;
 using Cloister.Questions;
 using Cloister.Sessions;
-using Cloister.Workspaces;
 using Microsoft.Extensions.Logging;
 
 namespace Cloister.Runs;
@@ -22,6 +18,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
     private const string StoreMissing = "store.missing";
 
     private readonly RunServices _services;
+    private readonly RunAcceptance _acceptance;
     private readonly RunLanding _landing;
     private readonly RunKeeping _keeping;
     private readonly RunWatch _watch;
@@ -39,6 +36,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
     private CloisterEngine(RunServices services, RunLanding landing)
     {
         _services = services;
+        _acceptance = new RunAcceptance(services);
         _landing = landing;
         _keeping = new RunKeeping(services);
         _watch = new RunWatch(services);
@@ -102,11 +100,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
                 throw Orchestrator.Stopping();
             if (request.IdempotencyKey is { } key && await _services.Store.FindByKeyAsync(key, cancellationToken) is { } known)
                 return (await OrchestratorAsync(known, cancellationToken)).View;
-            var accepted = await Git.DespiteKillsAsync(() => AcceptAsync(request, cancellationToken));
-            _services.ModelAccess.Remember(accepted.Run, request.ModelAccess);
-            var view = RunFold.Open(accepted);
-            await CommitAsync(accepted, view);
-            return Launch(view).View;
+            return Launch(await _acceptance.AcceptAsync(request, cancellationToken)).View;
         }
         catch (CloisterException gone) when (gone.Code == StoreMissing)
         {
@@ -275,56 +269,6 @@ internal sealed partial class CloisterEngine : IOrchestrator
     {
         if (await ReadOrSetAsideAsync(run, cancellationToken) is { Intents.IsEmpty: false })
             await _landing.TrySettleAsync(await OrchestratorAsync(run, cancellationToken), cancellationToken);
-    }
-
-    private async Task<RunAccepted> AcceptAsync(StartRun request, CancellationToken cancellationToken)
-    {
-        await _services.Backend.EnsureReadyAsync(cancellationToken);
-        var (source, notices) = await _services.Sources.ResolveAsync(request, cancellationToken);
-        var agents = await _services.Sources.AgentsAsync(request.Plan, source.Project, cancellationToken);
-        var inputs = Bind(request);
-        var now = _services.Time.GetUtcNow();
-        var run = new RunId(await _services.Store.NextNumberAsync("run", cancellationToken));
-        return new RunAccepted(run, Titled(request.Plan, run, inputs), source, agents, inputs, request.IdempotencyKey, request.Rehearsal, now)
-        {
-            Notices = notices,
-            Access = request.Rehearsal is null ? _services.ModelAccess.MarkOf(run, request.ModelAccess) : null,
-        };
-    }
-
-    private async Task CommitAsync(RunAccepted accepted, RunView view)
-    {
-        try
-        {
-            await _services.Updates.PublishAsync(async () =>
-            {
-                var last = await _services.Store.AppendAsync(accepted.Run, 0, [accepted], view, accepted.At, CancellationToken.None);
-                return RunUpdates.Of(before: null, [accepted], last, accepted.At);
-            });
-        }
-        catch (CloisterException unsure)
-        {
-            // It may be in the journal all the same; then only the next engine finds it.
-            _services.Failed.TrySetResult(unsure);
-            throw;
-        }
-    }
-
-    private static IReadOnlyDictionary<string, JsonElement> Bind(StartRun request)
-    {
-        var bound = PlanInputs.Bind(request.Plan, request.Inputs);
-        return bound.Values
-            ?? throw new CloisterException("plan.input", string.Join("; ", bound.Problems.Select(p => p.Message)), bound.Problems[0].Help);
-    }
-
-    // Titles never depend on other tasks, so people see the final ones from the first moment.
-    private static Plan Titled(Plan plan, RunId run, IReadOnlyDictionary<string, JsonElement> inputs)
-    {
-        var scope = ExpressionScope.Empty with { RunId = run.ToString(), Goal = plan.Goal, Inputs = inputs };
-        return plan with
-        {
-            Tasks = plan.Tasks.Select(task => task.Matrix.Count > 0 ? task : task with { Title = TaskText.Title(task, scope) }).ToList(),
-        };
     }
 
     private async Task<Orchestrator> OrchestratorAsync(RunId run, CancellationToken cancellationToken)
