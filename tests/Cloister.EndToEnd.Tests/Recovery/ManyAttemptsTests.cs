@@ -26,11 +26,10 @@ public sealed class ManyAttemptsTests
     [Fact]
     public async Task a_hundred_live_attempts_and_a_hundred_finished_runs_are_recovered_within_five_seconds()
     {
-        await using var stage = await Stage.SetAsync("rules: []", PlanOf(Many, "please wait"));
-        stage.Repository.Write("end.plan.yaml", PlanOf(1, "please end"));
+        await using var stage = await Stage.SetAsync("rules: []", Plan);
         stage.EmployClerks(Concurrency);
         for (var i = 0; i < Many; i += AtOnce)
-            await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(async _ => (await stage.Cloister.RunAsync("run", "end.plan.yaml", "--detach")).Expect(0)));
+            await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(async _ => (await stage.Cloister.RunAsync("run", "please end", "--detach")).Expect(0)));
         (await stage.Cloister.RunAsync("run", "test.plan.yaml", "--detach")).Expect(0);
         await Eventually.BeTrueAsync("a hundred finished runs and a hundred questions", Patience, () =>
             stage.Journal is var journal && journal.Runs.Count(run => run.Text("phase") == "finished") == Many && journal.Questions.Count == Many, stage.Story);
@@ -95,7 +94,6 @@ public sealed class ManyAttemptsTests
         }
     }
 
-    private static string PlanOf(int tasks, string prompt) =>
-        "version: 1\nname: many\ntasks:\n" + string.Concat(Enumerable.Range(1, tasks).Select(number =>
-            string.Create(CultureInfo.InvariantCulture, $"  t{number}: {{ prompt: {prompt} }}\n")));
+    private static string Plan => "version: 1\nname: many\ntasks:\n" + string.Concat(Enumerable.Range(1, Many).Select(number =>
+        string.Create(CultureInfo.InvariantCulture, $"  t{number}: {{ prompt: please wait }}\n")));
 }

@@ -13,7 +13,7 @@ public sealed class DatabaseFileTests
         using var folder = new SqliteFolder();
         await using var store = await folder.OpenAsync();
         Assert.Equal(store.InstanceId, (await File.ReadAllTextAsync(folder.Id, TestContext.Current.CancellationToken)).Trim());
-        Assert.Equal(["cloister.db", "cloister.db-shm", "cloister.db-wal", "cloister.db.id"], Directory.GetFiles(folder.Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["cloister.db", "cloister.db-shm", "cloister.db-wal", "cloister.db.ballast", "cloister.db.id"], Directory.GetFiles(folder.Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         if (!OperatingSystem.IsWindows())
             Assert.All(Directory.GetFiles(folder.Root), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
     }
@@ -190,7 +190,7 @@ public sealed class DatabaseFileTests
         await (await folder.OpenAsync()).DisposeAsync();
         File.Delete(folder.Id);
         await (await folder.OpenAsync()).DisposeAsync();
-        Assert.Equal(["cloister.db", "cloister.db.id"], Directory.GetFiles(folder.Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["cloister.db", "cloister.db.ballast", "cloister.db.id"], Directory.GetFiles(folder.Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]
