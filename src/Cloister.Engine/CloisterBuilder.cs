@@ -11,10 +11,6 @@ namespace Cloister;
 /// <summary>Puts an engine together: the only file that names concrete stores, backends and workspace kinds.</summary>
 public static class CloisterBuilder
 {
-    // Two cores are kept busy by four agents that mostly wait for a model; beyond eight a person no longer follows.
-    private const int MostParallel = 8;
-    private const int AgentsPerCore = 2;
-
     /// <summary>Opens the engine of a state folder in this process: unfinished runs go on where they were.</summary>
     /// <exception cref="CloisterException"><c>store.*</c>, <c>git.*</c>: the folder or the machine is not fit to run on.</exception>
     public static async Task<IOrchestrator> OpenAsync(EngineOptions options, CancellationToken cancellationToken) =>
@@ -38,7 +34,7 @@ public static class CloisterBuilder
             Commands = new CommandRunner(options.Environment, store.InstanceId, options.Time),
             State = state,
             Time = options.Time,
-            Slots = new SlotPool(options.Parallel ?? Math.Min(MostParallel, Environment.ProcessorCount * AgentsPerCore)),
+            Slots = new SlotPool(options.Parallel ?? SlotPool.UsualSize),
             ModelAccess = access,
             Breakers = new Breakers(access, options.Time, new Random()),
             Updates = new UpdateFeed(await store.NewestSequenceAsync(cancellationToken)),

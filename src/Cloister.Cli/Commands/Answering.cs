@@ -16,10 +16,7 @@ internal static class Answering
     {
         var id = VerbContext.Question(reference);
         if (context.DryRun)
-        {
-            context.Terminal.Print($"{id} would be {done}");
-            return ExitCode.Ok;
-        }
+            return context.WouldDo($"{id} would be {done}");
         var question = await context.Orchestrator.AnswerAsync(id, answer, cancellationToken);
         context.Show(question, () => ApiJson.Lenient.Question, _ => context.Terminal.Print($"{id} {done}{Said(question)}; {question.Task} goes on"));
         return ExitCode.Ok;

@@ -64,10 +64,7 @@ internal static class DiffVerb
         }
         string[] arguments = ["-C", source.Project, "difftool", "--no-prompt", $"--tool={tool}", report.From, report.To];
         if (context.DryRun)
-        {
-            context.Terminal.Print($"git {string.Join(' ', arguments)}");
-            return ExitCode.Ok;
-        }
+            return context.WouldDo($"git {string.Join(' ', arguments)}");
         ProgramReplacement.Become(Executable.Find("git", context.Folder, context.Environment), arguments, context.Environment);
         return ExitCode.Failed;
     }

@@ -32,10 +32,7 @@ internal static class EngineVerb
     private static async Task<int> StopAsync(VerbContext context, CancellationToken cancellationToken)
     {
         if (context.DryRun)
-        {
-            context.Terminal.Print("the engine would be stopped; agents would go on");
-            return ExitCode.Ok;
-        }
+            return context.WouldDo("the engine would be stopped; agents would go on");
         var stopped = await EngineStop.StopAsync(context.State, context.Time, cancellationToken);
         context.Hint(stopped is { } pid ? $"engine stopped (process {pid}); agents go on" : "no engine runs here");
         return ExitCode.Ok;

@@ -8,6 +8,7 @@ namespace Cloister.Cli.Commands;
 internal static class InitVerb
 {
     private const string PlanName = "example.plan.yaml";
+    private const string Kept = "kept";
 
     private const string Config = """
         version: 1
@@ -43,22 +44,28 @@ internal static class InitVerb
         var state = context.State;
         if (!context.DryRun)
             state.Create();
-        var changed = Make(context, Settings.ProjectFile(state), Config);
+        List<InitFile> files = [Make(context, Settings.ProjectFile(state), Config)];
         if (PlanFinder.Plans(context.Project).Count == 0)
-            changed |= Make(context, Path.Combine(context.Project, PlanName), Plan);
+            files.Add(Make(context, Path.Combine(context.Project, PlanName), Plan));
+        var changed = files.Exists(file => file.Did != Kept);
+        context.Show(new InitReport(changed, files), () => CliJson.Default.InitReport, _ => Print(context, files));
         if (!changed)
             context.Hint("this project is set up already; nothing was changed");
         context.Hint("next: cloister check, then cloister run        no account? cloister run --rehearse");
         return Task.FromResult(ExitCode.Ok);
     });
 
-    private static bool Make(VerbContext context, string path, string text)
+    private static InitFile Make(VerbContext context, string path, string text)
     {
         var exists = File.Exists(path);
         if (!exists && !context.DryRun)
             File.WriteAllText(path, text);
-        var word = exists ? "kept" : context.DryRun ? "would write" : "wrote";
-        context.Terminal.Print(new Styled($"{word} ", new Piece(Path.GetRelativePath(context.Folder, path), Tone.Path)));
-        return !exists;
+        return new InitFile(Path.GetRelativePath(context.Folder, path), exists ? Kept : context.DryRun ? "would write" : "wrote");
+    }
+
+    private static void Print(VerbContext context, List<InitFile> files)
+    {
+        foreach (var file in files)
+            context.Terminal.Print(new Styled($"{file.Did} ", new Piece(file.Path, Tone.Path)));
     }
 }

@@ -15,10 +15,7 @@ internal static class LandVerb
             var view = await context.Orchestrator.GetAsync(run, cancellationToken);
             var what = $"{view.IntegrationBranch} → {view.Source.BaseBranch ?? "the base"}";
             if (context.DryRun)
-            {
-                context.Terminal.Print($"{run} would be landed: {what}");
-                return ExitCode.Ok;
-            }
+                return context.WouldDo($"{run} would be landed: {what}");
             if (!context.Confirm($"land {run}: {what}?"))
                 return ExitCode.Failed;
             var report = await context.Orchestrator.LandAsync(run, cancellationToken);

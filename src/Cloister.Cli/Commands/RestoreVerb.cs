@@ -13,10 +13,7 @@ internal static class RestoreVerb
         {
             var (run, task) = await context.RunOrTaskAsync(context.Line.GetRequiredValue(reference), cancellationToken);
             if (context.DryRun)
-            {
-                context.Terminal.Print($"{(task is null ? run.ToString() : $"{run}/{task}")} would be brought back");
-                return ExitCode.Ok;
-            }
+                return context.WouldDo($"{(task is null ? run.ToString() : $"{run}/{task}")} would be brought back");
             var view = await context.Orchestrator.RestoreAsync(run, task, cancellationToken);
             IReadOnlyList<TaskRow> rows = [.. view.TasksInOrder.Where(t => task is null || t.Definition.Id == task).Select(t => RunSummaries.Row(view, t))];
             context.Show<IReadOnlyList<PsRow>>([.. rows.Select(PsRow.Of)], () => CliJson.Default.IReadOnlyListPsRow, _ =>

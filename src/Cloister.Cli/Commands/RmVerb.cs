@@ -14,10 +14,7 @@ internal static class RmVerb
             var (run, task) = await context.RunOrTaskAsync(context.Line.GetRequiredValue(reference), cancellationToken);
             var name = task is null ? run.ToString() : $"{run}/{task}";
             if (context.DryRun)
-            {
-                context.Terminal.Print($"{name} would be removed from lists, with the workspaces that hold nothing unsaved");
-                return ExitCode.Ok;
-            }
+                return context.WouldDo($"{name} would be removed from lists, with the workspaces that hold nothing unsaved");
             if (!context.Confirm($"forget {name}? its work stays on refs"))
                 return ExitCode.Failed;
             var report = await context.Orchestrator.RemoveAsync(run, task, cancellationToken);

@@ -16,10 +16,7 @@ internal static class Steering
         var (run, task) = await context.RunOrTaskAsync(reference, cancellationToken);
         var name = task is null ? run.ToString() : $"{run}/{task}";
         if (context.DryRun)
-        {
-            context.Terminal.Print($"{name} would be {done}");
-            return ExitCode.Ok;
-        }
+            return context.WouldDo($"{name} would be {done}");
         var view = await context.Orchestrator.ControlAsync(run, task, command, cancellationToken);
         var rows = view.TasksInOrder.Where(t => task is null || t.Definition.Id == task).Select(t => PsRow.Of(RunSummaries.Row(view, t)));
         context.Show<IReadOnlyList<PsRow>>([.. rows], () => CliJson.Default.IReadOnlyListPsRow, _ => context.Terminal.Print($"{name} {done}"));

@@ -142,6 +142,13 @@ internal sealed class VerbContext : IAsyncDisposable
             asText(data);
     }
 
+    /// <summary>Says what would happen without <c>--dry-run</c>.</summary>
+    public int WouldDo(string what)
+    {
+        Show(new DryRunReport(what), () => CliJson.Default.DryRunReport, _ => Terminal.Print(what));
+        return ExitCode.Ok;
+    }
+
     /// <summary>Makes ready what <c>--jq</c> or <c>--format</c> ask for; whatever is wrong with them is told before anything happens.</summary>
     public async Task OpenDataAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cloister.Runs;
 
 namespace Cloister.Cli.Configuration;
 
@@ -33,10 +34,13 @@ internal sealed record ConfigKey(string Name, string Description, string? Defaul
         new("agent", "Who does prompts that name nobody", "coder", "it is coder", ProjectRight.Set, Word),
         new("budget", "What a run may spend, in USD, when its plan says nothing", null, "a run without a budget of its own has no limit", ProjectRight.Lower, Money),
         new("claude", "The Claude Code program, its full path", null, "the newest that is found on the PATH and where it installs itself", ProjectRight.None, FullPath),
-        new("concurrency", "Agents at the same time", null, "a plan's own, or as many as the processors suggest", ProjectRight.Lower, Agents),
+        new("concurrency", "Agents at the same time", null, "a plan's own, or as many as the processors suggest", ProjectRight.Lower, Agents) { LimitWhenUnset = SlotPool.UsualSize },
         new("model", "The model of prompts that name none", null, "the agent's own, or the one Claude Code chooses", ProjectRight.Set, Word),
         new("progress", "How progress is shown", "auto", "it is auto", ProjectRight.Set, Progress),
     ];
+
+    /// <summary>What a project may not pass although the user has said nothing; null: it may say anything then.</summary>
+    public decimal? LimitWhenUnset { get; private init; }
 
     /// <summary>The environment variable that overrides every file.</summary>
     public string Variable => $"CLOISTER_{Name.ToUpperInvariant()}";

@@ -74,10 +74,12 @@ internal sealed class Settings
         return below;
     }
 
+    private static decimal Number(string text) => decimal.Parse(text, CultureInfo.InvariantCulture);
+
     private static bool IsAllowed(ConfigKey key, string wished, string? user) => key.Project switch
     {
         ProjectRight.Set => true,
         ProjectRight.None => false,
-        ProjectRight.Lower => user is null || decimal.Parse(wished, CultureInfo.InvariantCulture) <= decimal.Parse(user, CultureInfo.InvariantCulture),
+        ProjectRight.Lower => (user is null ? key.LimitWhenUnset : Number(user)) is not { } limit || Number(wished) <= limit,
     };
 }

@@ -19,4 +19,6 @@ namespace Cloister.Cli.Output;
 [JsonSerializable(typeof(DemoReport))]
 [JsonSerializable(typeof(IReadOnlyList<Finding>))]
 [JsonSerializable(typeof(VersionReport))]
+[JsonSerializable(typeof(DryRunReport))]
+[JsonSerializable(typeof(InitReport))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -6,10 +6,17 @@ namespace Cloister.Runs;
 /// </summary>
 internal sealed class SlotPool(int capacity)
 {
+    // Two cores are kept busy by four agents that mostly wait for a model; beyond eight a person no longer follows.
+    private const int UsualMost = 8;
+    private const int UsualPerCore = 2;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<RunId, int> _busy = [];
     private readonly LinkedList<(RunId Run, Action Wake)> _waiting = [];
     private readonly HashSet<RunId> _offered = [];
+
+    /// <summary>What there is where nobody says a number.</summary>
+    public static int UsualSize => Math.Min(UsualMost, Environment.ProcessorCount * UsualPerCore);
 
     public int Capacity => capacity;
 

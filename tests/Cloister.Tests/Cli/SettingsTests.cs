@@ -50,6 +50,17 @@ public sealed class SettingsTests : IDisposable
             settings.Ignored);
     }
 
+    [Fact]
+    public void a_project_may_not_ask_for_more_agents_than_there_would_be_without_it()
+    {
+        Project("concurrency: 64\nbudget: 50\n");
+
+        var settings = Load();
+
+        Assert.Equal((null, 50m), (settings.Concurrency, settings.BudgetUsd));
+        Assert.Equal([$"{Settings.ProjectFile(_state)}:1: a project may not raise concurrency"], settings.Ignored);
+    }
+
     [Theory]
     [InlineData("concurency: 2\n", 1, "there is no setting \"concurency\"")]
     [InlineData("version: 1\n\nconcurrency: many\n", 3, "concurrency is a number from 1 to 64")]
