@@ -39,7 +39,7 @@ internal static class ApproveVerb
         {
             QuestionKind.Plan => await Editing.ChangeAsync(context, question.Text, ".md", cancellationToken),
             QuestionKind.Permission => await Editing.ChangeAsync(context, Indented(question.ToolInput ?? "{}"), ".json", cancellationToken),
-            QuestionKind.Question or QuestionKind.Review or QuestionKind.Trouble =>
+            QuestionKind.Question =>
                 throw new CloisterException("question.text", $"{id} asks for an answer", $"cloister answer {id} TEXT"),
         };
     }

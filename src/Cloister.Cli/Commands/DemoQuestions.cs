@@ -78,6 +78,6 @@ internal static class DemoQuestions
     private static AnswerQuestion ByItself(Question question) => question.Kind switch
     {
         QuestionKind.Permission or QuestionKind.Plan => new AnswerQuestion(AnswerDecision.Allow, null),
-        QuestionKind.Question or QuestionKind.Review or QuestionKind.Trouble => new AnswerQuestion(AnswerDecision.Reply, question.Options.Count > 0 ? "1" : "yes"),
+        QuestionKind.Question => new AnswerQuestion(AnswerDecision.Reply, question.Options.Count > 0 ? "1" : "yes"),
     };
 }

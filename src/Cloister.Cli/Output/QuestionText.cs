@@ -11,15 +11,13 @@ internal static class QuestionText
         QuestionKind.Question => "question",
         QuestionKind.Permission => "permission",
         QuestionKind.Plan => "plan",
-        QuestionKind.Review => "review",
-        QuestionKind.Trouble => "trouble",
     };
 
     /// <summary>What to type.</summary>
     public static string HowToAnswer(Question question) => question.Kind switch
     {
         QuestionKind.Permission or QuestionKind.Plan => $"approve {question.Id} · deny {question.Id}",
-        QuestionKind.Question or QuestionKind.Review or QuestionKind.Trouble =>
+        QuestionKind.Question =>
             question.Options.Count > 0 ? $"answer {question.Id} 1" : $"answer {question.Id} TEXT",
     };
 

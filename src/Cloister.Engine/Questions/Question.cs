@@ -15,12 +15,6 @@ public enum QuestionKind
 
     /// <summary>The agent shows its plan before it starts writing.</summary>
     [JsonStringEnumMemberName("plan")] Plan,
-
-    /// <summary>Work is ready and waits for a look before it is merged.</summary>
-    [JsonStringEnumMemberName("review")] Review,
-
-    /// <summary>Something outside the task needs a person: login, credit, a changed binary.</summary>
-    [JsonStringEnumMemberName("trouble")] Trouble,
 }
 
 /// <summary>Anything that waits for a person.</summary>

@@ -65,7 +65,7 @@ internal static class Commands
 
     private static string? OptionOrText(Question question, AnswerDecision decision, string? text)
     {
-        if (question.Kind is not (QuestionKind.Question or QuestionKind.Review or QuestionKind.Trouble))
+        if (question.Kind is not QuestionKind.Question)
             return decision == AnswerDecision.Allow && text is not null ? Edited(question, text) : text;
         if (string.IsNullOrWhiteSpace(text))
             throw new CloisterException("question.empty", $"the answer to {question.Id} is empty", "give a text or the number of an option");
