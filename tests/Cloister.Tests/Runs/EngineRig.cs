@@ -25,7 +25,7 @@ internal sealed class EngineRig : IAsyncDisposable
     public FakeWorkspaces Workspaces { get; }
 
     /// <summary>Outlives engines, as a database does.</summary>
-    public IRunStore Store { get; set; } = new MemoryRunStore("rig");
+    public IRunStore Store { get; set; } = new MemoryRunStore(Guid.NewGuid().ToString("N"));
 
     /// <summary>The user's project; a folder without git unless a test says otherwise.</summary>
     public string Project { get => field ?? _folder; init; }
@@ -58,7 +58,7 @@ internal sealed class EngineRig : IAsyncDisposable
             },
             Remains = new Remains(git, root),
             Sources = new RunSources(git, home: null),
-            Commands = new CommandRunner(environment, "rig", Clock),
+            Commands = new CommandRunner(environment, Store.InstanceId, Clock),
             State = new StateFolder(Path.Combine(_folder, StateFolder.FolderName), environment),
             Time = Clock,
             Slots = new SlotPool(parallel),
