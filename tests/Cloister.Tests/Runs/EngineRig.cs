@@ -25,7 +25,7 @@ internal sealed class EngineRig : IAsyncDisposable
     public FakeWorkspaces Workspaces { get; }
 
     /// <summary>Outlives engines, as a database does.</summary>
-    public IRunStore Store { get; set; } = new MemoryRunStore(Guid.NewGuid().ToString("N"));
+    public IRunStore Store { get; set; } = new MemoryRunStore(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("N"));
 
     /// <summary>The user's project; a folder without git unless a test says otherwise.</summary>
     public string Project { get => field ?? _folder; init; }
