@@ -42,7 +42,8 @@ public sealed class FullDiskTests
 
         var end = await process.StopAsync(StopLadder.AtOnce, Cancelled);
 
-        Assert.Equal(new AttemptEnd(EndState.Signaled, EndCause.Stop, Signal: 9), end with { StartedAt = null, EndedAt = null });
+        // Which signal it was is the agent's affair: it may die of the full disk before it is killed.
+        Assert.Equal(new AttemptEnd(EndState.Signaled, EndCause.Stop), end with { Signal = null, StartedAt = null, EndedAt = null });
         Assert.False(Scratch.IsAlive(daemon));
     }
 
