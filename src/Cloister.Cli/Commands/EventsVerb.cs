@@ -14,7 +14,7 @@ internal static class EventsVerb
         reference.Description = "Only this run; all runs when left out";
         var only = new Option<string?>("--only") { Description = "Only these, by the last word of their name: needs_input,failed,finished", HelpName = "words" };
         var since = new Option<long?>("--since") { Description = "First what came after this sequence number; 0 from the beginning", HelpName = "n" };
-        return new Verb("events", "Stream state changes as lines, or as JSON lines with --json", async (context, cancellationToken) =>
+        return new Verb("events", "Stream state changes from now on, until ctrl-c; JSON lines with --json", async (context, cancellationToken) =>
         {
             var line = context.Line;
             var named = line.GetValue(reference) ?? line.GetValue(GlobalOptions.Run);

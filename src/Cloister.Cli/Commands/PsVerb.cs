@@ -55,7 +55,7 @@ internal static class PsVerb
     {
         if (rows.Count == 0)
         {
-            context.Hint("nothing runs here; cloister ps -a lists finished runs, cloister run \"a prompt\" starts one");
+            context.Hint("nothing runs or waits for you here; cloister ps -a lists finished runs, cloister run \"a prompt\" starts one");
             return;
         }
         foreach (var line in Lines(context, rows, form))
@@ -74,6 +74,8 @@ internal static class PsVerb
         var hints = new List<string>();
         if (waiting > 0)
             hints.Add($"{Words.Count(waiting, "question waits", "questions wait")} for you: cloister inbox");
+        if (rows.FirstOrDefault(row => row.State == TaskState.Failed) is { } failed)
+            hints.Add($"{Words.Count(rows.Count(row => row.State == TaskState.Failed), "task")} failed: cloister retry {failed.Run}/{failed.Task}, or rm");
         if (review.Count > 0)
             hints.Add($"{Words.Count(review.Count, "task")} to review: cloister diff {review[0].Run}/{review[0].Task}");
         return hints.Count == 0 ? null : new Styled(string.Join("      ", hints));

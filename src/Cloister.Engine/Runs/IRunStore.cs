@@ -39,8 +39,8 @@ internal interface IRunStore : IAsyncDisposable
     Task<IReadOnlyList<(RunId Run, RunPhase Phase, bool Removed)>> ListRunsAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// What lists show of the runs that were not removed, newest first: of all of them, or of those that are not finished or have work to
-    /// review. It costs as much as there is to show, however long the journals are.
+    /// What lists show of the runs that were not removed, newest first: of all of them, or of those in which something goes on or waits for
+    /// a person: work to review, a task that failed. It costs as much as there is to show, however long the journals are.
     /// </summary>
     Task<IReadOnlyList<RunSummary>> SummariesAsync(bool all, CancellationToken cancellationToken);
 

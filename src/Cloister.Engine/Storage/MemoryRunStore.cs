@@ -65,7 +65,7 @@ internal sealed class MemoryRunStore(string instanceId) : IRunStore
     {
         lock (_lock)
         {
-            var listed = _runs.Values.Where(view => !view.Removed && (all || view.Phase != RunPhase.Finished || IsInReview(view)));
+            var listed = _runs.Values.Where(view => !view.Removed && (all || view.Phase != RunPhase.Finished || WaitsForPerson(view)));
             return Task.FromResult<IReadOnlyList<RunSummary>>(listed.Reverse().Select(RunSummaries.Of).ToList());
         }
     }
@@ -88,6 +88,8 @@ internal sealed class MemoryRunStore(string instanceId) : IRunStore
         lock (_lock)
             return _runs.Values.Where(wanted).Select(view => view.Id).ToList();
     }
+
+    private static bool WaitsForPerson(RunView view) => view.Tasks.Values.Any(task => task is { State: TaskState.Review or TaskState.Failed, Removed: false });
 
     private static bool IsInReview(RunView view) => view.Tasks.Values.Any(task => task is { State: TaskState.Review, Removed: false });
 

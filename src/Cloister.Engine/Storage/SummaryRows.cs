@@ -15,13 +15,13 @@ internal static class SummaryRows
                task, state, reason, agent, model, attempt, session, workspace, branch, "commit", cost_usd, input_tokens, cache_read_tokens,
                cache_write_tokens, output_tokens, context_percent, question, queued_at, started_at, ended_at, summary, detail, tasks.removed
         FROM runs JOIN tasks USING (run)
-        WHERE runs.removed = 0 AND (?1 OR phase <> ?2 OR EXISTS (SELECT 1 FROM tasks AS reviewed WHERE reviewed.run = runs.run AND reviewed.state = ?3 AND reviewed.removed = 0))
+        WHERE runs.removed = 0 AND (?1 OR phase <> ?2 OR EXISTS (SELECT 1 FROM tasks AS waiting WHERE waiting.run = runs.run AND waiting.state IN (?3, ?4) AND waiting.removed = 0))
         ORDER BY tasks.run DESC, ordinal
         """;
 
     public static IReadOnlyList<RunSummary> Read(StatementCache statements, bool all)
     {
-        using var row = statements.With(Listed, [all, JournalJson.Word(RunPhase.Finished), JournalJson.Word(TaskState.Review)]).ExecuteReader();
+        using var row = statements.With(Listed, [all, JournalJson.Word(RunPhase.Finished), JournalJson.Word(TaskState.Review), JournalJson.Word(TaskState.Failed)]).ExecuteReader();
         var runs = new List<RunSummary>();
         var tasks = new List<TaskRow>();
         while (row.Read())

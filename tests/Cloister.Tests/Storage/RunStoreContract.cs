@@ -156,8 +156,8 @@ public abstract class RunStoreContract
             await store.AppendAsync(Given.Run, position, story.Next(), story.View, Given.Now, Cancel);
             var listed = await store.SummariesAsync(all: true, Cancel);
             Assert.Equal(story.View.Removed ? [] : [Comparable(RunSummaries.Of(story.View))], listed.Select(Comparable));
-            var inReview = story.View.Tasks.Values.Any(task => task is { State: TaskState.Review, Removed: false });
-            Assert.Equal(!story.View.Removed && (story.View.Phase != RunPhase.Finished || inReview), (await store.SummariesAsync(all: false, Cancel)).Count == 1);
+            var waits = story.View.Tasks.Values.Any(task => task is { State: TaskState.Review or TaskState.Failed, Removed: false });
+            Assert.Equal(!story.View.Removed && (story.View.Phase != RunPhase.Finished || waits), (await store.SummariesAsync(all: false, Cancel)).Count == 1);
             Assert.Equal(story.View.Tasks.Values.Any(task => task.Workspace is not null), (await store.RunsWithWorkspacesAsync(Cancel)).Count == 1);
         }
 
