@@ -88,7 +88,7 @@ internal static class LogsVerb
         var view = await context.Orchestrator.GetAsync(run, cancellationToken);
         var id = target.Task ?? (view.Order is [var only] ? only : throw new CloisterException(
             "ref.kind", $"{run} has {view.Order.Count} tasks", $"name one: cloister logs {run}/{view.Order[0]}"));
-        var task = view.Tasks.GetValueOrDefault(id) ?? throw new CloisterException("task.unknown", $"{run} has no task \"{id}\"", $"cloister show {run}");
+        var task = view.TaskOf(id);
         return task.Attempts.Count > 0
             ? new AttemptRef(new TaskRef(run, id), task.Attempts.Count)
             : throw new CloisterException("attempt.none", $"{run}/{id} has not started yet", $"cloister show {run}/{id} says what it waits for");

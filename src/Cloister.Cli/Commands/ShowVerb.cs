@@ -31,8 +31,7 @@ internal static class ShowVerb
 
     private static void ShowTask(VerbContext context, RunView view, string id)
     {
-        var task = view.Tasks.GetValueOrDefault(id)
-            ?? throw new CloisterException("task.unknown", $"{view.Id} has no task \"{id}\"", $"its tasks: {string.Join(", ", view.Order.Take(20))}");
+        var task = view.TaskOf(id);
         context.Show(task, () => ApiJson.Lenient.TaskView, _ => TaskDetails.Print(context.Terminal, view, task, new ArtifactStore(context.State.Artifacts), context.Now));
     }
 

@@ -72,7 +72,7 @@ internal static class WaitVerb
 
     private static IEnumerable<TaskView> Chosen(RunView view, string? task) => task is null
         ? view.TasksInOrder
-        : [view.Tasks.GetValueOrDefault(task) ?? throw new CloisterException("task.unknown", $"{view.Id} has no task \"{task}\"", $"cloister show {view.Id}")];
+        : [view.TaskOf(task)];
 
     private static void Print(VerbContext context, IReadOnlyList<TaskRow> rows)
     {

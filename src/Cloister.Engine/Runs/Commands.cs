@@ -25,8 +25,8 @@ internal static class Commands
     /// <param name="access">The access to the model that comes with it, where the run needs it.</param>
     public static IReadOnlyList<RunEvent> Decide(RunView view, string? task, RunCommand command, DateTimeOffset now, AgentDefinition? newcomer = null, AccessMark? access = null)
     {
-        if (task is not null && !view.Tasks.ContainsKey(task))
-            throw UnknownTask(view, task);
+        if (task is not null)
+            _ = view.TaskOf(task);
         return command switch
         {
             PauseCommand => Pause(view, task),
@@ -266,7 +266,4 @@ internal static class Commands
 
     private static CloisterException Over(RunView view, string verb) =>
         new("run.finished", $"{view.Id} is finished: there is nothing to {verb}", "cloister retry starts a task again");
-
-    private static CloisterException UnknownTask(RunView view, string task) =>
-        new("task.unknown", $"{view.Id} has no task \"{task}\"", $"its tasks: {string.Join(", ", view.Order.Take(20))}");
 }

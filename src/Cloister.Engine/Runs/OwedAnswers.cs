@@ -31,7 +31,7 @@ internal static class OwedAnswers
             return "";
         var text = new StringBuilder("\n\nThe process before you asked, and ended before it heard the answer:");
         foreach (var question in owed)
-            text.Append("\n\n").Append(Quoted(question.Text)).Append("\nAnswer: ").Append(Words(question.Answer!));
+            text.Append("\n\n").Append(TaskContext.Quote(question.Text, QuoteLimit)).Append("\nAnswer: ").Append(Words(question.Answer!));
         return text.ToString();
     }
 
@@ -48,12 +48,6 @@ internal static class OwedAnswers
 
     private static bool SameWords(Question a, Question b) =>
         a.Kind == b.Kind && a.Text == b.Text && a.Tool == b.Tool && a.ToolInput == b.ToolInput && a.Options.SequenceEqual(b.Options, StringComparer.Ordinal);
-
-    private static string Quoted(string text)
-    {
-        var kept = text.Length <= QuoteLimit ? text : $"{text[..QuoteLimit]} […]";
-        return string.Join('\n', kept.ReplaceLineEndings("\n").Split('\n').Select(line => $"> {line}"));
-    }
 
     private static string Words(Answer answer) => answer.Decision switch
     {

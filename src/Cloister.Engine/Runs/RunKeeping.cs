@@ -19,7 +19,7 @@ internal sealed partial class RunKeeping(RunServices services) : IAsyncDisposabl
     public async Task<RemoveReport> RemoveAsync(Orchestrator run, string? task, CancellationToken cancellationToken)
     {
         var view = run.View;
-        var chosen = task is null ? view.TasksInOrder.ToList() : [TaskOf(view, task)];
+        var chosen = task is null ? view.TasksInOrder.ToList() : [view.TaskOf(task)];
         if (chosen.Find(t => !t.Ended) is { } live)
             throw NotEnded(new TaskRef(view.Id, live.Definition.Id));
         var own = chosen.Where(HasOwnWorkspace).ToList();
@@ -44,7 +44,7 @@ internal sealed partial class RunKeeping(RunServices services) : IAsyncDisposabl
 
     public async Task<RunView> RestoreAsync(Orchestrator run, string? task, CancellationToken cancellationToken)
     {
-        var chosen = task is null ? run.View.TasksInOrder.ToList() : [TaskOf(run.View, task)];
+        var chosen = task is null ? run.View.TasksInOrder.ToList() : [run.View.TaskOf(task)];
         var view = await run.DecideAsync(now => Remembered(now, chosen.ConvertAll(t => t.Definition.Id)), cancellationToken);
         foreach (var one in chosen.Where(t => t.Workspace is null && t.Work?.Commit is not null))
             view = await RestoreWorkspaceAsync(run, new TaskRef(view.Id, one.Definition.Id), cancellationToken);
@@ -174,9 +174,6 @@ internal sealed partial class RunKeeping(RunServices services) : IAsyncDisposabl
 
     private static CloisterException NotEnded(TaskRef task) =>
         new("task.state", $"{task} has not ended", $"stop it first: cloister stop {task}");
-
-    private static TaskView TaskOf(RunView view, string task) => view.Tasks.GetValueOrDefault(task)
-        ?? throw new CloisterException("task.unknown", $"{view.Id} has no task \"{task}\"", $"its tasks: {string.Join(", ", view.Order.Take(20))}");
 
     private static bool HasOwnWorkspace(TaskView task) => task.Workspace is { } workspace && workspace.Kind != CurrentKind;
 

@@ -209,11 +209,8 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
 
     private static List<TaskView> Chosen(RunView view, MergeRequest request)
     {
-        var unknown = request.Tasks.FirstOrDefault(id => !view.Tasks.ContainsKey(id));
-        if (unknown is not null)
-            throw new CloisterException("task.unknown", $"{view.Id} has no task \"{unknown}\"", $"its tasks: {string.Join(", ", view.Order.Take(20))}");
         var chosen = request.Tasks.Count > 0
-            ? request.Tasks.Select(id => view.Tasks[id]).ToList()
+            ? request.Tasks.Select(view.TaskOf).ToList()
             : view.TasksInOrder.Where(task => !task.Removed && IsReady(task)).ToList();
         var unready = chosen.Find(task => !IsReady(task));
         if (unready is not null)
@@ -240,8 +237,7 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
 
     private static (string From, string To) EndsOf(RunView view, string id, DiffRequest request)
     {
-        var task = view.Tasks.GetValueOrDefault(id)
-            ?? throw new CloisterException("task.unknown", $"{view.Id} has no task \"{id}\"", $"its tasks: {string.Join(", ", view.Order.Take(20))}");
+        var task = view.TaskOf(id);
         var to = request.ToAttempt is { } last ? WorkOf(view, task, last) : task.Work?.Commit;
         var from = request.FromAttempt is { } first ? WorkOf(view, task, first) : task.Workspace?.BaseCommit ?? view.Source.BaseCommit;
         return to is not null && from is not null

@@ -86,6 +86,11 @@ public sealed record RunView
     [JsonIgnore]
     public IEnumerable<TaskView> TasksInOrder => Order.Select(id => Tasks[id]);
 
+    /// <summary>The task of this id.</summary>
+    /// <exception cref="CloisterException"><c>task.unknown</c>: the run has none; the hint names those it has.</exception>
+    internal TaskView TaskOf(string id) => Tasks.GetValueOrDefault(id)
+        ?? throw new CloisterException("task.unknown", $"{Id} has no task \"{id}\"", $"its tasks: {string.Join(", ", Order.Take(20))}");
+
     /// <summary>USD spent by all attempts, estimated at list price.</summary>
     [JsonIgnore]
     public decimal CostUsd => Tasks.Values.Sum(task => task.CostUsd);

@@ -9,11 +9,11 @@ namespace Cloister.Runs;
 internal sealed class RunWatch(RunServices services)
 {
     /// <param name="run">Only this run; null: all.</param>
-    /// <param name="since">After this sequence number; null: from now on.</param>
+    /// <param name="since">After this sequence number.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
-    public async IAsyncEnumerable<RunUpdate> ReadAsync(RunId? run, long? since, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<RunUpdate> ReadAsync(RunId? run, long since, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var seen = since ?? services.Updates.Newest;
+        var seen = since;
         while (true)
         {
             var (updates, changed) = services.Updates.After(seen);

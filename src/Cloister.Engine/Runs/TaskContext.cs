@@ -45,7 +45,7 @@ internal static class TaskContext
             text.AppendLine().AppendLine($"## {one.Definition.Id}: {one.Definition.Title}");
             if (!TaskMachine.IsSuccess(one.State))
                 text.AppendLine($"It did not succeed ({one.State.ToString().ToLowerInvariant()}): its changes are not in your workspace.");
-            text.AppendLine(one.Summary is { Length: > 0 } summary ? Quote(summary) : "(no summary)");
+            text.AppendLine(one.Summary is { Length: > 0 } summary ? Quote(summary, SummaryLimit) : "(no summary)");
         }
     }
 
@@ -58,9 +58,10 @@ internal static class TaskContext
             text.AppendLine($"- {item}");
     }
 
-    private static string Quote(string summary)
+    /// <summary>Somebody else's words, marked as such line by line and cut to a length.</summary>
+    public static string Quote(string text, int limit)
     {
-        var kept = summary.Length <= SummaryLimit ? summary : $"{summary[..SummaryLimit]} […]";
+        var kept = text.Length <= limit ? text : $"{text[..limit]} […]";
         return string.Join('\n', kept.ReplaceLineEndings("\n").Split('\n').Select(line => $"> {line}"));
     }
 }
