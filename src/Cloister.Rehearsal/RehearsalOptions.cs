@@ -18,6 +18,12 @@ public sealed record RehearsalOptions
     /// <summary>A folder that gets every request body as <c>000001.json</c>, <c>000002.json</c>, …; null: none is written.</summary>
     public string? BodiesDirectory { get; init; }
 
+    /// <summary>
+    /// Texts to look for in every request, such as one planted in each task: <see cref="RequestRecord.Markers"/> says which were there.
+    /// Letters, digits, <c>-</c> and <c>_</c> only, so that no way of writing JSON hides one.
+    /// </summary>
+    public IReadOnlyList<string> Markers { get; init; } = [];
+
     /// <summary>Called once for every request, on the thread that answers it.</summary>
     public Action<RequestRecord>? OnRequest { get; init; }
 

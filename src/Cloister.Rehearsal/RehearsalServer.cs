@@ -1,6 +1,7 @@
 using System.Net;
 using Cloister.Rehearsal.Answering;
 using Cloister.Rehearsal.Http;
+using Cloister.Rehearsal.Messages;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -42,6 +43,9 @@ public sealed class RehearsalServer : IAsyncDisposable
     /// <summary>The last requests, oldest first.</summary>
     public IReadOnlyList<RequestRecord> Requests => _log.Snapshot();
 
+    /// <summary>Requests that <see cref="Requests"/> does not hold any more: with any, a report on them would be of a part only.</summary>
+    public long RequestsForgotten => _log.Forgotten;
+
     /// <summary>Answers that are being sent right now, those that hang on purpose too.</summary>
     public int OpenAnswers => _messages.OpenAnswers;
 
@@ -51,9 +55,10 @@ public sealed class RehearsalServer : IAsyncDisposable
         Scenario scenario, RehearsalOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new RehearsalOptions();
+        var markers = new MarkerSearch(options.Markers);
         var stopping = new CancellationTokenSource();
         var log = new RequestLog(options.RequestsKept, options.BodyBytesKept);
-        var messages = new MessagesEndpoint(new ScriptedModel(scenario), options, log);
+        var messages = new MessagesEndpoint(new ScriptedModel(scenario), options, markers, log);
         var router = new Router(
             messages,
             new LogEndpoint(scenario.Name, log),

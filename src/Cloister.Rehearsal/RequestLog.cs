@@ -8,6 +8,9 @@ internal sealed class RequestLog(int capacity, long bodyBytes)
     private readonly List<Waiter> _waiters = [];
     private long _bodyBytes;
     private long _sequence;
+    private long _forgotten;
+
+    public long Forgotten => Interlocked.Read(ref _forgotten);
 
     public long NextSequence() => Interlocked.Increment(ref _sequence);
 
@@ -59,6 +62,7 @@ internal sealed class RequestLog(int capacity, long bodyBytes)
         {
             _bodyBytes -= SizeOf(_records.First!.Value);
             _records.RemoveFirst();
+            Interlocked.Increment(ref _forgotten);
         }
         for (var node = _records.First; node is not null && _bodyBytes > bodyBytes; node = node.Next)
         {

@@ -38,6 +38,12 @@ public sealed record RequestRecord
     /// <summary>Size of the request by part.</summary>
     public required RequestBytes Bytes { get; init; }
 
+    /// <summary>Tokens of the whole request, computed from its bytes also where the scenario reports other figures.</summary>
+    public required long Tokens { get; init; }
+
+    /// <summary>Which of <see cref="RehearsalOptions.Markers"/> stand anywhere in the request.</summary>
+    public required IReadOnlyList<string> Markers { get; init; }
+
     /// <summary>Names of the tools offered, in the request's order.</summary>
     public required IReadOnlyList<string> Tools { get; init; }
 
@@ -89,4 +95,8 @@ public sealed record RequestUsage(long Input, long CacheRead, long CacheWrite, l
 {
     /// <summary>Nothing used.</summary>
     public static readonly RequestUsage None = new(0, 0, 0, 0);
+
+    /// <summary>Adds figure by figure.</summary>
+    public static RequestUsage operator +(RequestUsage left, RequestUsage right) =>
+        new(left.Input + right.Input, left.CacheRead + right.CacheRead, left.CacheWrite + right.CacheWrite, left.Output + right.Output);
 }

@@ -8,6 +8,8 @@ namespace Cloister.Rehearsal.Answering;
 /// <summary>Decides what to say to a request: finds the rule, fills its answer in, counts its tokens.</summary>
 internal sealed class ScriptedModel(Scenario scenario)
 {
+    private static readonly ApiError Misscripted = new(400, "invalid_request_error", Template.Parse(""), []);
+
     private readonly Ledger _ledger = new();
     private readonly UsageMeter _meter = new();
 
@@ -15,15 +17,29 @@ internal sealed class ScriptedModel(Scenario scenario)
     public ScriptedAnswer Answer(MessagesRequest request)
     {
         var (rule, index, match) = Choose(request);
+        try
+        {
+            return Fill(rule, index, match, request);
+        }
+        catch (MissingValueException missing)
+        {
+            // Said aloud: a conversation that went on with an empty value would be wrong somewhere else, much later.
+            return new ScriptedAnswer(rule.Name, match.Step + 1, default, Misscripted, $"rule {rule.Name}: {missing.Message}", null, Fault: null);
+        }
+    }
+
+    private ScriptedAnswer Fill(Rule rule, int index, RuleMatch match, MessagesRequest request)
+    {
         var answer = rule.Answers[match.Step];
         var values = Values(request, match);
+        string ValueOf(string name) => ResultReference.TryParse(name) is { } reference ? ResultLookup.Find(reference, request.Conversation) : values[name];
         var fails = Fails(answer, request, index, match.Step);
         if (fails && answer.Error is { } error)
-            return new ScriptedAnswer(rule.Name, match.Step + 1, answer.Pace, error, error.Message.Render(values), null, Fault: null);
+            return new ScriptedAnswer(rule.Name, match.Step + 1, answer.Pace, error, error.Message.Render(ValueOf), null, Fault: null);
 
         var (input, repeats) = _meter.Measure(request);
         var seed = Fingerprint($"{request.ConversationKey}\n{request.Prefixes.Known[^1].Fingerprint}\n{repeats}");
-        var blocks = answer.Blocks.Select((block, i) => Render(block, values, seed, i)).ToList();
+        var blocks = answer.Blocks.Select((block, i) => Render(block, ValueOf, seed, i)).ToList();
         var message = new RenderedMessage(
             $"msg_{seed}",
             request.Model,
@@ -72,15 +88,15 @@ internal sealed class ScriptedModel(Scenario scenario)
         };
     }
 
-    private static RenderedBlock Render(Block block, IReadOnlyDictionary<string, string> values, string seed, int index)
+    private static RenderedBlock Render(Block block, Func<string, string> valueOf, string seed, int index)
     {
         var id = $"toolu_{Fingerprint($"{seed}\n{index}")}";
         return block switch
         {
-            Block.Text text => new RenderedBlock.Text(text.Value.Render(values)),
-            Block.Thinking thinking => new RenderedBlock.Thinking(thinking.Value.Render(values), Convert.ToBase64String(Encoding.ASCII.GetBytes(seed))),
-            Block.Tool tool => new RenderedBlock.ToolUse(id, tool.Name, tool.Input.Render(values)),
-            Block.RawTool raw => new RenderedBlock.ToolUse(id, raw.Name, raw.Input.Render(values)),
+            Block.Text text => new RenderedBlock.Text(text.Value.Render(valueOf)),
+            Block.Thinking thinking => new RenderedBlock.Thinking(thinking.Value.Render(valueOf), Convert.ToBase64String(Encoding.ASCII.GetBytes(seed))),
+            Block.Tool tool => new RenderedBlock.ToolUse(id, tool.Name, tool.Input.Render(valueOf)),
+            Block.RawTool raw => new RenderedBlock.ToolUse(id, raw.Name, raw.Input.Render(valueOf)),
             _ => throw new InvalidOperationException($"no block is a {block.GetType().Name}"),
         };
     }

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace Cloister.Rehearsal.Http;
 
 /// <summary>The Messages API as Claude Code calls it.</summary>
-internal sealed class MessagesEndpoint(ScriptedModel model, RehearsalOptions options, RequestLog log)
+internal sealed class MessagesEndpoint(ScriptedModel model, RehearsalOptions options, MarkerSearch markers, RequestLog log)
 {
     /// <summary>The log keeps the beginning of a text; whole bodies are kept on request.</summary>
     private const int LoggedTextLength = 4096;
@@ -77,6 +77,8 @@ internal sealed class MessagesEndpoint(ScriptedModel model, RehearsalOptions opt
             Model = request.Model,
             Streams = request.Streams,
             Bytes = request.Bytes,
+            Tokens = UsageMeter.Count(request),
+            Markers = markers.In(body),
             Tools = request.ToolNames,
             Messages = request.MessageCount,
             Turn = request.Conversation.Turn,

@@ -17,6 +17,9 @@ internal sealed record Conversation(int Turn, IReadOnlyList<UserText> UserTexts,
 
     /// <summary>The results the model's turn has to react to.</summary>
     public IEnumerable<ToolResult> ResultsAt(int turn) => ToolResults.Where(r => r.Turn == turn);
+
+    /// <summary>The results of one tool, oldest first; null: of any.</summary>
+    public IEnumerable<ToolResult> ResultsOf(string? tool) => ToolResults.Where(r => tool is null || r.Tool == tool);
 }
 
 /// <summary>One text of the user.</summary>
@@ -29,4 +32,5 @@ internal sealed record UserText(int Turn, int Message, string Text);
 /// <param name="Turn">The model turn that follows it.</param>
 /// <param name="Text">What the tool said, reminders of the CLI cut off.</param>
 /// <param name="IsError">The tool failed.</param>
-internal sealed record ToolResult(int Turn, string Text, bool IsError);
+/// <param name="Tool">The tool's name; empty when the call itself was forgotten in a compaction.</param>
+internal sealed record ToolResult(int Turn, string Text, bool IsError, string Tool);

@@ -15,6 +15,7 @@ internal sealed partial class ConversationReader
 
     private readonly List<UserText> _texts = [];
     private readonly List<ToolResult> _results = [];
+    private readonly Dictionary<string, string> _tools = new(StringComparer.Ordinal);
     private int _turnsTaken;
     private int _index;
 
@@ -35,6 +36,8 @@ internal sealed partial class ConversationReader
         {
             case "assistant":
                 _turnsTaken++;
+                foreach (var block in message.Content())
+                    NoteCall(block);
                 break;
             case "user":
                 foreach (var block in message.Content())
@@ -60,11 +63,17 @@ internal sealed partial class ConversationReader
             case "tool_result":
                 var result = string.Join('\n', block.Content().Select(b => b.Text("text")).OfType<string>());
                 var isError = block.Property("is_error").ValueKind == JsonValueKind.True;
-                _results.Add(new ToolResult(_turnsTaken + 1, WithoutReminders(result), isError));
+                _results.Add(new ToolResult(_turnsTaken + 1, WithoutReminders(result), isError, _tools.GetValueOrDefault(block.Text("tool_use_id") ?? "", "")));
                 if (MidTurnMessage(result) is { } appended)
                     AddText(appended);
                 break;
         }
+    }
+
+    private void NoteCall(JsonElement block)
+    {
+        if (block.Text("type") is "tool_use" && block.Text("id") is { } id)
+            _tools[id] = block.Text("name") ?? "";
     }
 
     private void AddText(string text)

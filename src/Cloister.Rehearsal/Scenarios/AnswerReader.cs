@@ -145,7 +145,9 @@ internal sealed partial class AnswerReader(string source, IReadOnlySet<string> n
         var template = Template.Parse(scalar.Text);
         foreach (var name in template.Names)
         {
-            if (!names.Contains(name))
+            if (ResultReference.IsMeant(name) && ResultReference.TryParse(name) is null)
+                throw MapReader.Fail(source, node, $"${{{name}}} leads to no value", "write it like ${toolResult:needs_you[0].q} or ${toolResult:mcp__server__tool#1:task}");
+            if (!ResultReference.IsMeant(name) && !names.Contains(name))
                 throw MapReader.Fail(source, node, $"nothing is called ${{{name}}}", UnknownNameHint(name));
         }
         return template;

@@ -39,8 +39,8 @@ internal sealed class Template
         return new Template(parts);
     }
 
-    public string Render(IReadOnlyDictionary<string, string> values) =>
-        string.Concat(_parts.Select(p => p.IsName ? values[p.Text] : p.Text));
+    public string Render(Func<string, string> valueOf) =>
+        string.Concat(_parts.Select(p => p.IsName ? valueOf(p.Text) : p.Text));
 
     private readonly record struct Part(string Text, bool IsName);
 }

@@ -18,6 +18,7 @@ public sealed partial class DocumentedScenarioTests
     [InlineData("count", "Counted to 2.", "counted")]
     [InlineData("try it", "It failed.", "isError")]
     [InlineData("which version", "It is version 7.", "toolResult")]
+    [InlineData("who waits", "r7/api: answered q3", "board")]
     [InlineData("two at once", "Two files are there.", "blocks")]
     [InlineData("broken call", "The call was refused.", "rawInput")]
     [InlineData("slowly", "At last.", "delay")]

@@ -51,13 +51,13 @@ internal sealed class Ask
     }
 
     /// <summary>The model called a tool, and this came back.</summary>
-    public Ask Called(string result, bool isError = false)
+    public Ask Called(string result, bool isError = false, string tool = "Bash")
     {
         var id = $"toolu_{_messages.Count}";
         _messages.Add(new JsonObject
         {
             ["role"] = "assistant",
-            ["content"] = new JsonArray(new JsonObject { ["type"] = "tool_use", ["id"] = id, ["name"] = "Bash", ["input"] = new JsonObject() }),
+            ["content"] = new JsonArray(new JsonObject { ["type"] = "tool_use", ["id"] = id, ["name"] = tool, ["input"] = new JsonObject() }),
         });
         _messages.Add(new JsonObject
         {

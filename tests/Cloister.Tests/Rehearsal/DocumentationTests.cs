@@ -13,7 +13,7 @@ public sealed partial class DocumentationTests
     public void every_example_is_a_scenario()
     {
         var examples = YamlBlock().Matches(Page()).Select(m => m.Groups["yaml"].Value).ToArray();
-        Assert.Equal(3, examples.Length);
+        Assert.Equal(4, examples.Length);
         Assert.All(examples, yaml => Scenario.Parse(yaml, "docs/rehearsal.md"));
     }
 

@@ -44,6 +44,8 @@ public sealed class RehearsalServerTests
                 Model = "claude-opus-4-8",
                 Streams = true,
                 Bytes = record.Bytes,
+                Tokens = 13,
+                Markers = record.Markers,
                 Tools = record.Tools,
                 Messages = 1,
                 Turn = 1,

@@ -27,6 +27,9 @@ public sealed class ScenarioErrorTests
     [InlineData("rules:\n  - when: { prompt: }\n    answer: x", 2, 21, "prompt should be text, not nothing", null)]
     [InlineData("rules:\n  - answer: { text: \"a ${promt}\" }", 2, 21, "nothing is called ${promt}", "did you mean \"prompt\"? (a literal is written $${promt})")]
     [InlineData("rules:\n  - answer: \"${1}\"", 2, 13, "nothing is called ${1}", "no regular expression of this rule captures a group 1")]
+    [InlineData(
+        "rules:\n  - answer: \"${toolResult:a..b}\"", 2, 13, "${toolResult:a..b} leads to no value",
+        "write it like ${toolResult:needs_you[0].q} or ${toolResult:mcp__server__tool#1:task}")]
     [InlineData("rules:\n  - answer: { text: x, delay: 5 }", 2, 31, "delay should be a duration", "write it like 200ms, 1.5s or 2m; at most 1h")]
     [InlineData("rules:\n  - answer: { text: x, delay: 2h }", 2, 31, "delay should be a duration", "write it like 200ms, 1.5s or 2m; at most 1h")]
     [InlineData("rules:\n  - answer: { stream: hang-frist }", 2, 23, "no stream fault is called \"hang-frist\"", "did you mean \"hang-first\"?")]
