@@ -1,3 +1,4 @@
+using Cloister.Agents;
 using Cloister.Claude;
 using Cloister.Claude.Installation;
 using Cloister.Landing;
@@ -24,13 +25,14 @@ public static class CloisterBuilder
         var store = await SqliteRunStore.OpenAsync(state.Database, options.Time, options.Logger, cancellationToken);
         var root = new WorkspaceRoot(state.Workspaces, store.InstanceId);
         var access = new ModelAccess(options.Environment, options.Rehearsal, store.InstanceId);
+        var user = UserPlaces.Of(options.Environment);
         var services = new RunServices
         {
             Store = store,
             Backend = BackendFor(options, state, store.InstanceId),
             Workspaces = WorkspacesIn(git, root),
             Remains = new Remains(git, root),
-            Sources = new RunSources(git, options.Environment.GetValueOrDefault("HOME")),
+            Sources = new RunSources(git, user.Home, user.Config),
             Commands = new CommandRunner(options.Environment, store.InstanceId, options.Time),
             State = state,
             Time = options.Time,

@@ -39,6 +39,7 @@ internal static class Verbs
         ("restore", RestoreVerb.Create),
         ("gc", GcVerb.Create),
 
+        ("agent", AgentVerb.Create),
         ("doctor", DoctorVerb.Create),
         ("config", ConfigVerb.Create),
         ("demo", DemoVerb.Create),

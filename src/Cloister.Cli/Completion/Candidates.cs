@@ -1,3 +1,4 @@
+using Cloister.Agents;
 using Cloister.Cli.Commands;
 using Cloister.Cli.Configuration;
 using Cloister.Plans;
@@ -42,6 +43,7 @@ internal static class Candidates
         return verb switch
         {
             "completion" => ShellScripts.Shells,
+            "agent" or "spawn" => (await AgentCatalog.LoadAsync(context.Project, UserPlaces.Of(context.Environment), cancellationToken)).Agents.Keys.Order(StringComparer.Ordinal),
             "config" => ConfigKey.All.Select(key => key.Name),
             _ => await ReferencesAsync(context, verb, cancellationToken),
         };

@@ -107,11 +107,15 @@ internal static class Checks
 
     private static async Task<Finding> AgentsAsync(VerbContext context, CancellationToken cancellationToken)
     {
-        var catalog = await AgentCatalog.LoadAsync(context.Project, context.Environment.GetValueOrDefault("HOME"), cancellationToken);
-        var broken = catalog.Problems.FirstOrDefault(problem => problem.IsError);
-        return broken is null
-            ? new Finding("agents", Health.Ok, string.Join(", ", catalog.Agents.Keys.Order(StringComparer.Ordinal)))
-            : new Finding("agents", Health.Warning, $"{broken.Place}: {broken.Message}", "correct the file");
+        var catalog = await AgentCatalog.LoadAsync(context.Project, UserPlaces.Of(context.Environment), cancellationToken);
+        var broken = catalog.Problems.Where(problem => problem.IsError).ToList();
+        var usable = string.Join(", ", catalog.Agents.Keys.Order(StringComparer.Ordinal));
+        return broken switch
+        {
+            [] => new Finding("agents", Health.Ok, usable),
+            [var one] => new Finding("agents", Health.Warning, $"{one.Place}: {one.Message}", "correct the file"),
+            [var first, ..] => new Finding("agents", Health.Warning, $"{broken.Count} files are broken; {first.Place}: {first.Message}", "cloister agent check"),
+        };
     }
 
     private static Task<Finding> SettingsAsync(VerbContext context, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cloister.Agents;
 using Cloister.Runs;
 using Cloister.Server.Api;
 
@@ -56,6 +57,13 @@ internal static class Words
         TaskState.Review or TaskState.Merged or TaskState.Done => new Piece(EnumWord.Of(state), Tone.Good),
         TaskState.Queued or TaskState.Stopped or TaskState.Skipped => new Piece(EnumWord.Of(state), Tone.Faint),
         TaskState.Starting or TaskState.Working => EnumWord.Of(state),
+    };
+
+    public static string Of(AgentOrigin origin) => origin switch
+    {
+        AgentOrigin.Project => "project",
+        AgentOrigin.User => "user",
+        AgentOrigin.BuiltIn => "built-in",
     };
 
     /// <summary>What needs a person comes first, everywhere.</summary>

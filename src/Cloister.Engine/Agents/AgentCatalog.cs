@@ -1,4 +1,3 @@
-
 namespace Cloister.Agents;
 
 /// <summary>Something about an agent file that its author should know.</summary>
@@ -8,76 +7,105 @@ namespace Cloister.Agents;
 internal sealed record AgentFileProblem(string Place, string Message, bool IsError);
 
 /// <summary>
-/// The agents a project can use: its own <c>.claude/agents</c>, nearest folder first, then the user's, then the built-in ones. A nearer
-/// definition hides a farther one of the same name.
+/// The agents a project can use: its own <c>.claude/agents</c>, nearest folder first, then the user's; then the specialists of the project
+/// and of the user, then those that come with Cloister. What stands earlier hides a later one of the same name.
 /// </summary>
 internal sealed class AgentCatalog
 {
-    private readonly Dictionary<string, AgentDefinition> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AgentEntry> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AgentFileProblem> _broken = new(StringComparer.Ordinal);
     private readonly List<AgentFileProblem> _problems = [];
+    private IReadOnlyDictionary<string, AgentEntry>? _agents;
 
     private AgentCatalog()
     {
     }
 
-    /// <summary>Every agent, by name.</summary>
-    public IReadOnlyDictionary<string, AgentDefinition> Agents => _byName;
+    /// <summary>Every agent that can be used, by name.</summary>
+    public IReadOnlyDictionary<string, AgentEntry> Agents => _agents ??= Names
+        .Select(name => (Name: name, Agent: Resolve(name).Entry))
+        .Where(found => found.Agent is not null)
+        .ToDictionary(found => found.Name, found => found.Agent!, StringComparer.Ordinal);
 
     /// <summary>What is wrong with agent files, or not supported yet in them.</summary>
     public IReadOnlyList<AgentFileProblem> Problems => _problems;
 
-    /// <summary>Reads all definitions.</summary>
+    private IEnumerable<string> Names => _files.Keys
+        .Concat(BuiltInAgents.Names)
+        .Concat(AgentAlias.All.Select(alias => alias.Name))
+        .Distinct(StringComparer.Ordinal);
+
+    /// <summary>Reads the files there are; what comes with Cloister is read when it is asked for.</summary>
     /// <param name="project">The project's folder; its parents are searched up to the top of the repository.</param>
-    /// <param name="home">The user's home folder, or null when there is none.</param>
+    /// <param name="user">Where the user keeps agents.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    public static async Task<AgentCatalog> LoadAsync(string project, string? home, CancellationToken cancellationToken)
+    public static async Task<AgentCatalog> LoadAsync(string project, UserPlaces user, CancellationToken cancellationToken)
     {
         var catalog = new AgentCatalog();
-        foreach (var folder in ProjectFolders.Upwards(project))
-            await catalog.AddFolderAsync(folder, AgentOrigin.Project, cancellationToken);
-        if (home is not null)
-            await catalog.AddFolderAsync(home, AgentOrigin.User, cancellationToken);
-        foreach (var agent in BuiltInAgents.All)
-            catalog._byName.TryAdd(agent.Name, agent);
+        var agents = Path.Combine(".claude", "agents");
+        var templates = Path.Combine(StateFolder.FolderName, "isolation", SpecialistTemplate.Folder);
+        var folders = ProjectFolders.Upwards(project);
+        foreach (var folder in folders)
+            await catalog.AddAsync(folder, agents, AgentOrigin.Project, AgentFile.ReadAsync, cancellationToken);
+        if (user.Home is { } home)
+            await catalog.AddAsync(home, agents, AgentOrigin.User, AgentFile.ReadAsync, cancellationToken);
+        foreach (var folder in folders)
+            await catalog.AddAsync(folder, templates, AgentOrigin.Project, SpecialistTemplate.ReadAsync, cancellationToken);
+        if (user.Config is { } config)
+            await catalog.AddAsync(config, SpecialistTemplate.Folder, AgentOrigin.User, SpecialistTemplate.ReadAsync, cancellationToken);
         return catalog;
     }
 
     /// <summary>The agent of this name, or an error that says why there is none.</summary>
-    public AgentDefinition Find(string name)
+    public AgentEntry Entry(string name) => Resolve(name) switch
     {
-        if (_broken.TryGetValue(name, out var problem))
-            throw new CloisterException("agent.file", $"{problem.Place}: {problem.Message}", "correct the file, or choose another agent");
-        return _byName.TryGetValue(name, out var agent) ? agent : throw new CloisterException(
+        ({ } entry, _) => entry,
+        (null, { } problem) => throw new CloisterException("agent.file", $"{problem.Place}: {problem.Message}", "correct the file, or choose another agent"),
+        (null, null) => throw new CloisterException(
             "agent.unknown",
             $"there is no agent \"{name}\"",
-            DidYouMean.Phrase(name, _byName.Keys) ?? $"there are: {string.Join(", ", _byName.Keys.Order(StringComparer.Ordinal))}");
+            DidYouMean.Phrase(name, Names) ?? $"there are: {string.Join(", ", Names.Order(StringComparer.Ordinal))}"),
+    };
+
+    /// <summary>Its definition.</summary>
+    public AgentDefinition Find(string name) => Entry(name).Agent;
+
+    private (AgentEntry? Entry, AgentFileProblem? Problem) Resolve(string name)
+    {
+        if (InFiles(name) is { } own)
+            return own;
+        if (AgentAlias.Twin(name) is { } twin && InFiles(twin) is { } other)
+            return (other.Entry is { } entry ? entry with { Agent = entry.Agent with { Name = name }, SameAs = twin } : null, other.Problem);
+        if (AgentAlias.Find(name) is { } alias)
+        {
+            var (stem, problem) = Resolve(alias.Of);
+            return (stem is null ? null : stem with { Agent = alias.Apply(stem.Agent), SameAs = alias.Of }, problem);
+        }
+        return (BuiltInAgents.Names.Contains(name, StringComparer.Ordinal) ? BuiltInAgents.Read(name) : null, null);
     }
 
-    private async Task AddFolderAsync(string parent, AgentOrigin origin, CancellationToken cancellationToken)
+    private (AgentEntry? Entry, AgentFileProblem? Problem)? InFiles(string name)
     {
-        foreach (var path in AgentFolder.Files(Path.Combine(parent, ".claude", "agents"), _problems))
+        if (_broken.TryGetValue(name, out var problem))
+            return (null, problem);
+        return _files.TryGetValue(name, out var entry) ? (entry, null) : null;
+    }
+
+    private async Task AddAsync(
+        string parent, string folder, AgentOrigin origin, Func<string, AgentOrigin, CancellationToken, Task<AgentFile>> read, CancellationToken cancellationToken)
+    {
+        foreach (var path in AgentFolder.Files(parent, folder, origin, _problems))
         {
-            var file = await AgentFile.ReadAsync(path, origin, cancellationToken);
+            var file = await read(path, origin, cancellationToken);
             _problems.AddRange(file.Problems);
             // What a file is called stands in for a name that could not be read.
             var name = file.Agent?.Name ?? Path.GetFileNameWithoutExtension(path);
-            if (_byName.ContainsKey(name) || _broken.ContainsKey(name))
+            if (_files.ContainsKey(name) || _broken.ContainsKey(name))
                 continue;
             if (file.Agent is { } agent)
-                _byName[name] = agent;
+                _files[name] = new AgentEntry(agent, origin, SameAs: null);
             else
                 _broken[name] = file.Problems.First(problem => problem.IsError);
         }
     }
-}
-
-/// <summary>Who wrote an agent file.</summary>
-internal enum AgentOrigin
-{
-    /// <summary>Whoever can write to the repository.</summary>
-    Project,
-
-    /// <summary>The user.</summary>
-    User,
 }

@@ -20,14 +20,32 @@ internal sealed record AgentFile(AgentDefinition? Agent, IReadOnlyList<AgentFile
     /// <summary>Reads a file; everything wrong with it is said at once.</summary>
     public static async Task<AgentFile> ReadAsync(string path, AgentOrigin origin, CancellationToken cancellationToken)
     {
-        if (new FileInfo(path).Length > LargestFile)
-            return Broken(path, $"is larger than {LargestFile / 1024} KB");
-        var bytes = await File.ReadAllBytesAsync(path, cancellationToken);
-        return Read(path, Encoding.UTF8.GetString(bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsSpan(3) : bytes), origin);
+        var (text, problem) = await TextAsync(path, cancellationToken);
+        return problem is null ? Read(path, text, origin) : new AgentFile(null, [problem]);
+    }
+
+    /// <summary>A file's text, or why it has none for us.</summary>
+    public static async Task<(string Text, AgentFileProblem? Problem)> TextAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (new FileInfo(path).Length > LargestFile)
+                return ("", new AgentFileProblem(path, $"is larger than {LargestFile / 1024} KB", IsError: true));
+            var bytes = await File.ReadAllBytesAsync(path, cancellationToken);
+            return (Encoding.UTF8.GetString(bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsSpan(3) : bytes), null);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return ("", new AgentFileProblem(path, "cannot be read", IsError: true));
+        }
     }
 
     /// <summary>Reads a file's text.</summary>
-    public static AgentFile Read(string path, string text, AgentOrigin origin)
+    /// <param name="path">Where it is from.</param>
+    /// <param name="text">All of it.</param>
+    /// <param name="origin">Who wrote it.</param>
+    /// <param name="called">The name that the file must not contradict and need not repeat; null: the head says it.</param>
+    public static AgentFile Read(string path, string text, AgentOrigin origin, string? called = null)
     {
         var (head, body) = Frontmatter.Split(text);
         if (head is null)
@@ -42,12 +60,12 @@ internal sealed record AgentFile(AgentDefinition? Agent, IReadOnlyList<AgentFile
             return Broken($"{path}:{e.Line}", e.Message);
         }
 
-        return new Reader(path, origin).Read(fields, body);
+        return new Reader(path, origin, called).Read(fields, body);
     }
 
     private static AgentFile Broken(string place, string message) => new(null, [new AgentFileProblem(place, message, IsError: true)]);
 
-    private sealed class Reader(string path, AgentOrigin origin)
+    private sealed class Reader(string path, AgentOrigin origin, string? called)
     {
         private readonly List<AgentFileProblem> _problems = [];
         private readonly Dictionary<string, FrontmatterField> _fields = new(StringComparer.Ordinal);
@@ -56,16 +74,25 @@ internal sealed record AgentFile(AgentDefinition? Agent, IReadOnlyList<AgentFile
         {
             foreach (var field in fields)
                 Accept(field);
-            var name = Text("name") ?? "";
-            if (!_fields.TryGetValue("name", out var named))
-                Error(1, "name is missing");
-            else if (!IsName(name))
-                Error(named.Line, $"name must be 1 to {LongestName} letters, digits, '-', '_' or '.'");
+            var name = Name();
             if (body.Contains('\0', StringComparison.Ordinal))
                 Error(1, "the prompt holds a NUL character");
             var agent = new AgentDefinition(
                 name, Text("description") ?? "", body, Tools("tools"), Tools("disallowedTools") ?? [], Model(), Mode(), Turns(), path);
             return new AgentFile(_problems.Exists(problem => problem.IsError) ? null : agent, _problems);
+        }
+
+        private string Name()
+        {
+            var name = Text("name") ?? called;
+            var line = _fields.TryGetValue("name", out var field) ? field.Line : 1;
+            if (name is null)
+                Error(1, "name is missing");
+            else if (!IsName(name))
+                Error(line, $"name must be 1 to {LongestName} letters, digits, '-', '_' or '.'");
+            else if (called is not null && name != called)
+                Error(line, $"the file is called {called}, but names itself {name}");
+            return name ?? "";
         }
 
         private static bool IsName(string name) =>

@@ -7,7 +7,8 @@ namespace Cloister.Runs;
 /// <summary>What a run takes from outside: the project and its base commit, the agents' definitions, the project's own instructions.</summary>
 /// <param name="git">How repositories are looked at.</param>
 /// <param name="home">The user's home folder, where agents of theirs are; null when there is none.</param>
-internal sealed class RunSources(Git git, string? home)
+/// <param name="config">The user's configuration of Cloister, where specialists of theirs are; null when there is none.</param>
+internal sealed class RunSources(Git git, string? home, string? config = null)
 {
     /// <returns>Where the work comes from, and what people should know about working there.</returns>
     /// <exception cref="CloisterException"><c>workspace.*</c>, <c>git.*</c>: the project cannot be worked on, in plain words and before any spend.</exception>
@@ -30,12 +31,12 @@ internal sealed class RunSources(Git git, string? home)
     /// <exception cref="CloisterException"><c>agent.*</c>: an agent is unknown or its file is wrong.</exception>
     public async Task<IReadOnlyDictionary<string, AgentDefinition>> AgentsAsync(Plan plan, string project, CancellationToken cancellationToken)
     {
-        var catalog = await AgentCatalog.LoadAsync(project, home, cancellationToken);
+        var catalog = await AgentCatalog.LoadAsync(project, new UserPlaces(home, config), cancellationToken);
         return plan.Tasks.Select(task => task.Agent).Distinct(StringComparer.Ordinal).ToDictionary(name => name, catalog.Find, StringComparer.Ordinal);
     }
 
     /// <summary>One agent, as its file is now.</summary>
     /// <exception cref="CloisterException"><c>agent.*</c>: it is unknown or its file is wrong.</exception>
     public async Task<AgentDefinition> AgentAsync(string name, string project, CancellationToken cancellationToken) =>
-        (await AgentCatalog.LoadAsync(project, home, cancellationToken)).Find(name);
+        (await AgentCatalog.LoadAsync(project, new UserPlaces(home, config), cancellationToken)).Find(name);
 }

@@ -17,7 +17,8 @@ public sealed class AgentCatalogTests : IDisposable
     }
 
     private Task<AgentCatalog> LoadAsync(string project = "repo") =>
-        AgentCatalog.LoadAsync(Path.Combine(_root, project), Path.Combine(_root, "home"), TestContext.Current.CancellationToken);
+        AgentCatalog.LoadAsync(
+            Path.Combine(_root, project), new UserPlaces(Path.Combine(_root, "home"), Path.Combine(_root, "home/.config/cloister")), TestContext.Current.CancellationToken);
 
     private static string Agent(string name, string description) => $"---\nname: {name}\ndescription: {description}\n---\nprompt\n";
 
@@ -26,7 +27,12 @@ public sealed class AgentCatalogTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_root, "repo"));
 
-        Assert.Equal(["Explore", "coder", "reviewer"], (await LoadAsync()).Agents.Keys.Order(StringComparer.Ordinal));
+        string[] names =
+        [
+            "Explore", "analyst-sonnet", "architect", "coder", "coder-haiku", "debugger", "debugger-haiku", "documenter", "implementer",
+            "researcher", "reviewer", "reviewer-sonnet", "security-reviewer", "security-sonnet", "tester", "tester-haiku",
+        ];
+        Assert.Equal(names, (await LoadAsync()).Agents.Keys.Order(StringComparer.Ordinal));
     }
 
     [Fact]

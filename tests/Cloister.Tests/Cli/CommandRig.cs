@@ -50,7 +50,22 @@ internal sealed class CommandRig : IDisposable
         return new Said(code, Tidy(output), Tidy(error));
     }
 
+    /// <summary>An agent and two templates, of which one is broken and one has a note.</summary>
+    public void WriteAgentFiles()
+    {
+        Write(".claude/agents/ui.md", "---\nname: ui\ndescription: Makes screens\ntools: Read, Edit\nskills: forms\n---\nYou make screens.\n");
+        Write(".task_orchestrator/isolation/templates/specialist_contexts/reviewer.md", "Be strict.\n");
+        Write(".task_orchestrator/isolation/templates/specialist_contexts/tester.md", "---\nname: tester\nmaxTurns: many\n---\nTest.\n");
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private void Write(string path, string text)
+    {
+        var full = Path.Combine(Project, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        File.WriteAllText(full, text);
+    }
 
     private string Tidy(StringWriter text) => text.ToString().Replace(Project, "<project>", StringComparison.Ordinal).Replace(_folder, "<home>", StringComparison.Ordinal);
 }

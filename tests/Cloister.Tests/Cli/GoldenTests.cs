@@ -102,6 +102,15 @@ public sealed class GoldenTests
         ["engine-status"] = ["engine", "status"],
         ["engine-status-json"] = ["engine", "status", "--json"],
         ["engine-alone"] = ["engine"],
+        ["agent-list"] = ["agent", "list"],
+        ["agent-list-json"] = ["agent", "list", "--json=name,model,writes,origin,sameAs"],
+        ["agent-show"] = ["agent", "show", "reviewer-sonnet"],
+        ["agent-show-json"] = ["agent", "show", "tester-haiku", "--json=name,model,tools,sameAs,source"],
+        ["agent-show-unknown"] = ["agent", "show", "reviwer"],
+        ["agent-check"] = ["agent", "check"],
+        ["agent-check-json"] = ["agent", "check", "--json"],
+        ["agent-check-wrong"] = ["agent", "check"],
+        ["complete-agent"] = ["__complete", "--", "agent", "show", "re"],
         ["config-list"] = ["config", "list", "--origin"],
         ["config-get-unknown"] = ["config", "get", "concurency"],
         ["config-get-unset"] = ["config", "get", "budget"],
@@ -164,6 +173,8 @@ public sealed class GoldenTests
         await File.WriteAllTextAsync(Path.Combine(rig.Project, "two.plan.yaml"), Plan, TestContext.Current.CancellationToken);
         if (name.Contains("wrong", StringComparison.Ordinal))
             await File.WriteAllTextAsync(Path.Combine(rig.Project, "wrong.plan.yaml"), Plan.Replace("needs: a", "needs: aa", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        if (name == "agent-check-wrong")
+            rig.WriteAgentFiles();
         var result = await rig.RunAsync(Cases[name]);
 
         var said = $"{string.Join(' ', Cases[name].Prepend("$ cloister"))}\nexit {result.ExitCode}\n--- stdout\n{result.Output}--- stderr\n{result.Error}";
