@@ -56,8 +56,17 @@ public sealed class StateFolder
     /// <summary>Result files that agents reported, by their content.</summary>
     public string Artifacts => Path.Combine(Root, "artifacts");
 
-    /// <summary>The folder of one Claude conversation: instructions, progress, results, messages and attempts.</summary>
-    public string Session(Guid session) => Path.Combine(Root, "isolation", "sessions", session.ToString("D"));
+    /// <summary>What people and other programs read about sessions, and the templates they may change.</summary>
+    public string Isolation => Path.Combine(Root, "isolation");
+
+    /// <summary>The folder of one session: instructions, progress, results, messages and attempts.</summary>
+    public string Session(string name) => SessionFile(name);
+
+    /// <summary>A path among the sessions, such as <c>r7-api/attempts/2</c>.</summary>
+    public string SessionFile(string relative) => Path.Combine(Isolation, "sessions", relative);
+
+    /// <summary>The folder that older runs named by the Claude conversation.</summary>
+    public string Session(Guid session) => SessionFile(session.ToString("D"));
 
     /// <summary>The folder of one process life.</summary>
     public string Attempt(Guid session, int number) =>

@@ -57,7 +57,7 @@ internal sealed record PlayedRun(Sample Decisions, Sample Commits)
         foreach (var decision in Scheduler.Next(view, Now, notBefore: Now).Decisions)
         {
             if (decision is not StartTask || free-- > 0)
-                events.Add(Realisation.Of(view, decision, Now, ref fence));
+                events.AddRange(Realisation.Of(view, decision, Now, ref fence));
         }
         return events;
     }

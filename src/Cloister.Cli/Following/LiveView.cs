@@ -17,7 +17,9 @@ internal static class LiveView
         ("FAILED", state => state == TaskState.Failed),
         ("READY FOR REVIEW", state => state == TaskState.Review),
         ("WORKING", state => state is TaskState.Working or TaskState.Starting),
+        ("HANDED OUT", state => state == TaskState.HandedOut),
         ("QUEUED", state => state == TaskState.Queued),
+        ("PLANNED", state => state == TaskState.Planned),
         ("DONE", state => state is TaskState.Done or TaskState.Merged),
         ("NOT DONE", state => state is TaskState.Stopped or TaskState.Skipped),
     ];
@@ -77,8 +79,9 @@ internal static class LiveView
     private static Piece Figures(RunView run, TaskRow row, DateTimeOffset now) => row.State switch
     {
         TaskState.NeedsInput => new Piece($"waiting {Words.Clock(now - Asked(run, row))}", Tone.Attention),
-        TaskState.Queued or TaskState.Skipped => "",
-        TaskState.Starting or TaskState.Working or TaskState.Review or TaskState.Merged or TaskState.Done or TaskState.Failed or TaskState.Stopped =>
+        TaskState.Queued or TaskState.Skipped or TaskState.Planned => "",
+        TaskState.Starting or TaskState.Working or TaskState.Review or TaskState.Merged or TaskState.Done or TaskState.Failed or TaskState.Stopped
+            or TaskState.HandedOut =>
             row.StartedAt is { } started
                 ? new Piece($"{Words.Clock((row.EndedAt ?? now) - started)}  {Words.Money(row.CostUsd)}{Context(row)}", Tone.Faint)
                 : "",
@@ -92,7 +95,8 @@ internal static class LiveView
         TaskState.Failed => new Piece("✗", Tone.Bad),
         TaskState.Review or TaskState.Done or TaskState.Merged => new Piece("✓", Tone.Good),
         TaskState.Working or TaskState.Starting => Spinner[frame % Spinner.Length],
-        TaskState.Queued => "·",
+        TaskState.Queued or TaskState.Planned => "·",
+        TaskState.HandedOut => "→",
         TaskState.Stopped or TaskState.Skipped => "–",
     };
 

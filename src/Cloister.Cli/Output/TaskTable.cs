@@ -79,6 +79,7 @@ internal static class TaskTable
         {
             TaskState.Review or TaskState.Merged or TaskState.Done => row.Summary ?? row.Detail,
             TaskState.Queued or TaskState.Starting or TaskState.Working or TaskState.NeedsInput => row.Detail,
+            TaskState.Planned or TaskState.HandedOut => row.Detail,
             TaskState.Failed or TaskState.Stopped or TaskState.Skipped => Reasoned(row),
         };
         var line = (text ?? "").Split('\n', 2)[0];

@@ -57,6 +57,8 @@ internal static class Words
         TaskState.Review or TaskState.Merged or TaskState.Done => new Piece(EnumWord.Of(state), Tone.Good),
         TaskState.Queued or TaskState.Stopped or TaskState.Skipped => new Piece(EnumWord.Of(state), Tone.Faint),
         TaskState.Starting or TaskState.Working => EnumWord.Of(state),
+        TaskState.Planned => new Piece(EnumWord.Of(state), Tone.Faint),
+        TaskState.HandedOut => "handed out",
     };
 
     public static string Of(AgentOrigin origin) => origin switch
@@ -73,9 +75,11 @@ internal static class Words
         TaskState.Failed => 1,
         TaskState.Review => 2,
         TaskState.Working or TaskState.Starting => 3,
-        TaskState.Queued => 4,
-        TaskState.Done or TaskState.Merged => 5,
-        TaskState.Stopped or TaskState.Skipped => 6,
+        TaskState.HandedOut => 4,
+        TaskState.Queued => 5,
+        TaskState.Planned => 6,
+        TaskState.Done or TaskState.Merged => 7,
+        TaskState.Stopped or TaskState.Skipped => 8,
     };
 
     public static string Agent(string? agent, string? model) => (agent, model) switch

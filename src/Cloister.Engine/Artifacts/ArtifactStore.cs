@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using System.Text;
 using Cloister.Processes;
 
 namespace Cloister.Artifacts;
@@ -57,6 +58,15 @@ internal sealed class ArtifactStore(string folder)
         }
     }
 
+    /// <summary>Keeps a text that stands in no file, under a name of the caller's.</summary>
+    public async Task<Artifact> KeepTextAsync(string name, string text, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        using var content = new MemoryStream(Encoding.UTF8.GetBytes(text));
+        return await CopyAsync(content, now, cancellationToken) is var (sha256, bytes)
+            ? new Artifact(name, MediaTypes.Of(name), sha256, bytes, now)
+            : throw new CloisterException("artifact.size", $"{name} is larger than {LargestFile / 1024 / 1024} MB", "put it into files and name them");
+    }
+
     /// <summary>Reads a piece of a content.</summary>
     /// <exception cref="CloisterException"><c>artifact.missing</c>: somebody took it out of the state folder.</exception>
     public async Task<ArtifactPage> ReadAsync(string sha256, long offset, CancellationToken cancellationToken)
@@ -90,7 +100,7 @@ internal sealed class ArtifactStore(string folder)
     }
 
     // Null when there is more of it than may be kept, also when it grows while it is copied.
-    private async Task<(string Sha256, long Bytes)?> CopyAsync(FileStream source, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<(string Sha256, long Bytes)?> CopyAsync(Stream source, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (source.Length > LargestFile)
             return null;
@@ -110,7 +120,7 @@ internal sealed class ArtifactStore(string folder)
         }
     }
 
-    private static async Task<(string Sha256, long Bytes)?> CopyAsync(FileStream source, string draft, CancellationToken cancellationToken)
+    private static async Task<(string Sha256, long Bytes)?> CopyAsync(Stream source, string draft, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(CopyBuffer);

@@ -54,7 +54,20 @@ public sealed record PlanTask(
     [property: JsonPropertyName("checks")] IReadOnlyList<string> Checks,
     [property: JsonPropertyName("maxTurns")] int? MaxTurns,
     [property: JsonPropertyName("instructions")] bool Instructions,
-    [property: JsonPropertyName("onNoAnswer")] NoAnswer OnNoAnswer);
+    [property: JsonPropertyName("onNoAnswer")] NoAnswer OnNoAnswer)
+{
+    /// <summary>How its session is kept apart and spoken with.</summary>
+    [JsonPropertyName("session")]
+    public SessionSettings Session { get; init; } = SessionSettings.Standard;
+
+    /// <summary>The task it is a part of, on a board; null: of none.</summary>
+    [JsonPropertyName("parent")]
+    public string? Parent { get; init; }
+
+    /// <summary>What a person noted when it was planned, such as effort or due date; shown, never interpreted.</summary>
+    [JsonPropertyName("notes")]
+    public IReadOnlyDictionary<string, string> Notes { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
+}
 
 /// <summary>One axis of a matrix: its values as written, or an expression that gives a list when the task is about to start.</summary>
 /// <param name="Name">As <c>${{ matrix.name }}</c> refers to it.</param>

@@ -40,7 +40,11 @@ public sealed record Question(
     string? Tool,
     string? ToolInput,
     DateTimeOffset AskedAt,
-    Answer? Answer);
+    Answer? Answer)
+{
+    /// <summary>True when it came as a message file instead of over the agent's own pipe.</summary>
+    public bool FromFile { get; init; }
+}
 
 /// <summary>What a person said to a question.</summary>
 /// <param name="Decision">Text for a question; allow or deny for a permission or plan; withdrawn when the asker is gone.</param>

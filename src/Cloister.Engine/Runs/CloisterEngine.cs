@@ -21,6 +21,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
     private readonly RunAcceptance _acceptance;
     private readonly RunLanding _landing;
     private readonly RunKeeping _keeping;
+    private readonly RunBoard _board;
     private readonly RunWatch _watch;
     private readonly AutoMerge _autoMerge;
     private readonly DateTimeOffset _startedAt;
@@ -39,6 +40,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
         _acceptance = new RunAcceptance(services);
         _landing = landing;
         _keeping = new RunKeeping(services);
+        _board = new RunBoard(services);
         _watch = new RunWatch(services);
         _autoMerge = new AutoMerge(this, services);
         _startedAt = services.Time.GetUtcNow();
@@ -51,7 +53,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
     public string InstanceId => _services.Store.InstanceId;
 
     /// <summary>True while a run is unfinished, or its work is on its way.</summary>
-    public bool IsBusy => _runs.Values.Any(run => run.View.Phase == RunPhase.Active) || _autoMerge.IsBusy || _landing.WritesCheckout;
+    public bool IsBusy => _runs.Values.Any(run => run.View is { Phase: RunPhase.Active, Rests: false }) || _autoMerge.IsBusy || _landing.WritesCheckout;
 
     public static async Task<CloisterEngine> OpenAsync(
         RunServices services, RunLanding landing, CancellationToken cancellationToken)
@@ -145,6 +147,8 @@ internal sealed partial class CloisterEngine : IOrchestrator
     public async Task<RunView> ControlAsync(RunId run, string? task, RunCommand command, CancellationToken cancellationToken)
     {
         var orchestrator = await OrchestratorAsync(run, cancellationToken);
+        if (RunBoard.Handles(command))
+            return await _board.ControlAsync(orchestrator, task, command, cancellationToken);
         var newcomer = command is RetryCommand { Agent: { } agent } && !orchestrator.View.Agents.ContainsKey(agent)
             ? await _services.Sources.AgentAsync(agent, orchestrator.View.Source.Project, cancellationToken)
             : null;
@@ -178,7 +182,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
     public async Task<LogPage> ReadLogAsync(AttemptRef attempt, long offset, CancellationToken cancellationToken)
     {
         var known = await AttemptAsync(attempt, cancellationToken);
-        return await _services.Backend.ReadLogAsync(_services.State.Attempt(known.SessionId, known.Number), offset, cancellationToken);
+        return await _services.Backend.ReadLogAsync(_services.FolderOf(known), offset, cancellationToken);
     }
 
     public async Task<DiffReport> DiffAsync(DiffRequest request, CancellationToken cancellationToken) =>

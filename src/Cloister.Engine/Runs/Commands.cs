@@ -35,6 +35,7 @@ internal static class Commands
             RetryCommand retry => [.. Given(access), .. Retry(view, task, retry, now, newcomer)],
             ExtendCommand extend => Extend(view, task, extend),
             SendCommand send => Send(view, task, send, now),
+            SetPolicyCommand policy => BoardDecisions.SetPolicy(view, task, policy),
             _ => throw new InvalidOperationException($"{command.GetType().Name} is decided nowhere"),
         };
     }
@@ -161,6 +162,7 @@ internal static class Commands
     {
         StopCause.User => task is { Paused: false, Next: null },
         StopCause.Budget => true,
+        StopCause.Handover => false,
     };
 
     private static List<RunEvent> Retry(RunView view, string? task, RetryCommand retry, DateTimeOffset now, AgentDefinition? newcomer)

@@ -36,6 +36,8 @@ internal static class Conclusion
         // Who asked for the end gets it, however the process took it; only what was finished or refused before stays what it is.
         if (task.StopRequested == StopCause.User && outcome.Verdict is not (AgentVerdict.Succeeded or AgentVerdict.Unauthorized))
             return OfStop(task, outcome.Message, outcome.Resumable, now);
+        if (HandsOver(attempt, outcome))
+            return OfHandover(task, attempt, now);
         return outcome.Verdict switch
         {
             AgentVerdict.Succeeded => OfSuccess(task, attempt, outcome, now),
@@ -47,6 +49,22 @@ internal static class Conclusion
             AgentVerdict.Parked => Park(task, outcome, now),
             AgentVerdict.Unauthorized => new TaskFailed(id, TaskReason.Auth, outcome.Message, now),
         };
+    }
+
+    // Asked to hand over, it may also have finished; whoever says nothing of what is left, or cannot say anything any more, has not.
+    private static bool HandsOver(AttemptView attempt, AgentOutcome outcome) => attempt.HandoverAsked is not null && outcome.Verdict switch
+    {
+        AgentVerdict.Succeeded => attempt.Handover is not null || attempt.DeclaredSummary is null || attempt.DeclaredLeft is { Length: > 0 },
+        AgentVerdict.Stopped or AgentVerdict.Crashed => true,
+        AgentVerdict.Failed => outcome.Reason is TaskReason.Timeout or TaskReason.Context,
+        AgentVerdict.Unavailable or AgentVerdict.Parked or AgentVerdict.Unauthorized => false,
+    };
+
+    private static TaskRequeued OfHandover(TaskView task, AttemptView attempt, DateTimeOffset now)
+    {
+        var cause = attempt.HandoverAsked!.Cause;
+        var message = cause == TaskReason.Timeout ? "its time was up: a fresh conversation takes over" : "its context was full: a fresh conversation takes over";
+        return new TaskRequeued(task.Definition.Id, cause, message, NotBefore: now, new NextAttempt(HandoverTexts.Prompt(task, attempt), Resume: false), CountsAsRetry: false);
     }
 
     private static TaskEvent OfFailedSetup(TaskView task, CommandResult setup, DateTimeOffset now)
@@ -107,6 +125,7 @@ internal static class Conclusion
         {
             StopCause.User => new TaskStopped(id, TaskReason.User, "stopped; its work is kept", now),
             StopCause.Budget => new TaskFailed(id, TaskReason.Budget, message, now),
+            StopCause.Handover => OfHandover(task, task.Attempt!, now),
         };
     }
 
@@ -115,7 +134,7 @@ internal static class Conclusion
         var recent = task.Attempts.Count(a => a.Outcome?.Verdict == AgentVerdict.Crashed && a.EndedAt > now - CrashWindow);
         // A service that never answers lets minutes pass before each of them is called a stall.
         var inVain = task.Attempts.Reverse().TakeWhile(a => a.Outcome?.Verdict == AgentVerdict.Crashed && a.Usage.Turns == 0 && a.ClaimedAt >= task.QueuedAt).Count();
-        return Math.Max(recent, inVain) > MaxCrashes || Used(task) >= MaxAttempts
+        return !task.Definition.Session.AutoRecovery || Math.Max(recent, inVain) > MaxCrashes || Used(task) >= MaxAttempts
             ? new TaskFailed(task.Definition.Id, TaskReason.Crash, message, now)
             : Requeue(task, TaskReason.Crash, message, now + Backoff(recent), resumable);
     }
@@ -144,8 +163,8 @@ internal static class Conclusion
         return new NextAttempt(told.Prompt.Contains(note, StringComparison.Ordinal) ? told.Prompt : $"{told.Prompt}\n\n{note}", Resume: false);
     }
 
-    // Waiting for a usage limit is no try, and may take a whole night of attempts.
-    private static int Used(TaskView task) => task.Attempts.Count(attempt => attempt.Outcome?.Verdict != AgentVerdict.Parked);
+    // Waiting for a usage limit is no try, and may take a whole night of attempts; a hand-over is progress.
+    private static int Used(TaskView task) => task.Attempts.Count(attempt => attempt is { HandoverAsked: null } && attempt.Outcome?.Verdict != AgentVerdict.Parked);
 
     /// <summary>1 s, 2 s, 4 s … up to 5 minutes. The jitter that keeps tasks apart is the shared breaker's.</summary>
     internal static TimeSpan Backoff(int failures) =>

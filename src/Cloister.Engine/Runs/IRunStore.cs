@@ -50,6 +50,9 @@ internal interface IRunStore : IAsyncDisposable
     /// <summary>Runs with a task whose workspace is still there, oldest first.</summary>
     Task<IReadOnlyList<RunId>> RunsWithWorkspacesAsync(CancellationToken cancellationToken);
 
+    /// <summary>The run that a named session was opened in, or null when no session has this name.</summary>
+    Task<RunId?> FindSessionAsync(string name, CancellationToken cancellationToken);
+
     /// <summary>The run started under this idempotency key, or null.</summary>
     Task<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken);
 }

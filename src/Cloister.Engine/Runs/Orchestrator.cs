@@ -245,7 +245,7 @@ internal sealed partial class Orchestrator : IAsyncDisposable
         {
             if (decision is StartTask && slots-- <= 0)
                 continue;
-            events.Add(Realisation.Of(_view, decision, now, ref fence));
+            events.AddRange(Realisation.Of(_view, decision, now, ref fence));
         }
         return events;
     }

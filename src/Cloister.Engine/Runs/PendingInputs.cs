@@ -12,6 +12,9 @@ internal static class PendingInputs
         if (task.LiveAttempt is not { } attempt)
             yield break;
 
+        // Before the answers: a question that came as a file is known to nobody else.
+        foreach (var asked in view.Questions.Values.Where(q => q.Task.Task == task.Definition.Id && q.Attempt == attempt.Number && q.FromFile))
+            yield return new AwaitAnswer(InputKey.OfWait(asked), asked.Key);
         // Delivered ones too: whoever reads the agent's questions again has to know which of them are settled.
         var answered = view.Questions.Values.Where(q => q.Task.Task == task.Definition.Id && q.Attempt == attempt.Number && q.Answer is not null);
         foreach (var question in answered.OrderBy(q => q.Id.Number))
@@ -22,6 +25,8 @@ internal static class PendingInputs
             yield return new GrantRule(InputKey.OfRule(rule), rule);
         if (attempt.Extensions > 0)
             yield return new ExtendLimits(InputKey.OfExtension(attempt), attempt.KilledAt, attempt.BudgetUsd);
+        if (attempt.HandoverAsked is not null)
+            yield return new AskHandover(InputKey.OfHandover(attempt), HandoverTexts.Request(task, attempt));
         if (task.StopRequested is { } cause)
             yield return new StopAgent(InputKey.OfStop(attempt), cause);
     }

@@ -1,10 +1,23 @@
+using System.Globalization;
+
 namespace Cloister.Runs;
 
 /// <summary>Turns what the scheduler decided into what the journal says happened.</summary>
 internal static class Realisation
 {
-    public static RunEvent Of(RunView view, ScheduleStep decision, DateTimeOffset now, ref long fence) => decision switch
+    public static IReadOnlyList<RunEvent> Of(RunView view, ScheduleStep decision, DateTimeOffset now, ref long fence) => decision switch
     {
+        GrantTime grant =>
+        [
+            new TaskExtended(grant.Task, grant.Time, MoreBudgetUsd: null) { ByPolicy = true },
+            new MessageQueued(grant.Task, string.Create(CultureInfo.InvariantCulture, $"more-time-{view.Tasks[grant.Task].Attempt!.Number}-{grant.Number}"), HandoverTexts.MoreTime(grant), now),
+        ],
+        _ => [Single(view, decision, now, ref fence)],
+    };
+
+    private static RunEvent Single(RunView view, ScheduleStep decision, DateTimeOffset now, ref long fence) => decision switch
+    {
+        AskForHandover ask => new HandoverAsked(ask.Task, view.Tasks[ask.Task].Attempt!.Number, ask.Cause, now),
         StartTask start => Claim(view, view.Tasks[start.Task], now, ++fence),
         SkipTask skip => new TaskSkipped(skip.Task, skip.Reason, skip.Message, now),
         FailTask fail => new TaskFailed(fail.Task, fail.Reason, fail.Message, now),
@@ -23,13 +36,13 @@ internal static class Realisation
         if (text.Problem is { } problem)
             return new TaskFailed(id, TaskReason.Condition, problem, now);
         var next = task.Next ?? new NextAttempt(Prompt: null, Resume: false);
-        var resumes = next.Resume && task.Attempt is not null;
+        var goesOn = next.Resume && task.Attempt is not null ? task.Attempt : SessionThread.ConversationFor(view, task);
         var owed = OwedAnswers.Of(view, task);
         return new AttemptClaimed(
             id,
             task.Attempts.Count + 1,
-            resumes ? task.Attempt!.SessionId : Guid.CreateVersion7(now),
-            resumes,
+            goesOn?.SessionId ?? Guid.CreateVersion7(now),
+            goesOn is not null,
             (next.Prompt ?? Join(text.Prompt, next.Note)) + OwedAnswers.Tell(owed),
             task.AgentOverride ?? task.Definition.Agent,
             task.ModelOverride ?? task.Definition.Model,
@@ -38,7 +51,10 @@ internal static class Realisation
             Spending.AllowedFor(view, task, attempt: null),
             next.FromBase,
             now,
-            owed.IsEmpty ? null : owed.ConvertAll(question => question.Id));
+            owed.IsEmpty ? null : owed.ConvertAll(question => question.Id))
+        {
+            Folder = SessionThread.NextFolder(view, task),
+        };
     }
 
     private static string Join(string prompt, string? note) => note is null ? prompt : $"{prompt}\n\n{note}";

@@ -19,7 +19,11 @@ public sealed record StartRun(
     IReadOnlyDictionary<string, string> Inputs,
     string? IdempotencyKey,
     string? Rehearsal,
-    IReadOnlyDictionary<string, string>? ModelAccess);
+    IReadOnlyDictionary<string, string>? ModelAccess)
+{
+    /// <summary>True for a board: its tasks, possibly none, are only planned, more may be added, and each is done when somebody asks for it.</summary>
+    public bool Board { get; init; }
+}
 
 /// <summary>An answer to a question.</summary>
 /// <param name="Decision">Reply, allow or deny.</param>
@@ -38,6 +42,13 @@ public sealed record AnswerQuestion(AnswerDecision Decision, string? Text, strin
 [JsonDerivedType(typeof(RetryCommand), "retry")]
 [JsonDerivedType(typeof(ExtendCommand), "extend")]
 [JsonDerivedType(typeof(SendCommand), "send")]
+[JsonDerivedType(typeof(AddTasksCommand), "add")]
+[JsonDerivedType(typeof(OpenSessionCommand), "open_session")]
+[JsonDerivedType(typeof(CloseSessionCommand), "close_session")]
+[JsonDerivedType(typeof(ReleaseCommand), "release")]
+[JsonDerivedType(typeof(HandOutCommand), "hand_out")]
+[JsonDerivedType(typeof(CompleteCommand), "complete")]
+[JsonDerivedType(typeof(SetPolicyCommand), "set_policy")]
 public abstract record RunCommand;
 
 /// <summary>Stop starting turns; the workspace stays.</summary>
@@ -79,7 +90,11 @@ public sealed record RunSummary(
     decimal? BudgetUsd,
     DateTimeOffset AcceptedAt,
     DateTimeOffset? FinishedAt,
-    IReadOnlyList<TaskRow> Tasks);
+    IReadOnlyList<TaskRow> Tasks)
+{
+    /// <summary>True when tasks are planned on it one by one.</summary>
+    public bool Board { get; init; }
+}
 
 /// <summary>A task in a list; the row of <c>ps --json</c>.</summary>
 /// <param name="Run">Its run.</param>
@@ -122,7 +137,14 @@ public sealed record TaskRow(
     DateTimeOffset? StartedAt,
     DateTimeOffset? EndedAt,
     string? Summary,
-    string? Detail);
+    string? Detail)
+{
+    /// <summary>The name of its session, which is that of a folder; null in rows that are older than these.</summary>
+    public string? SessionName { get; init; }
+
+    /// <summary>The task it is a part of, on a board.</summary>
+    public string? Parent { get; init; }
+}
 
 /// <summary>Something that happened, for people and scripts that watch.</summary>
 /// <param name="Sequence">Its place over all runs; resume a watch after it.</param>

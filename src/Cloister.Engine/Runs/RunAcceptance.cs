@@ -20,7 +20,9 @@ internal sealed class RunAcceptance(RunServices services)
 
     private async Task<RunAccepted> DescribeAsync(StartRun request, CancellationToken cancellationToken)
     {
-        await services.Backend.EnsureReadyAsync(cancellationToken);
+        // A board starts nothing yet, and planning needs no agents.
+        if (!request.Board)
+            await services.Backend.EnsureReadyAsync(cancellationToken);
         var (source, notices) = await services.Sources.ResolveAsync(request, cancellationToken);
         var agents = await services.Sources.AgentsAsync(request.Plan, source.Project, cancellationToken);
         var inputs = Bind(request);
@@ -29,6 +31,7 @@ internal sealed class RunAcceptance(RunServices services)
         return new RunAccepted(run, Titled(request.Plan, run, inputs), source, agents, inputs, request.IdempotencyKey, request.Rehearsal, now)
         {
             Notices = notices,
+            Board = request.Board,
             Access = request.Rehearsal is null ? services.ModelAccess.MarkOf(run, request.ModelAccess) : null,
         };
     }

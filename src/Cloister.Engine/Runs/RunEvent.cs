@@ -59,6 +59,15 @@ namespace Cloister.Runs;
 [JsonDerivedType(typeof(IntentOpened), "intent.opened")]
 [JsonDerivedType(typeof(IntentClosed), "intent.closed")]
 [JsonDerivedType(typeof(RunLanded), "run.landed")]
+[JsonDerivedType(typeof(SessionOpened), "session.opened")]
+[JsonDerivedType(typeof(SessionClosed), "session.closed")]
+[JsonDerivedType(typeof(TaskAdded), "task.added")]
+[JsonDerivedType(typeof(TaskReleased), "task.released")]
+[JsonDerivedType(typeof(TaskHandedOut), "task.handed_out")]
+[JsonDerivedType(typeof(TaskPolicySet), "task.policy")]
+[JsonDerivedType(typeof(CallerArtifactKept), "task.artifact")]
+[JsonDerivedType(typeof(MessageTaken), "task.message_taken")]
+[JsonDerivedType(typeof(HandoverAsked), "attempt.handover_asked")]
 internal abstract record RunEvent;
 
 /// <summary>A fact about one task of the run.</summary>
@@ -82,6 +91,9 @@ internal sealed record RunAccepted(
 
     /// <summary>What its access to the model is recognised by; null in older journals, and for a rehearsal.</summary>
     public AccessMark? Access { get; init; }
+
+    /// <summary>True when its tasks are only planned until somebody asks for them, and more may be added.</summary>
+    public bool Board { get; init; }
 }
 
 internal sealed record RunPaused : RunEvent;
@@ -134,11 +146,35 @@ internal sealed record TaskStopRequested(string Task, StopCause Cause) : TaskEve
 internal sealed record TaskRetried(
     string Task, NextAttempt Next, string? Agent, string? Model, DateTimeOffset At, AgentDefinition? Newcomer = null) : TaskEvent(Task);
 
-internal sealed record TaskExtended(string Task, TimeSpan? MoreTime, decimal? MoreBudgetUsd, int? MoreTurns = null) : TaskEvent(Task);
+internal sealed record TaskExtended(string Task, TimeSpan? MoreTime, decimal? MoreBudgetUsd, int? MoreTurns = null) : TaskEvent(Task)
+{
+    /// <summary>True when nobody asked: the task is to get more time when its own is nearly up.</summary>
+    public bool ByPolicy { get; init; }
+}
 
 internal sealed record TaskMerged(string Task, string Commit, string Branch, DateTimeOffset At) : TaskEvent(Task);
 
 internal sealed record MessageQueued(string Task, string Key, string Text, DateTimeOffset At) : TaskEvent(Task);
+
+/// <summary>A task was written down; an agent that the run did not know comes with it.</summary>
+/// <param name="Key">Of the request: the same one asked again adds nothing.</param>
+internal sealed record TaskAdded(string Task, PlanTask Definition, string Key, AgentDefinition? Newcomer, DateTimeOffset At) : TaskEvent(Task);
+
+/// <summary>A planned task is to be done by an agent, as it is defined now.</summary>
+internal sealed record TaskReleased(string Task, PlanTask Definition, AgentDefinition? Newcomer, DateTimeOffset At) : TaskEvent(Task);
+
+/// <summary>Whoever asked does it themselves.</summary>
+/// <param name="Why">Why no agent does it, where one was wanted; null: nobody wanted one.</param>
+internal sealed record TaskHandedOut(string Task, string? Why, DateTimeOffset At) : TaskEvent(Task);
+
+/// <summary>From now on its limits and failures are treated like this.</summary>
+internal sealed record TaskPolicySet(string Task, TimeoutHandling? OnTimeout, bool? AutoRecovery) : TaskEvent(Task);
+
+/// <summary>A file or text that came with the report of whoever did the task themselves is in the store.</summary>
+internal sealed record CallerArtifactKept(string Task, Artifact Artifact) : TaskEvent(Task);
+
+/// <summary>A message file of the session was taken in: what it said stands beside this, in the same commit.</summary>
+internal sealed record MessageTaken(string Task, string Key) : TaskEvent(Task);
 
 internal sealed record WorkspaceForgotten(string Task) : TaskEvent(Task);
 
@@ -164,7 +200,14 @@ internal sealed record AttemptClaimed(
     decimal? BudgetUsd,
     bool FromBase,
     DateTimeOffset At,
-    IReadOnlyList<QuestionId>? ToldAnswers = null) : AttemptEvent(Task, Attempt);
+    IReadOnlyList<QuestionId>? ToldAnswers = null) : AttemptEvent(Task, Attempt)
+{
+    /// <summary>Its folder among the sessions, such as <c>r7-api/attempts/2</c>; null in older journals, where the conversation named it.</summary>
+    public string? Folder { get; init; }
+}
+
+/// <summary>The agent is to write down where it is: a fresh conversation goes on from there.</summary>
+internal sealed record HandoverAsked(string Task, int Attempt, TaskReason Cause, DateTimeOffset At) : AttemptEvent(Task, Attempt);
 
 internal sealed record WorkspacePrepared(string Task, int Attempt, Workspace Workspace) : AttemptEvent(Task, Attempt);
 
@@ -181,7 +224,11 @@ internal sealed record AttemptAdvanced(string Task, int Attempt, long Offset, Us
     : AttemptEvent(Task, Attempt);
 
 /// <summary>Something worth keeping about an attempt: a report, a compaction, a retry of the service, a refused line.</summary>
-internal sealed record AttemptNoted(string Task, int Attempt, string Kind, string Text) : AttemptEvent(Task, Attempt);
+internal sealed record AttemptNoted(string Task, int Attempt, string Kind, string Text) : AttemptEvent(Task, Attempt)
+{
+    /// <summary>What an agent that declares itself done has left open, or null.</summary>
+    public string? Left { get; init; }
+}
 
 internal sealed record AttemptEnded(string Task, int Attempt, AgentOutcome Outcome, DateTimeOffset At) : AttemptEvent(Task, Attempt);
 
@@ -203,6 +250,12 @@ internal sealed record InputDelivered(string Task, string Key) : TaskEvent(Task)
 internal sealed record IntentOpened(string Key, IntentKind Kind, string Detail) : RunEvent;
 
 internal sealed record IntentClosed(string Key, bool Happened) : RunEvent;
+
+/// <summary>A session is there for tasks that are to share a workspace; opened again it is as it says now.</summary>
+internal sealed record SessionOpened(NamedSession Session, AgentDefinition Agent, DateTimeOffset At) : RunEvent;
+
+/// <summary>No more tasks come to it.</summary>
+internal sealed record SessionClosed(string Session, DateTimeOffset At) : RunEvent;
 
 internal sealed record RunLanded(string Branch, string Commit, DateTimeOffset At) : RunEvent;
 

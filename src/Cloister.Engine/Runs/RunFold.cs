@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Cloister.Agents;
 using Cloister.Plans;
 using Cloister.Questions;
 
@@ -30,10 +31,11 @@ internal static class RunFold
         Notices = accepted.Notices,
         Access = accepted.Access,
         IdempotencyKey = accepted.IdempotencyKey,
+        Board = accepted.Board,
         BudgetUsd = accepted.Plan.BudgetUsd,
         AcceptedAt = accepted.At,
         Order = accepted.Plan.Tasks.Select(task => task.Id).ToImmutableList(),
-        Tasks = accepted.Plan.Tasks.ToImmutableDictionary(task => task.Id, task => new TaskView { Definition = task, QueuedAt = accepted.At }, StringComparer.Ordinal),
+        Tasks = accepted.Plan.Tasks.ToImmutableDictionary(task => task.Id, task => new TaskView { Definition = task, State = accepted.Board ? TaskState.Planned : TaskState.Queued, QueuedAt = accepted.At }, StringComparer.Ordinal),
     };
 
     public static RunView Apply(RunView view, RunEvent next)
@@ -59,6 +61,9 @@ internal static class RunFold
             QuestionAsked asked => Ask(view, asked.Question),
             QuestionAnswered answered => Answer(view, answered),
             MatrixExpanded expanded => Expand(view, expanded),
+            SessionOpened opened => Open(view, opened),
+            SessionClosed closed => view with { Sessions = view.Sessions.SetItem(closed.Session, view.Sessions[closed.Session] with { ClosedAt = closed.At }) },
+            TaskAdded added => Add(view, added),
             AttemptClaimed claimed => Change(view with { Fence = claimed.Fence }, claimed, TaskFold.Claim(view.Tasks[claimed.Task], claimed)),
             TaskEvent fact => Change(view, fact, TaskFold.Apply(view.Tasks[fact.Task], fact)),
             _ => throw new InvalidOperationException($"{next.GetType().Name} is folded nowhere"),
@@ -66,17 +71,42 @@ internal static class RunFold
         return Reopen(applied, next) with { Position = view.Position + 1 };
     }
 
-    // A finished run goes on when a person retries one of its tasks, and one that was removed is in lists again.
-    private static RunView Reopen(RunView view, RunEvent next) => next is TaskRetried retried
-        ? view with
+    // A finished run goes on when a person wants more of it, and one that was removed is in lists again.
+    private static RunView Reopen(RunView view, RunEvent next) => next switch
+    {
+        TaskRetried retried => Reopen(view, retried.Newcomer),
+        TaskAdded added => Reopen(view, added.Newcomer),
+        TaskReleased released => Reopen(view, released.Newcomer),
+        TaskHandedOut => Reopen(view, newcomer: null),
+        _ => view,
+    };
+
+    private static RunView Reopen(RunView view, AgentDefinition? newcomer) => view with
+    {
+        Phase = view.Phase == RunPhase.Finished ? RunPhase.Active : view.Phase,
+        Outcome = null,
+        FinishedAt = null,
+        Removed = false,
+        Agents = newcomer is null ? view.Agents : view.Agents.SetItem(newcomer.Name, newcomer),
+    };
+
+    private static RunView Open(RunView view, SessionOpened opened)
+    {
+        var name = opened.Session.Name;
+        var since = view.Sessions.TryGetValue(name, out var known) ? known.OpenedAt : opened.At;
+        return view with
         {
-            Phase = view.Phase == RunPhase.Finished ? RunPhase.Active : view.Phase,
-            Outcome = null,
-            FinishedAt = null,
-            Removed = false,
-            Agents = retried.Newcomer is { } newcomer ? view.Agents.SetItem(newcomer.Name, newcomer) : view.Agents,
-        }
-        : view;
+            Sessions = view.Sessions.SetItem(name, new SessionView(opened.Session, since, ClosedAt: null)),
+            Agents = view.Agents.SetItem(opened.Agent.Name, opened.Agent),
+        };
+    }
+
+    private static RunView Add(RunView view, TaskAdded added) => view with
+    {
+        Order = view.Order.Add(added.Task),
+        Tasks = view.Tasks.Add(
+            added.Task, new TaskView { Definition = added.Definition, State = TaskState.Planned, AddedBy = added.Key, QueuedAt = added.At }),
+    };
 
     private static RunView Change(RunView view, TaskEvent fact, TaskView task)
     {

@@ -57,7 +57,7 @@ internal sealed partial class RunKeeping(RunServices services) : IAsyncDisposabl
         var found = new List<RemovedWorkspace>();
         foreach (var run in runs)
         {
-            foreach (var task in run.View.TasksInOrder.Where(t => t.Ended && HasOwnWorkspace(t)).ToList())
+            foreach (var task in run.View.TasksInOrder.Where(t => t.Ended && HasOwnWorkspace(t) && !SessionThread.WantsWorkspace(run.View, t)).ToList())
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (!remove)
@@ -151,12 +151,13 @@ internal sealed partial class RunKeeping(RunServices services) : IAsyncDisposabl
     private async Task<RemovedWorkspace?> TryRemoveWorkspaceAsync(Orchestrator run, TaskRef name, CancellationToken cancellationToken)
     {
         using var held = await services.WorkspaceLocks.TakeAsync(name, cancellationToken);
-        if (run.View.Tasks[name.Task] is not { Ended: true, Workspace: { } workspace })
+        if (run.View.Tasks[name.Task] is not { Ended: true, Workspace: { } workspace } owner || SessionThread.Guests(run.View, owner).Any(guest => !guest.Ended))
             return null;
         var bytes = TreeSize.Of(workspace.Path);
         var result = await services.Workspaces[workspace.Kind].RemoveAsync(workspace, name, cancellationToken);
         if (result.Removed)
-            await run.DecideAsync(_ => [new WorkspaceForgotten(name.Task)], cancellationToken);
+            await run.DecideAsync(
+                view => [new WorkspaceForgotten(name.Task), .. SessionThread.Guests(view, view.Tasks[name.Task]).Select(guest => new WorkspaceForgotten(guest.Definition.Id))], cancellationToken);
         return new RemovedWorkspace(name, workspace.Path, bytes, result.Removed, result.WhyNot) { Trash = result.Trash };
     }
 
@@ -175,7 +176,7 @@ internal sealed partial class RunKeeping(RunServices services) : IAsyncDisposabl
     private static CloisterException NotEnded(TaskRef task) =>
         new("task.state", $"{task} has not ended", $"stop it first: cloister stop {task}");
 
-    private static bool HasOwnWorkspace(TaskView task) => task.Workspace is { } workspace && workspace.Kind != CurrentKind;
+    private static bool HasOwnWorkspace(TaskView task) => task.Workspace is { Owner: null } workspace && workspace.Kind != CurrentKind;
 
     // What lies in the trash is not free yet.
     private RemoveReport Report(List<RemovedWorkspace> workspaces) =>

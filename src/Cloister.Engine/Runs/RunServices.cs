@@ -49,6 +49,10 @@ internal sealed class RunServices
     /// <summary>What the plan says, or a worktree where there is git and a fresh directory where there is none.</summary>
     public IWorkspaceProvider WorkspaceFor(RunView view, TaskView task) => Workspaces[KindOf(view, task)];
 
+    /// <summary>The folder of an attempt, absolute.</summary>
+    public string FolderOf(AttemptView attempt) =>
+        attempt.Folder is { } folder ? State.SessionFile(folder) : State.Attempt(attempt.SessionId, attempt.Number);
+
     public async Task<RunView> LoadAsync(RunId run, CancellationToken cancellationToken) =>
         await LoadAsync(run, long.MaxValue, cancellationToken)
             ?? throw new CloisterException("run.unknown", $"there is no run {run}", "cloister ps -a lists them");

@@ -15,7 +15,10 @@ internal static class RunSummaries
         view.BudgetUsd,
         view.AcceptedAt,
         view.FinishedAt,
-        view.TasksInOrder.Where(task => !task.Removed).Select(task => Row(view, task)).ToList());
+        view.TasksInOrder.Where(task => !task.Removed).Select(task => Row(view, task)).ToList())
+    {
+        Board = view.Board,
+    };
 
     public static TaskRow Row(RunView view, TaskView task)
     {
@@ -41,7 +44,11 @@ internal static class RunSummaries
             task.StartedAt,
             task.EndedAt,
             task.Summary,
-            task.Detail ?? WaitsFor(view, task));
+            task.Detail ?? WaitsFor(view, task))
+        {
+            SessionName = SessionThread.NameOf(view.Id, task.Definition),
+            Parent = task.Definition.Parent,
+        };
     }
 
     /// <summary>Where a run began, for people: <c>main@1a2b3c4</c>, or the commit alone when no branch was checked out.</summary>

@@ -73,6 +73,8 @@ internal static class RunUpdates
         IntentClosed closed => ("run.intent_closed", closed.Happened ? "done" : "not done"),
         QuestionAsked asked => ("task.needs_input", $"{asked.Question.Kind.ToString().ToLowerInvariant()}: {asked.Question.Text}"),
         QuestionAnswered answered => ("question.answered", Answered(answered.Answer)),
+        SessionOpened opened => ("session.opened", $"{opened.Session.Name}, {opened.Session.Agent}"),
+        SessionClosed closed => ("session.closed", closed.Session),
         TaskEvent fact => DescribeTask(after.Tasks[fact.Task], fact),
         _ => throw new InvalidOperationException($"{happened.GetType().Name} is described nowhere"),
     };
@@ -80,6 +82,13 @@ internal static class RunUpdates
     private static (string Name, string Text) DescribeTask(TaskView task, TaskEvent happened) => happened switch
     {
         MatrixExpanded expanded => ("task.expanded", $"{expanded.Copies.Count} copies"),
+        TaskAdded added => ("task.planned", added.Definition.Title),
+        TaskReleased => ("task.queued", "to be done by an agent"),
+        TaskHandedOut handed => ("task.handed_out", handed.Why ?? "whoever asked does it"),
+        TaskPolicySet => ("task.policy", "its limits and failures are treated otherwise"),
+        CallerArtifactKept kept => ("task.artifact", kept.Artifact.Name),
+        MessageTaken => ("task.message_taken", "a message file was taken in"),
+        HandoverAsked asked => ("attempt.handover_asked", asked.Cause == TaskReason.Timeout ? "its time is nearly up" : "its context is nearly full"),
         TaskSkipped skipped => ("task.skipped", skipped.Message),
         TaskRequeued requeued => ("task.queued", requeued.NotBefore is { } at ? $"{requeued.Message}; again at {at:HH:mm:ss}" : requeued.Message),
         TaskSucceeded { WaitsForReview: true } => ("task.review", Achieved(task)),
@@ -88,7 +97,7 @@ internal static class RunUpdates
         TaskStopped stopped => ("task.stopped", stopped.Message),
         TaskPaused => ("task.paused", "paused"),
         TaskResumed => ("task.resumed", "goes on"),
-        TaskStopRequested requested => ("task.stopping", requested.Cause == StopCause.Budget ? "the run's budget is spent" : "asked to stop"),
+        TaskStopRequested requested => ("task.stopping", Stopping(requested.Cause)),
         TaskRetried => ("task.queued", "another try"),
         TaskExtended extended => ("task.extended", Granted(extended)),
         TaskMerged merged => ("task.merged", $"{Short(merged.Commit)} on {merged.Branch}"),
@@ -127,6 +136,13 @@ internal static class RunUpdates
         var good = after.Tasks.Values.Count(task => TaskMachine.IsSuccess(task.State));
         return $"{finished.Outcome.ToString().ToLowerInvariant()}: {good} of {Counted(after.Tasks.Count, "task")} succeeded, ${after.CostUsd:0.00}";
     }
+
+    private static string Stopping(StopCause cause) => cause switch
+    {
+        StopCause.User => "asked to stop",
+        StopCause.Budget => "the run's budget is spent",
+        StopCause.Handover => "did not come to an end by itself",
+    };
 
     private static string Achieved(TaskView task)
     {

@@ -64,6 +64,12 @@ public sealed record RunView
     /// <summary>Everything that was ever asked, answered or not.</summary>
     public ImmutableDictionary<QuestionId, Question> Questions { get; init; } = ImmutableDictionary<QuestionId, Question>.Empty;
 
+    /// <summary>Named sessions that were opened for tasks to come, by name.</summary>
+    public ImmutableDictionary<string, SessionView> Sessions { get; init; } = ImmutableDictionary<string, SessionView>.Empty;
+
+    /// <summary>True when tasks are planned on it one by one and done when somebody asks for them.</summary>
+    public bool Board { get; init; }
+
     /// <summary>Effects that were announced and not yet known to have happened.</summary>
     public ImmutableDictionary<string, OpenIntent> Intents { get; init; } = ImmutableDictionary<string, OpenIntent>.Empty;
 
@@ -98,6 +104,16 @@ public sealed record RunView
     /// <summary>Questions that wait, oldest first.</summary>
     [JsonIgnore]
     public IEnumerable<Question> OpenQuestions => Questions.Values.Where(q => q.Answer is null).OrderBy(q => q.Id.Number);
+
+    /// <summary>
+    /// True while nothing moves by itself: every task that has not ended is only planned, is with whoever asked for it, or waits for one of those.
+    /// </summary>
+    [JsonIgnore]
+    public bool Rests => Tasks.Values.Any(task => !task.Ended) && Tasks.Values.All(task => task.Ended || IsHeld(task));
+
+    private bool IsHeld(TaskView task) =>
+        task.State is TaskState.Planned or TaskState.HandedOut
+        || (task.State == TaskState.Queued && task.Definition.Needs.Concat(task.Definition.After).Any(id => IsHeld(Tasks[id])));
 
     /// <summary>The branch its finished tasks are merged to.</summary>
     [JsonIgnore]

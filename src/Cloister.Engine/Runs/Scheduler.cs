@@ -24,6 +24,14 @@ internal sealed record CloseMatrix(string Task, TaskState State, string Message)
 /// <summary>End this task's running attempt.</summary>
 internal sealed record StopTask(string Task, StopCause Cause) : ScheduleStep;
 
+/// <summary>This task's time is nearly up, and it is to have more.</summary>
+/// <param name="Time">How much.</param>
+/// <param name="Number">The how manieth time, from 1.</param>
+internal sealed record GrantTime(string Task, TimeSpan Time, int Number) : ScheduleStep;
+
+/// <summary>This task's conversation is near a limit: a fresh one is to take over.</summary>
+internal sealed record AskForHandover(string Task, TaskReason Cause) : ScheduleStep;
+
 /// <summary>Every task has ended.</summary>
 internal sealed record FinishRun(RunOutcome Outcome) : ScheduleStep;
 
@@ -79,6 +87,9 @@ internal static class Scheduler
         private readonly DateTimeOffset? _refusedAt =
             view.Tasks.Values.Where(t => t is { State: TaskState.Failed, Reason: TaskReason.Auth }).Max(t => t.EndedAt);
 
+        // Sessions that a task of this very pass begins in.
+        private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
+
         public List<ScheduleStep> Decisions { get; } = [];
 
         public DateTimeOffset? WakeAt { get; private set; }
@@ -93,8 +104,18 @@ internal static class Scheduler
 
         private void ConsiderLive(TaskView task)
         {
-            if (_overBudget && task.StopRequested is null && task.Attempt!.Outcome is null)
+            if (task.StopRequested is not null || task.Attempt!.Outcome is not null)
+                return;
+            if (_overBudget)
                 Decisions.Add(new StopTask(task.Definition.Id, StopCause.Budget));
+            else
+                Care(SessionLimits.Of(task, now));
+        }
+
+        private void Care(SessionCare care)
+        {
+            Decisions.AddRange(care.Steps);
+            Wake(care.LookAgainAt);
         }
 
         private void ConsiderQueued(TaskView task)
@@ -138,10 +159,25 @@ internal static class Scheduler
                 Decisions.Add(new FailTask(id, TaskReason.Auth, "not started: the model access was refused"));
             else if (task.Paused || view.Phase == RunPhase.Paused)
                 return;
+            else if (SessionThread.IsBusy(view, task) || (task.Definition.Session.Name is { } session && _taken.Contains(session)))
+                return;
             else if (earliest > now)
-                WakeAt = WakeAt is null || earliest < WakeAt ? earliest : WakeAt;
+                Wake(earliest);
             else
-                Decisions.Add(new StartTask(id));
+                Start(task);
+        }
+
+        private void Start(TaskView task)
+        {
+            Decisions.Add(new StartTask(task.Definition.Id));
+            if (task.Definition.Session.Name is { } session)
+                _taken.Add(session);
+        }
+
+        private void Wake(DateTimeOffset? at)
+        {
+            if (at is { } wanted && !(WakeAt <= wanted))
+                WakeAt = wanted;
         }
 
         private void ConsiderCopies(TaskView original, IReadOnlyList<string> copies)

@@ -1,3 +1,4 @@
+using Cloister.Plans;
 using Cloister.Questions;
 using Cloister.Sessions;
 
@@ -25,6 +26,27 @@ internal static class TaskFold
             Messages = task.Messages.ConvertAll(m => InputKey.Of(m) == delivered.Key ? m with { Delivered = true } : m),
         },
         WorkspaceForgotten => task with { Workspace = null },
+        TaskReleased released => task with
+        {
+            State = TaskMachine.Next(task.State, TaskMove.Release),
+            Definition = released.Definition,
+            Reason = null,
+            Detail = null,
+            FallbackReason = null,
+            QueuedAt = released.At,
+        },
+        TaskHandedOut handed => task with
+        {
+            State = TaskMachine.Next(task.State, TaskMove.HandOut),
+            Reason = null,
+            Detail = handed.Why is { } why ? $"for whoever asked to do: {why}" : "for whoever asked to do",
+            FallbackReason = handed.Why,
+            StartedAt = task.StartedAt ?? handed.At,
+            EndedAt = null,
+        },
+        TaskPolicySet policy => task with { Definition = task.Definition with { Session = Changed(task.Definition.Session, policy) } },
+        CallerArtifactKept kept => task with { Artifacts = task.Artifacts.RemoveAll(known => known.Name == kept.Artifact.Name).Add(kept.Artifact) },
+        MessageTaken taken => task with { TakenMessages = task.TakenMessages.Add(taken.Key) },
         TaskRemoved => task with { Removed = true },
         TaskRestored => task with { Removed = false },
         AttemptEvent attempt => ApplyToAttempt(task, attempt),
@@ -53,6 +75,7 @@ internal static class TaskFold
             BudgetUsd = claimed.BudgetUsd,
             FromBase = claimed.FromBase,
             ToldAnswers = [.. claimed.ToldAnswers ?? []],
+            Folder = claimed.Folder,
             ClaimedAt = claimed.At,
         }),
     };
@@ -93,9 +116,17 @@ internal static class TaskFold
                 Model = started.Model,
                 BackendVersion = started.BackendVersion,
             },
-            AttemptAdvanced advanced => attempt with { Offset = advanced.Offset, Usage = advanced.Usage ?? attempt.Usage, ActiveAt = advanced.At },
+            AttemptAdvanced advanced => attempt with
+            {
+                Offset = advanced.Offset,
+                Usage = advanced.Usage ?? attempt.Usage,
+                PeakContextTokens = Math.Max(attempt.PeakContextTokens, advanced.Usage?.ContextTokens ?? 0),
+                ActiveAt = advanced.At,
+            },
+            HandoverAsked asked => HandOver(attempt, asked),
             AttemptNoted { Kind: NoteKinds.Compacted } => attempt with { Compactions = attempt.Compactions + 1 },
-            AttemptNoted { Kind: NoteKinds.DeclaredDone } done => attempt with { DeclaredSummary = done.Text },
+            AttemptNoted { Kind: NoteKinds.DeclaredDone } done => attempt with { DeclaredSummary = done.Text, DeclaredLeft = done.Left },
+            AttemptNoted { Kind: NoteKinds.Handover } handover => attempt with { Handover = handover.Text },
             AttemptNoted => attempt,
             AttemptEnded ended => attempt with { Outcome = ended.Outcome, EndedAt = ended.At, Usage = Final(attempt.Usage, ended) },
             WorkKept kept => attempt with { Work = kept.Snapshot },
@@ -123,7 +154,7 @@ internal static class TaskFold
         TaskState.Starting => task with { State = TaskMachine.Next(task.State, TaskMove.Begin) },
         TaskState.NeedsInput => GoOn(task, at),
         TaskState.Queued or TaskState.Working or TaskState.Review or TaskState.Merged or TaskState.Done => task,
-        TaskState.Failed or TaskState.Stopped or TaskState.Skipped => task,
+        TaskState.Failed or TaskState.Stopped or TaskState.Skipped or TaskState.Planned or TaskState.HandedOut => task,
     };
 
     private static UsageSnapshot Final(UsageSnapshot usage, AttemptEnded ended) =>
@@ -183,6 +214,24 @@ internal static class TaskFold
         EndedAt = null,
     };
 
+    // Its last words are worth a few minutes that nobody planned.
+    private static AttemptView HandOver(AttemptView attempt, HandoverAsked asked)
+    {
+        var latest = asked.At + (2 * SessionLimits.HandoverPatience);
+        return attempt with
+        {
+            HandoverAsked = new AskedHandover(asked.At, asked.Cause),
+            Deadline = attempt.Deadline > latest ? attempt.Deadline : latest,
+            Extensions = attempt.Extensions + 1,
+        };
+    }
+
+    private static SessionSettings Changed(SessionSettings settings, TaskPolicySet policy) => settings with
+    {
+        OnTimeout = policy.OnTimeout ?? settings.OnTimeout,
+        AutoRecovery = policy.AutoRecovery ?? settings.AutoRecovery,
+    };
+
     private static TaskView Extend(TaskView task, TaskExtended extended)
     {
         var longer = task with
@@ -190,6 +239,7 @@ internal static class TaskFold
             MoreTime = task.MoreTime + (extended.MoreTime ?? TimeSpan.Zero),
             MoreBudgetUsd = task.MoreBudgetUsd + (extended.MoreBudgetUsd ?? 0),
             MoreTurns = task.MoreTurns + (extended.MoreTurns ?? 0),
+            TimeExtensions = task.TimeExtensions + (extended.ByPolicy ? 1 : 0),
         };
         if (longer.LiveAttempt is not { } live)
             return longer;
@@ -217,4 +267,6 @@ internal static class NoteKinds
     public const string Survivors = "survivors";
     public const string ArtifactRefused = "artifact_refused";
     public const string Instructions = "instructions_left_out";
+    public const string Handover = "handover";
+    public const string AgentError = "agent_error";
 }

@@ -40,6 +40,12 @@ internal enum TaskMove
 
     /// <summary>A person wants it done again.</summary>
     Retry,
+
+    /// <summary>A planned task is to be done by an agent.</summary>
+    Release,
+
+    /// <summary>Whoever asked does it themselves.</summary>
+    HandOut,
 }
 
 /// <summary>The life cycle of a task, as a table. Every state change of the engine is one cell of it.</summary>
@@ -83,6 +89,20 @@ internal static class TaskMachine
             [(TaskState.Failed, TaskMove.Retry)] = TaskState.Queued,
             [(TaskState.Stopped, TaskMove.Retry)] = TaskState.Queued,
             [(TaskState.Skipped, TaskMove.Retry)] = TaskState.Queued,
+
+            [(TaskState.Planned, TaskMove.Release)] = TaskState.Queued,
+            [(TaskState.Planned, TaskMove.HandOut)] = TaskState.HandedOut,
+            [(TaskState.Planned, TaskMove.Complete)] = TaskState.Done,
+            [(TaskState.Planned, TaskMove.Stop)] = TaskState.Stopped,
+            [(TaskState.Failed, TaskMove.HandOut)] = TaskState.HandedOut,
+            [(TaskState.Stopped, TaskMove.HandOut)] = TaskState.HandedOut,
+            [(TaskState.Skipped, TaskMove.HandOut)] = TaskState.HandedOut,
+
+            [(TaskState.HandedOut, TaskMove.HandOut)] = TaskState.HandedOut,
+            [(TaskState.HandedOut, TaskMove.Release)] = TaskState.Queued,
+            [(TaskState.HandedOut, TaskMove.Complete)] = TaskState.Done,
+            [(TaskState.HandedOut, TaskMove.Fail)] = TaskState.Failed,
+            [(TaskState.HandedOut, TaskMove.Stop)] = TaskState.Stopped,
         }.ToFrozenDictionary();
 
     /// <summary>Every move there is, for the picture in the documentation.</summary>
@@ -100,6 +120,7 @@ internal static class TaskMachine
     /// <summary>True when nothing more happens to a task in this state without a person.</summary>
     public static bool IsEnd(TaskState state) => state switch
     {
+        TaskState.Planned or TaskState.HandedOut => false,
         TaskState.Queued or TaskState.Starting or TaskState.Working or TaskState.NeedsInput => false,
         TaskState.Review or TaskState.Merged or TaskState.Done => true,
         TaskState.Failed or TaskState.Stopped or TaskState.Skipped => true,
@@ -109,6 +130,7 @@ internal static class TaskMachine
     public static bool IsSuccess(TaskState state) => state switch
     {
         TaskState.Review or TaskState.Merged or TaskState.Done => true,
+        TaskState.Planned or TaskState.HandedOut => false,
         TaskState.Queued or TaskState.Starting or TaskState.Working or TaskState.NeedsInput => false,
         TaskState.Failed or TaskState.Stopped or TaskState.Skipped => false,
     };

@@ -88,6 +88,11 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
             return known;
         using var held = await services.WorkspaceLocks.TakeAsync(Ref.Task, detach);
         var view = run.View;
+        if (Task.Workspace is null && SessionThread.SharedWorkspace(view, Task) is { } shared)
+        {
+            await RecordAsync(_ => [new WorkspacePrepared(task, attempt, shared)], detach);
+            return shared;
+        }
         var provider = services.WorkspaceFor(view, Task);
         if (Current.FromBase && Task.Workspace is { } old)
             await StartOverAsync(provider, old, detach);
@@ -138,7 +143,7 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
     // Claimed by an engine that died before the agent began, and found by one that would start it on another account.
     private async Task<bool> MayBeginAsync(CancellationToken stopRequested, CancellationToken detach)
     {
-        if (services.ModelAccess.Has(run.View) || services.Backend.HasBegun(services.State.Attempt(Current.SessionId, attempt)))
+        if (services.ModelAccess.Has(run.View) || services.Backend.HasBegun(services.FolderOf(Current)))
             return true;
         try
         {
@@ -195,7 +200,7 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
             Current.Resume ? "" : TaskContext.Of(view, Task, instructions.Text),
             definition.Result,
             workspace.Path,
-            services.State.Attempt(Current.SessionId, attempt),
+            services.FolderOf(Current),
             Current.Deadline,
             Current.BudgetUsd,
             view.AllowRules,
@@ -240,7 +245,7 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
         var began = false;
         AgentOutcome? last = null;
         message += await TroubleOfAsync(
-            "its agent could not be ended", async () => began = await services.Backend.AbandonAsync(services.State.Attempt(Current.SessionId, attempt), detach), detach);
+            "its agent could not be ended", async () => began = await services.Backend.AbandonAsync(services.FolderOf(Current), detach), detach);
         if (began && Current.Outcome is null)
             message += await TroubleOfAsync(
                 "what it said last could not be read", async () => last = await FollowAsync(Task.Workspace!, Channel.CreateBounded<AgentInput>(1), detach), detach);

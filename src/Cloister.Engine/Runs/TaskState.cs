@@ -35,6 +35,12 @@ public enum TaskState
 
     /// <summary>Never ran: its condition was false or a task it needs did not succeed.</summary>
     [JsonStringEnumMemberName("skipped")] Skipped,
+
+    /// <summary>Written down; nobody has asked for it to be done yet.</summary>
+    [JsonStringEnumMemberName("planned")] Planned,
+
+    /// <summary>Whoever asked for it does it themselves, in their own conversation.</summary>
+    [JsonStringEnumMemberName("handed_out")] HandedOut,
 }
 
 /// <summary>Why a task is in the state it is in, where the state alone does not say it.</summary>

@@ -64,6 +64,25 @@ public sealed record TaskView
     /// <summary>Messages to the agent, delivered or not.</summary>
     public ImmutableList<QueuedMessage> Messages { get; init; } = [];
 
+    /// <summary>Result files and texts of whoever did it themselves; an agent's are with its attempts.</summary>
+    public ImmutableList<Artifact> Artifacts { get; init; } = [];
+
+    /// <summary>Message files that were taken in, by key.</summary>
+    public ImmutableHashSet<string> TakenMessages { get; init; } = [];
+
+    /// <summary>Times it was granted more time because its own was nearly up.</summary>
+    public int TimeExtensions { get; init; }
+
+    /// <summary>Why whoever asked does it themselves although an agent was wanted; null otherwise.</summary>
+    public string? FallbackReason { get; init; }
+
+    /// <summary>The request that added it; null: it came with the plan.</summary>
+    public string? AddedBy { get; init; }
+
+    /// <summary>Times a fresh conversation took over because the old one was at a limit.</summary>
+    [JsonIgnore]
+    public int Handovers => Attempts.Count(attempt => attempt.HandoverAsked is not null);
+
     /// <summary>True when it was removed from lists.</summary>
     public bool Removed { get; init; }
 
@@ -211,6 +230,21 @@ public sealed record AttemptView
     /// <summary>What the agent says it achieved, through the worker tool. Untrusted text.</summary>
     public string? DeclaredSummary { get; init; }
 
+    /// <summary>What it says is left to do, through the worker tool. Untrusted text.</summary>
+    public string? DeclaredLeft { get; init; }
+
+    /// <summary>What it wrote down for its successor. Untrusted text.</summary>
+    public string? Handover { get; init; }
+
+    /// <summary>When and why it was asked to hand over; null while it was not.</summary>
+    public AskedHandover? HandoverAsked { get; init; }
+
+    /// <summary>Its folder among the sessions; null: the one its conversation names.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>The most context any of its turns had, in tokens.</summary>
+    public long PeakContextTokens { get; init; }
+
     /// <summary>Times its conversation was compacted.</summary>
     public int Compactions { get; init; }
 
@@ -229,6 +263,11 @@ public sealed record AttemptView
     /// <summary>Checks that have run on its work.</summary>
     public ImmutableList<CommandResult> Checks { get; init; } = [];
 }
+
+/// <summary>That an agent was asked to hand over.</summary>
+/// <param name="At">When.</param>
+/// <param name="Cause">Its context or its time.</param>
+public sealed record AskedHandover(DateTimeOffset At, TaskReason Cause);
 
 /// <summary>A message to a running agent.</summary>
 public sealed record QueuedMessage(string Key, string Text, bool Delivered);

@@ -21,6 +21,14 @@ internal sealed record ExtendLimits(string Key, DateTimeOffset Deadline, decimal
 /// <summary>A permission rule was granted to the run; questions it covers need no person any more.</summary>
 internal sealed record GrantRule(string Key, string Rule) : AgentInput(Key);
 
+/// <summary>
+/// Write down where the work is and end: a fresh conversation goes on from there. Said once, however often it is delivered.
+/// </summary>
+internal sealed record AskHandover(string Key, string Text) : AgentInput(Key);
+
+/// <summary>A question that came as a file waits for its person: the agent is kept, and hears the answer as a message.</summary>
+internal sealed record AwaitAnswer(string Key, string QuestionKey) : AgentInput(Key);
+
 /// <summary>End the attempt: interrupt, then the kill ladder. The work stays.</summary>
 internal sealed record StopAgent(string Key, StopCause Cause) : AgentInput(Key);
 
@@ -33,4 +41,7 @@ public enum StopCause
 
     /// <summary>Its own or the run's budget is spent.</summary>
     Budget,
+
+    /// <summary>It was asked to hand over, and did not come to an end by itself.</summary>
+    Handover,
 }

@@ -14,7 +14,7 @@ internal static class RunRows
         ["run"],
         [
             "name", "position", "phase", "outcome", "removed", "project", "base_branch", "base_commit", "integration_branch",
-            "landed_commit", "rehearsed", "idempotency_key", "budget_usd", "fence", "accepted_at", "finished_at",
+            "landed_commit", "rehearsed", "idempotency_key", "budget_usd", "fence", "accepted_at", "finished_at", "board",
         ]);
 
     private static readonly RowTable Tasks = new(
@@ -24,7 +24,7 @@ internal static class RunRows
             "title", "state", "reason", "detail", "summary", "result", "agent", "model", "attempt", "session", "workspace", "branch",
             "commit", "question", "copy_of", "retries_used", "paused", "not_before", "cost_usd", "budget_usd", "input_tokens",
             "cache_read_tokens", "cache_write_tokens", "output_tokens", "context_percent", "queued_at", "started_at", "ended_at",
-            "removed",
+            "removed", "session_name", "parent",
         ]);
 
     private static readonly RowTable Attempts = new(
@@ -47,6 +47,9 @@ internal static class RunRows
     private static readonly RowTable Artifacts = new(
         "artifacts", ["run", "task", "attempt", "name"], ["media_type", "sha256", "bytes", "kept_at"]);
 
+    private static readonly RowTable Sessions = new(
+        "sessions", ["name"], ["run", "agent", "isolation", "preserve", "communication", "opened_at", "closed_at"]);
+
     private static readonly RowTable Intents = new("intents", ["run", "key"], ["kind", "detail"]);
 
     private const string SetOrdinal = "UPDATE tasks SET ordinal = ?3 WHERE run = ?1 AND task = ?2 AND ordinal IS NOT ?3";
@@ -62,6 +65,8 @@ internal static class RunRows
             WriteArtifact(session, view.Id, task, number, artifact);
         foreach (var id in touched.Questions)
             WriteQuestion(session, view.Id, view.Questions[id]);
+        foreach (var name in touched.Sessions)
+            WriteSession(session, view.Id, view.Sessions[name]);
         foreach (var key in touched.Intents)
             WriteIntent(session, view, key);
         if (touched.Order)
@@ -71,7 +76,7 @@ internal static class RunRows
     /// <summary>Drops all rows, to be made again from the journal.</summary>
     public static void Clear(SqliteSession session)
     {
-        foreach (var table in (RowTable[])[Runs, Tasks, Attempts, Questions, Artifacts, Intents])
+        foreach (var table in (RowTable[])[Runs, Tasks, Attempts, Questions, Artifacts, Sessions, Intents])
             session.Statement($"DELETE FROM {table.Name}").ExecuteNonQuery();
     }
 
@@ -93,7 +98,8 @@ internal static class RunRows
         (double?)view.BudgetUsd,
         view.Fence,
         Time(view.AcceptedAt),
-        Time(view.FinishedAt)).ExecuteNonQuery();
+        Time(view.FinishedAt),
+        view.Board).ExecuteNonQuery();
 
     private static void WriteTask(SqliteSession session, RunView view, TaskView task)
     {
@@ -130,7 +136,9 @@ internal static class RunRows
             Time(row.QueuedAt),
             Time(row.StartedAt),
             Time(row.EndedAt),
-            task.Removed).ExecuteNonQuery();
+            task.Removed,
+            row.SessionName,
+            row.Parent).ExecuteNonQuery();
     }
 
     private static void WriteAttempt(SqliteSession session, RunView view, string task, AttemptView attempt) => session.Statement(
@@ -194,6 +202,17 @@ internal static class RunRows
         Text(question.Answer?.By),
         Time(question.Answer?.At),
         question.Answer is { Delivered: true }).ExecuteNonQuery();
+
+    private static void WriteSession(SqliteSession session, RunId run, SessionView opened) => session.Statement(
+        Sessions.Upsert,
+        opened.Session.Name,
+        run.Number,
+        Text(opened.Session.Agent),
+        JournalJson.Word(opened.Session.Settings.Isolation),
+        JournalJson.Word(opened.Session.Settings.Preserve),
+        JournalJson.Word(opened.Session.Settings.Communication),
+        Time(opened.OpenedAt),
+        Time(opened.ClosedAt)).ExecuteNonQuery();
 
     private static void WriteIntent(SqliteSession session, RunView view, string key)
     {

@@ -125,6 +125,9 @@ internal sealed class SqliteRunStore : IRunStore
     public Task<IReadOnlyList<RunId>> RunsWithWorkspacesAsync(CancellationToken cancellationToken) =>
         RunsAsync("SELECT DISTINCT run FROM tasks WHERE workspace IS NOT NULL ORDER BY run", [], cancellationToken);
 
+    public Task<RunId?> FindSessionAsync(string name, CancellationToken cancellationToken) =>
+        _readers.ReadAsync<RunId?>(statements => Holder(statements.With("SELECT run FROM sessions WHERE name = ?1", [name])), cancellationToken);
+
     public Task<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken) =>
         _readers.ReadAsync<RunId?>(
             statements => Holder(statements.With("SELECT run FROM runs WHERE idempotency_key = ?1", [idempotencyKey])),

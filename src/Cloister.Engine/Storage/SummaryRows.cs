@@ -13,7 +13,7 @@ internal static class SummaryRows
         """
         SELECT tasks.run, name, phase, outcome, project, base_branch, base_commit, integration_branch, runs.budget_usd, accepted_at, finished_at,
                task, state, reason, agent, model, attempt, session, workspace, branch, "commit", cost_usd, input_tokens, cache_read_tokens,
-               cache_write_tokens, output_tokens, context_percent, question, queued_at, started_at, ended_at, summary, detail, tasks.removed
+               cache_write_tokens, output_tokens, context_percent, question, queued_at, started_at, ended_at, summary, detail, tasks.removed, session_name, parent, board
         FROM runs JOIN tasks USING (run)
         WHERE runs.removed = 0 AND (?1 OR phase <> ?2 OR EXISTS (SELECT 1 FROM tasks AS waiting WHERE waiting.run = runs.run AND waiting.state IN (?3, ?4) AND waiting.removed = 0))
         ORDER BY tasks.run DESC, ordinal
@@ -49,7 +49,10 @@ internal static class SummaryRows
         row.IsDBNull(8) ? null : (decimal)row.GetDouble(8),
         Time(row.GetString(9)),
         Text(row, 10) is { } finished ? Time(finished) : null,
-        tasks);
+        tasks)
+    {
+        Board = row.GetBoolean(36),
+    };
 
     private static TaskRow TaskOf(SqliteDataReader row) => new(
         new RunId(row.GetInt32(0)),
@@ -71,7 +74,11 @@ internal static class SummaryRows
         Text(row, 29) is { } started ? Time(started) : null,
         Text(row, 30) is { } ended ? Time(ended) : null,
         Text(row, 31),
-        Text(row, 32));
+        Text(row, 32))
+    {
+        SessionName = Text(row, 34),
+        Parent = Text(row, 35),
+    };
 
     private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 

@@ -22,6 +22,7 @@ internal sealed class Touched
         all.Tasks.UnionWith(view.Order);
         all.Questions.UnionWith(view.Questions.Keys);
         all.Intents.UnionWith(view.Intents.Keys);
+        all.Sessions.UnionWith(view.Sessions.Keys);
         foreach (var task in view.Tasks.Values)
             all.Attempts.UnionWith(task.Attempts.Select(attempt => (task.Definition.Id, attempt.Number)));
         foreach (var task in view.Tasks.Values)
@@ -39,6 +40,8 @@ internal sealed class Touched
 
     public HashSet<string> Intents { get; } = new(StringComparer.Ordinal);
 
+    public HashSet<string> Sessions { get; } = new(StringComparer.Ordinal);
+
     /// <summary>True when tasks were added: the ones behind them moved.</summary>
     public bool Order { get; private set; }
 
@@ -52,6 +55,16 @@ internal sealed class Touched
                 break;
             case RunAccessLost or RunAccessGiven:
                 Tasks.UnionWith(_after.Order);
+                break;
+            case TaskAdded added:
+                Order = true;
+                NoteTask(added);
+                break;
+            case SessionOpened opened:
+                Sessions.Add(opened.Session.Name);
+                break;
+            case SessionClosed closed:
+                Sessions.Add(closed.Session);
                 break;
             case TaskEvent fact:
                 NoteTask(fact);

@@ -33,7 +33,7 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
     /// <inheritdoc/>
     public async Task<WorkSnapshot> SnapshotAsync(Workspace workspace, AttemptRef attempt, string message, CancellationToken cancellationToken)
     {
-        var (desk, marker) = root.Known(workspace, attempt.Task, Kind);
+        var (desk, marker) = root.Known(workspace, workspace.Owner ?? attempt.Task, Kind);
         var repository = await FindRepositoryAsync(workspace.Source, cancellationToken);
         var content = ContentRepository.Over(repository, root);
         var captured = await new TreeCapture(content).CaptureWorkspaceAsync(desk, marker.BaseCommit, cancellationToken);
@@ -41,7 +41,7 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
         var head = await new WorktreeHead(repository).ReadAsync(marker.GitDirectory!, cancellationToken);
         var keeper = new WorkKeeper(content, new RefStore(git, repository.Place), git.Time);
         var kept = await keeper.KeepAsync(
-            new WorkToKeep(attempt, captured?.Tree, marker.BaseCommit, head.Commit, branch, message), cancellationToken);
+            new WorkToKeep(attempt, captured?.Tree, workspace.BaseCommit ?? marker.BaseCommit, head.Commit, branch, message), cancellationToken);
         if (captured is not null && head.Branch == branch)
             PublishIndex(desk, marker.GitDirectory!);
         return kept with { NotKept = captured?.NotKept };

@@ -55,7 +55,11 @@ internal sealed record NeededWork(TaskRef Task, string Commit);
 /// <param name="BaseCommit">The commit the work starts from (after needed work was put on top), or null without git.</param>
 /// <param name="Source">The user's project folder.</param>
 /// <param name="Created">True when it did not exist before this call: setup has to run.</param>
-public sealed record Workspace(string Kind, string Path, string? Branch, string? BaseCommit, string Source, bool Created);
+public sealed record Workspace(string Kind, string Path, string? Branch, string? BaseCommit, string Source, bool Created)
+{
+    /// <summary>The task it was made for, when this one only works in it too; null: this one.</summary>
+    public TaskRef? Owner { get; init; }
+}
 
 /// <summary>Kept work of one attempt.</summary>
 /// <param name="Commit">The commit that holds everything, or null where the workspace kind keeps none (<c>current</c> without git).</param>

@@ -34,12 +34,12 @@ internal sealed class PlainDirectory(Git git, WorkspaceRoot root) : IWorkspacePr
     /// <inheritdoc/>
     public async Task<WorkSnapshot> SnapshotAsync(Workspace workspace, AttemptRef attempt, string message, CancellationToken cancellationToken)
     {
-        var (desk, marker) = root.Known(workspace, attempt.Task, Kind);
+        var (desk, marker) = root.Known(workspace, workspace.Owner ?? attempt.Task, Kind);
         var content = await ContentAsync(workspace.Source, cancellationToken);
         var captured = await new TreeCapture(content).CaptureWorkspaceAsync(desk, marker.BaseCommit, cancellationToken);
         var keeper = new WorkKeeper(content, new RefStore(git, content.Place), git.Time);
         var kept = await keeper.KeepAsync(
-            new WorkToKeep(attempt, captured?.Tree, marker.BaseCommit, null, TaskRefNames.FullBranch(marker.Branch!), message), cancellationToken);
+            new WorkToKeep(attempt, captured?.Tree, workspace.BaseCommit ?? marker.BaseCommit, null, TaskRefNames.FullBranch(marker.Branch!), message), cancellationToken);
         return kept with { NotKept = captured?.NotKept };
     }
 

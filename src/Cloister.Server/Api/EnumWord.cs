@@ -18,6 +18,8 @@ internal static class EnumWord
         TaskState.Failed => "failed",
         TaskState.Stopped => "stopped",
         TaskState.Skipped => "skipped",
+        TaskState.Planned => "planned",
+        TaskState.HandedOut => "handed_out",
     };
 
     public static string Of(TaskReason reason) => reason switch
@@ -57,7 +59,7 @@ internal static class EnumWord
 
     public static TaskState State(string word)
     {
-        for (var state = TaskState.Queued; state <= TaskState.Skipped; state++)
+        for (var state = TaskState.Queued; state <= TaskState.HandedOut; state++)
         {
             if (Of(state) == word)
                 return state;

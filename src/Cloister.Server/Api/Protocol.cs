@@ -4,7 +4,7 @@ namespace Cloister.Server.Api;
 internal static class Protocol
 {
     /// <summary>Grows when an older client would misread a newer engine, or the other way round.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Sent with every request and every answer, so that the handshake costs no round trip of its own.</summary>
     public const string Header = "Cloister-Protocol";

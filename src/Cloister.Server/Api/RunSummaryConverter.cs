@@ -40,7 +40,10 @@ internal sealed class RunSummaryConverter : JsonConverter<RunSummary>
             json.OrNull("budgetUsd") is { } budget ? budget.GetDecimal() : null,
             json.GetProperty("acceptedAt").GetDateTimeOffset(),
             json.OrNull("finishedAt") is { } finished ? finished.GetDateTimeOffset() : null,
-            tasks);
+            tasks)
+        {
+            Board = json.GetProperty("board").GetBoolean(),
+        };
     }
 
     public override void Write(Utf8JsonWriter writer, RunSummary value, JsonSerializerOptions options)
@@ -57,12 +60,15 @@ internal sealed class RunSummaryConverter : JsonConverter<RunSummary>
         writer.WriteNumberOrNull("budgetUsd", value.BudgetUsd);
         writer.WriteString("acceptedAt", value.AcceptedAt);
         writer.WriteTimeOrNull("finishedAt", value.FinishedAt);
+        writer.WriteBoolean("board", value.Board);
         writer.WriteStartArray("tasks");
         foreach (var row in value.Tasks)
         {
             writer.WriteStartObject();
             TaskRowJson.WriteFields(writer, row);
             writer.WriteString("detail", row.Detail);
+            writer.WriteString("sessionName", row.SessionName);
+            writer.WriteString("parent", row.Parent);
             writer.WriteEndObject();
         }
         writer.WriteEndArray();

@@ -30,7 +30,11 @@ internal static class TaskRowJson
             json.OrNull("startedAt") is { } started ? started.GetDateTimeOffset() : null,
             json.OrNull("endedAt") is { } ended ? ended.GetDateTimeOffset() : null,
             json.TextOrNull("summary"),
-            json.TextOrNull("detail"));
+            json.TextOrNull("detail"))
+        {
+            SessionName = json.TextOrNull("sessionName"),
+            Parent = json.TextOrNull("parent"),
+        };
     }
 
     /// <summary>Everything but the detail, which is for people.</summary>

@@ -124,6 +124,7 @@ internal sealed class RunOracle(World world, IReadOnlyList<Saying> said, RunId r
     {
         TaskState.Review or TaskState.Merged or TaskState.Done => true,
         TaskState.Failed => task.Definition.ContinueOnError,
+        TaskState.Planned or TaskState.HandedOut => false,
         TaskState.Queued or TaskState.Starting or TaskState.Working or TaskState.NeedsInput or TaskState.Stopped or TaskState.Skipped => false,
     };
 

@@ -95,9 +95,16 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
         switch (input)
         {
             case DeliverAnswer answer:
-                return _open.Settle(answer);
+                return _open.IsFromFile(answer.QuestionKey)
+                    ? [.. _open.Settle(answer), Say("message:" + answer.Key, [OpenRequests.Told(answer.Answer)])]
+                    : _open.Settle(answer);
             case DeliverMessage message:
                 return [Say("message:" + message.Key, [message.Text]), Delivered(message)];
+            case AskHandover handover:
+                return [Say("handover", [handover.Text]), Delivered(handover)];
+            case AwaitAnswer wait:
+                _open.Await(wait.QuestionKey);
+                return [Delivered(wait)];
             case ExtendLimits limits:
                 _budget = limits.BudgetUsd;
                 return [Delivered(limits)];
@@ -108,6 +115,7 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
                 {
                     StopCause.User => EndedBy.Person,
                     StopCause.Budget => EndedBy.Budget,
+                    StopCause.Handover => EndedBy.Person,
                 });
                 return [Delivered(stop)];
             default:

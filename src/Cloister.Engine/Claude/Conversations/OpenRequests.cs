@@ -71,6 +71,15 @@ internal sealed class OpenRequests
         return [Asked(call.RequestId, QuestionKind.Question, ask.Question, ask.Options, null, null)];
     }
 
+    /// <summary>A question that came as a file: the agent is not let go before it has its answer.</summary>
+    public void Await(string key) => _open.TryAdd(key, new FileRequest(key));
+
+    /// <summary>True while a question that came as a file waits under this key.</summary>
+    public bool IsFromFile(string key) => _open.GetValueOrDefault(key) is FileRequest;
+
+    /// <summary>What an agent that asked by file is told.</summary>
+    public static string Told(Answer answer) => $"The answer to your question: {Words(answer)}";
+
     /// <summary>A person's answer. When nothing waits for it any more, it counts as delivered: nobody else will want it.</summary>
     public IReadOnlyList<Step> Settle(DeliverAnswer delivery)
     {
@@ -89,6 +98,7 @@ internal sealed class OpenRequests
             AskRequest ask =>
                 [Answer(ask.RequestId, Reply(ask.Call, Words(answer), answer.Decision == AnswerDecision.Withdrawn)), Delivered(delivery)],
             ChoiceRequest choices => Choose(choices, delivery),
+            FileRequest => [Delivered(delivery)],
             _ => throw new InvalidOperationException($"{request.GetType().Name} has no answer"),
         };
     }
@@ -190,6 +200,8 @@ internal sealed class OpenRequests
     private sealed record PermissionRequest(CanUseTool Tool) : Request(Tool.RequestId);
 
     private sealed record PlanRequest(CanUseTool Tool) : Request(Tool.RequestId);
+
+    private sealed record FileRequest(string Key) : Request(Key);
 
     private sealed record AskRequest(McpMessage Call) : Request(Call.RequestId);
 
