@@ -62,7 +62,7 @@ internal static class Conclusion
 
     private static TaskRequeued OfHandover(TaskView task, AttemptView attempt, DateTimeOffset now)
     {
-        var cause = attempt.HandoverAsked!.Cause;
+        var cause = attempt.HandoverAsked?.Cause ?? TaskReason.Context;
         var message = cause == TaskReason.Timeout ? "its time was up: a fresh conversation takes over" : "its context was full: a fresh conversation takes over";
         return new TaskRequeued(task.Definition.Id, cause, message, NotBefore: now, new NextAttempt(HandoverTexts.Prompt(task, attempt), Resume: false), CountsAsRetry: false);
     }

@@ -66,7 +66,7 @@ namespace Cloister.Runs;
 [JsonDerivedType(typeof(TaskHandedOut), "task.handed_out")]
 [JsonDerivedType(typeof(TaskPolicySet), "task.policy")]
 [JsonDerivedType(typeof(CallerArtifactKept), "task.artifact")]
-[JsonDerivedType(typeof(MessageTaken), "task.message_taken")]
+[JsonDerivedType(typeof(MessageFileTaken), "task.message_taken")]
 [JsonDerivedType(typeof(HandoverAsked), "attempt.handover_asked")]
 internal abstract record RunEvent;
 
@@ -174,7 +174,7 @@ internal sealed record TaskPolicySet(string Task, TimeoutHandling? OnTimeout, bo
 internal sealed record CallerArtifactKept(string Task, Artifact Artifact) : TaskEvent(Task);
 
 /// <summary>A message file of the session was taken in: what it said stands beside this, in the same commit.</summary>
-internal sealed record MessageTaken(string Task, string Key) : TaskEvent(Task);
+internal sealed record MessageFileTaken(string Task, string Key) : TaskEvent(Task);
 
 internal sealed record WorkspaceForgotten(string Task) : TaskEvent(Task);
 

@@ -87,7 +87,7 @@ internal static class RunUpdates
         TaskHandedOut handed => ("task.handed_out", handed.Why ?? "whoever asked does it"),
         TaskPolicySet => ("task.policy", "its limits and failures are treated otherwise"),
         CallerArtifactKept kept => ("task.artifact", kept.Artifact.Name),
-        MessageTaken => ("task.message_taken", "a message file was taken in"),
+        MessageFileTaken => ("task.message_taken", "a message file was taken in"),
         HandoverAsked asked => ("attempt.handover_asked", asked.Cause == TaskReason.Timeout ? "its time is nearly up" : "its context is nearly full"),
         TaskSkipped skipped => ("task.skipped", skipped.Message),
         TaskRequeued requeued => ("task.queued", requeued.NotBefore is { } at ? $"{requeued.Message}; again at {at:HH:mm:ss}" : requeued.Message),

@@ -46,7 +46,7 @@ internal static class TaskFold
         },
         TaskPolicySet policy => task with { Definition = task.Definition with { Session = Changed(task.Definition.Session, policy) } },
         CallerArtifactKept kept => task with { Artifacts = task.Artifacts.RemoveAll(known => known.Name == kept.Artifact.Name).Add(kept.Artifact) },
-        MessageTaken taken => task with { TakenMessages = task.TakenMessages.Add(taken.Key) },
+        MessageFileTaken taken => task with { TakenMessages = task.TakenMessages.Add(taken.Key) },
         TaskRemoved => task with { Removed = true },
         TaskRestored => task with { Removed = false },
         AttemptEvent attempt => ApplyToAttempt(task, attempt),

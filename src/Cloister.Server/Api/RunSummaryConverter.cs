@@ -60,7 +60,6 @@ internal sealed class RunSummaryConverter : JsonConverter<RunSummary>
         writer.WriteNumberOrNull("budgetUsd", value.BudgetUsd);
         writer.WriteString("acceptedAt", value.AcceptedAt);
         writer.WriteTimeOrNull("finishedAt", value.FinishedAt);
-        writer.WriteBoolean("board", value.Board);
         writer.WriteStartArray("tasks");
         foreach (var row in value.Tasks)
         {
@@ -72,6 +71,7 @@ internal sealed class RunSummaryConverter : JsonConverter<RunSummary>
             writer.WriteEndObject();
         }
         writer.WriteEndArray();
+        writer.WriteBoolean("board", value.Board);
         writer.WriteEndObject();
     }
 }

@@ -85,7 +85,7 @@ internal sealed class AnyStory
         };
     }
 
-    private AttemptEvent OfAttempt(string id, int number, TaskView task) => _random.Next(9) switch
+    private AttemptEvent OfAttempt(string id, int number, TaskView task) => _random.Next(10) switch
     {
         0 => Given.Prepared(id, number),
         1 => new SetupFinished(id, number, Command()),
@@ -95,6 +95,7 @@ internal sealed class AnyStory
         5 => Given.Kept(id, number, _random.Next(3)),
         6 when number == task.Attempts.Count && TaskMachine.Allows(task.State, TaskMove.Begin) => Given.Started(id, number),
         7 => new ArtifactKept(id, number, new Artifact($"report-{_random.Next(3)}.md", "text/markdown", $"{_random.Next(9)}", _random.Next(99), Now)),
+        8 => new HandoverAsked(id, number, _random.Next(2) == 0 ? TaskReason.Context : TaskReason.Timeout, Now),
         _ => new CheckFinished(id, number, Command()),
     };
 
@@ -121,6 +122,8 @@ internal sealed class AnyStory
             TaskMove.Stop => new TaskStopped(id, TaskReason.User, "stopped", Now),
             TaskMove.Skip => new TaskSkipped(id, TaskReason.Dependency, "skipped", Now),
             TaskMove.Merge => new TaskMerged(id, "abc", "integration", Now),
+            TaskMove.Release => new TaskReleased(id, task.Definition with { Agent = "coder" }, Newcomer: null, Now),
+            TaskMove.HandOut => new TaskHandedOut(id, _random.Next(2) == 0 ? "no claude here" : null, Now),
             TaskMove.Retry => new TaskRetried(id, next, _random.Next(2) == 0 ? "coder" : null, null, Now),
         };
     }

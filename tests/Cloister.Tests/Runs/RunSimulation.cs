@@ -50,7 +50,8 @@ internal sealed class RunSimulation
         {
             if (decision is StartTask && free-- <= 0)
                 continue;
-            Apply(Realisation.Of(before, decision, Now, ref fence));
+            foreach (var happened in Realisation.Of(before, decision, Now, ref fence))
+                Apply(happened);
         }
         if (schedule.Decisions.Count == 0 && schedule.WakeAt is { } wake && wake > Now && View.Tasks.Values.All(task => task.LiveAttempt is null))
             Now = wake;

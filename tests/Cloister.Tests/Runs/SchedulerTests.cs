@@ -231,7 +231,7 @@ public sealed class SchedulerTests
     private static RunView Realised(RunView view)
     {
         var fence = view.Fence;
-        return view.After(Next(view).Decisions.Select(decision => Realisation.Of(view, decision, Given.Now, ref fence)));
+        return view.After(Next(view).Decisions.SelectMany(decision => Realisation.Of(view, decision, Given.Now, ref fence)));
     }
 
     private static AttemptAdvanced Spent(string task, decimal usd) =>

@@ -11,9 +11,9 @@ public sealed class TaskMachineTests
     public void the_documentation_shows_the_table() => Golden.Matches("docs/task-states.md", Document());
 
     [Fact]
-    public void every_state_can_be_reached_from_the_queue()
+    public void every_state_can_be_reached_from_the_queue_or_a_board()
     {
-        var reached = new HashSet<TaskState> { TaskState.Queued };
+        var reached = new HashSet<TaskState> { TaskState.Queued, TaskState.Planned };
         while (TaskMachine.Moves.Where(move => reached.Contains(move.From)).Select(move => move.To).Any(reached.Add))
         {
         }
@@ -29,7 +29,7 @@ public sealed class TaskMachineTests
 
     [Fact]
     public void only_a_person_moves_a_task_that_has_ended() =>
-        Assert.All(TaskMachine.Moves.Where(move => TaskMachine.IsEnd(move.From)), move => Assert.True(move.Move is TaskMove.Retry or TaskMove.Merge));
+        Assert.All(TaskMachine.Moves.Where(move => TaskMachine.IsEnd(move.From)), move => Assert.True(move.Move is TaskMove.Retry or TaskMove.Merge or TaskMove.HandOut));
 
     [Fact]
     public void success_is_an_end() =>
@@ -56,6 +56,7 @@ public sealed class TaskMachineTests
             ```mermaid
             stateDiagram-v2
                 [*] --> queued
+                [*] --> planned
 
             """);
         foreach (var moves in TaskMachine.Moves.GroupBy(move => (move.From, move.To)))
