@@ -52,7 +52,7 @@ internal sealed record ProposedFile(string Path, string? Before, string After)
             var beside = $"{target}.{Environment.ProcessId}.tmp";
             UnixFileMode? mode = !OperatingSystem.IsWindows() && File.Exists(target) ? File.GetUnixFileMode(target) : null;
             // From its first byte on nobody may read it who could not read the old one.
-            using (var file = new FileStream(beside, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = mode }))
+            using (var file = Create(beside, mode))
             {
                 file.Write(Encoding.UTF8.GetBytes(After));
                 file.Flush(flushToDisk: true);
@@ -65,6 +65,14 @@ internal sealed record ProposedFile(string Path, string? Before, string After)
         {
             throw new CloisterException("files.write", $"{Path} could not be written: {failure.Message}", "nothing was changed", failure);
         }
+    }
+
+    private static FileStream Create(string path, UnixFileMode? mode)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = mode;
+        return new FileStream(path, options);
     }
 
     private static string? Read(string path)
