@@ -59,6 +59,7 @@ internal sealed record CliHost
         return new Terminal(output, error, input)
         {
             InputIsReady = () => StandardStream.IsReadable(0),
+            OutputIsUnread = () => StandardStream.IsUnread(1),
             OutputIsTerminal = outputIsTerminal,
             ErrorIsTerminal = !Console.IsErrorRedirected,
             InputIsTerminal = !Console.IsInputRedirected,

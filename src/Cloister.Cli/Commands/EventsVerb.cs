@@ -17,12 +17,14 @@ internal static class EventsVerb
         return new Verb("events", "Stream state changes from now on, until ctrl-c; JSON lines with --json", async (context, cancellationToken) =>
         {
             var line = context.Line;
+            string[] words = line.GetValue(only)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+            if (line.GetValue(GlobalOptions.Format) == ClaudeNotice.Name)
+                return await NotifyAsync(context, line.GetValue(reference), line.GetValue(since), words.Length > 0 ? words : ClaudeNotice.Usual, cancellationToken);
             var named = line.GetValue(reference) ?? line.GetValue(GlobalOptions.Run);
             RunId? run = named is null ? null : await context.RunAsync(named, cancellationToken);
             // A run that does not exist is an error, not a stream that stays empty for ever.
             if (run is { } one)
                 await context.Orchestrator.GetAsync(one, cancellationToken);
-            var words = line.GetValue(only)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
             return await StreamAsync(context, run, line.GetValue(since), words, cancellationToken);
         })
         {
@@ -34,7 +36,7 @@ internal static class EventsVerb
     {
         await foreach (var update in context.StartingOrchestrator.WatchAsync(run, since, cancellationToken))
         {
-            if (words.Length > 0 ? !words.Any(word => Matches(update, word)) : !context.Json && !UpdateLine.IsForPeople(update))
+            if (words.Length > 0 ? !words.Any(word => UpdateLine.Matches(update, word)) : !context.Json && !UpdateLine.IsForPeople(update))
                 continue;
             if (context.Json)
                 context.Data.Line(update, ApiJson.Lenient.RunUpdate);
@@ -47,6 +49,37 @@ internal static class EventsVerb
         return ExitCode.Ok;
     }
 
-    private static bool Matches(RunUpdate update, string word) =>
-        update.Event == word || update.Event.EndsWith("." + word, StringComparison.Ordinal);
+    // For a session of Claude Code that lives for days: it must not end, nor begin anything, because of what the engine does.
+    private static async Task<int> NotifyAsync(VerbContext context, string? reference, long? since, IReadOnlyList<string> words, CancellationToken cancellationToken)
+    {
+        RunId? run = reference is null ? null : await context.RunAsync(reference, cancellationToken);
+        using var unread = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reader = context.Terminal.OutputUnreadAsync(context.Time, unread.Token);
+        var listening = PrintAsync(context, run, since, words, unread.Token);
+        await Task.WhenAny(reader, listening);
+        await unread.CancelAsync();
+        try
+        {
+            await Task.WhenAll(reader, listening);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Nobody reads any more.
+        }
+        return ExitCode.Ok;
+    }
+
+    private static async Task PrintAsync(VerbContext context, RunId? run, long? since, IReadOnlyList<string> words, CancellationToken cancellationToken)
+    {
+        var watch = new PatientWatch(() => context.HasState ? context.RunningOrchestrator : null, since, context.Time, trouble => context.Terminal.Note(trouble));
+        await foreach (var (update, waiting) in watch.ListenAsync(run, cancellationToken))
+        {
+            if (update is not null && words.Any(word => ClaudeNotice.Matches(update, word)))
+                context.Terminal.Print(ClaudeNotice.Of(update));
+            else if (ClaudeNotice.Waiting(waiting) is { } line && words.Contains(ClaudeNotice.Usual[0]))
+                context.Terminal.Print(line);
+            if (context.Terminal.OutputGone)
+                return;
+        }
+    }
 }

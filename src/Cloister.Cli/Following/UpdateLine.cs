@@ -20,8 +20,12 @@ internal static class UpdateLine
         return update.Question is { } question ? line.Add($" ({question})") : line;
     }
 
-    // The last part of the name says what happened; the reference before it says to whom.
-    private static string Word(RunUpdate update) => update.Event[(update.Event.LastIndexOf('.') + 1)..];
+    /// <summary>True when the update is called so, or the last word of its name is this one.</summary>
+    public static bool Matches(RunUpdate update, string word) =>
+        update.Event == word || update.Event.EndsWith("." + word, StringComparison.Ordinal);
+
+    /// <summary>The last part of the name says what happened; the reference before it says to whom.</summary>
+    public static string Word(RunUpdate update) => update.Event[(update.Event.LastIndexOf('.') + 1)..];
 
     private static Tone ToneOf(RunUpdate update) => update.Event switch
     {

@@ -57,6 +57,14 @@ internal sealed class StandardStream : Stream
         return !Platform.IsSupported || Descriptor.Wait(handle, Libc.POLLIN, milliseconds: 0);
     }
 
+    /// <summary>True when the other end of a pipe or socket is closed; never for files and terminals.</summary>
+    public static bool IsUnread(int descriptor)
+    {
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: false);
+        // No event is asked for: only what is always told, an error or a hang-up, is left.
+        return Platform.IsSupported && Descriptor.Wait(handle, 0, milliseconds: 0);
+    }
+
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         if (!Platform.IsSupported)

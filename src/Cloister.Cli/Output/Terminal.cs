@@ -21,6 +21,9 @@ internal sealed class Terminal
     // A keyboard has no other way to tell somebody who also looks at the clock.
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
+    // Who is gone is missed by nobody: a few seconds cost nothing.
+    private static readonly TimeSpan LookAtReader = TimeSpan.FromSeconds(3);
+
     public Terminal(TextWriter output, TextWriter error, TextReader input)
     {
         _output = output;
@@ -42,6 +45,9 @@ internal sealed class Terminal
     /// <summary>True when reading a line would not wait.</summary>
     public Func<bool> InputIsReady { get; init; } = () => true;
 
+    /// <summary>True when whoever read the output has gone.</summary>
+    public Func<bool> OutputIsUnread { get; init; } = () => false;
+
     /// <summary>Columns of the screen; null where the output is no screen.</summary>
     public int? Width { get; init; }
 
@@ -51,6 +57,13 @@ internal sealed class Terminal
 
     /// <summary>True when nobody reads the output any more.</summary>
     public bool OutputGone => _outputGone;
+
+    /// <summary>Waits until nobody reads the output any more: what has nothing to write would never learn of it.</summary>
+    public async Task OutputUnreadAsync(TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        while (!OutputIsUnread())
+            await Task.Delay(LookAtReader, timeProvider, cancellationToken);
+    }
 
     /// <summary>Data: one line.</summary>
     public void Print(Styled line) => Write(_output, ref _outputGone, line.Render(ColorOutput));

@@ -45,6 +45,8 @@ public sealed class GoldenTests
         ["logs-of-a-run"] = ["logs", "r7"],
         ["events-only"] = ["events", "--only", "needs_input,failed,review"],
         ["events-json"] = ["events", "fix-117", "--json", "--only", "finished"],
+        ["events-claude"] = ["events", "--format", "claude"],
+        ["events-claude-failed"] = ["events", "--format", "claude", "--only", "failed,review"],
         ["watch-finished"] = ["watch", "r6"],
         ["watch-json"] = ["watch", "r6", "--json", "--progress", "none"],
         ["watch-no-input"] = ["watch", "--no-input", "--progress", "quiet"],

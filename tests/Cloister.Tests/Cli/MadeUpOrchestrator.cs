@@ -17,6 +17,12 @@ internal sealed class MadeUpOrchestrator : IOrchestrator
     /// <summary>What was asked, in order, without times and ids that a test cannot know.</summary>
     public List<object> Asked { get; } = [];
 
+    /// <summary>After what each watch was to begin.</summary>
+    public List<long?> Watched { get; } = [];
+
+    /// <summary>How the next watches end: after so many updates, with this.</summary>
+    public Queue<(int Updates, CloisterException Failure)> Breakdowns { get; } = [];
+
     private IEnumerable<RunView> Views => _journals.Select(MadeUpRuns.View);
 
     public Task<RunView> StartAsync(StartRun request, CancellationToken cancellationToken)
@@ -33,10 +39,12 @@ internal sealed class MadeUpOrchestrator : IOrchestrator
 
     public async IAsyncEnumerable<RunUpdate> WatchAsync(RunId? run, long? since, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        Watched.Add(since);
+        var (left, failure) = Breakdowns.TryDequeue(out var breakdown) ? breakdown : (int.MaxValue, null);
         foreach (var journal in _journals.Where(journal => run is null || ((RunAccepted)journal[0]).Run == run))
         {
             foreach (var update in RunUpdates.Of(before: null, journal, journal.Count, MadeUpRuns.Now))
-                yield return update;
+                yield return left-- > 0 ? update : throw failure!;
         }
         if (run is { } one && (await GetAsync(one, cancellationToken)).Phase != RunPhase.Finished)
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
