@@ -6,7 +6,11 @@ namespace Cloister.Artifacts;
 /// <param name="Sha256">Its content: the name under which it is kept.</param>
 /// <param name="Bytes">Its size.</param>
 /// <param name="KeptAt">When it was reported.</param>
-public sealed record Artifact(string Name, string MediaType, string Sha256, long Bytes, DateTimeOffset KeptAt);
+public sealed record Artifact(string Name, string MediaType, string Sha256, long Bytes, DateTimeOffset KeptAt)
+{
+    /// <summary>Which version of its name this is in its task, from 1.</summary>
+    public int Version { get; init; } = 1;
+}
 
 /// <summary>A piece of an artifact's content.</summary>
 /// <param name="Content">The bytes.</param>

@@ -34,7 +34,7 @@ internal sealed class ClaudeCode(ClaudeLocator locator, ClaudeCodeOptions option
             directory,
             options.Shim,
             known ?? await SpecAsync(task, cancellationToken),
-            AgentEnvironment.Build(task.Environment),
+            AgentEnvironment.Build(task.Environment, task.ConfigDirectory),
             opening,
             timeProvider,
             cancellationToken);

@@ -166,6 +166,9 @@ internal sealed class RunningAttempt
                 case Write write:
                     _outbox.Add(token => ArrivesAsync(write, token), write == last ? told : []);
                     break;
+                case Consult consult:
+                    _outbox.Add(token => ConsultAsync(consult, token), []);
+                    break;
                 case Report { Event: AgentInputDelivered } when last is not null:
                     break;
                 case Report report:
@@ -173,6 +176,14 @@ internal sealed class RunningAttempt
                     break;
             }
         }
+    }
+
+    private async Task<bool> ConsultAsync(Consult consult, CancellationToken cancellationToken)
+    {
+        var (text, isError) = _task.ReadArtifact is { } read
+            ? await read(consult.Wanted.Task, consult.Wanted.Name, cancellationToken)
+            : ("there is nothing to read", true);
+        return await ArrivesAsync(new Write(consult.Id, consult.Answer(text, isError)), cancellationToken);
     }
 
     private async Task<bool> ArrivesAsync(Write write, CancellationToken cancellationToken) =>

@@ -19,7 +19,7 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
             ids[asked.Key] = new QuestionId(await services.Store.NextNumberAsync("question", cancellationToken));
         // Kept before the journal says so: a crash in between leaves a content that nobody names, never a name without content.
         var kept = await KeepAsync(batch, cancellationToken);
-        await run.DecideAsync(view => [.. Translate(view, batch, ids), .. kept], cancellationToken);
+        await run.DecideAsync(view => [.. Translate(view, batch, ids), .. Numbered(view, kept)], cancellationToken);
     }
 
     private async Task<IReadOnlyList<RunEvent>> KeepAsync(AgentBatch batch, CancellationToken cancellationToken)
@@ -28,6 +28,12 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
         if (current.LiveAttempt is not { } live || batch.Offset <= live.Offset || current.Workspace is not { } workspace)
             return [];
         var kept = new List<RunEvent>();
+        foreach (var given in batch.Events.OfType<AgentKept>())
+        {
+            kept.Add(live.Artifacts.Count + kept.Count < MaxArtifacts
+                ? new ArtifactKept(task, attempt, await services.Artifacts.KeepTextAsync(given.Name, given.Text, services.Time.GetUtcNow(), cancellationToken))
+                : new AttemptNoted(task, attempt, NoteKinds.ArtifactRefused, $"{given.Name} is not kept: more than {MaxArtifacts} files were reported"));
+        }
         foreach (var path in batch.Events.OfType<AgentReported>().Select(reported => reported.ArtifactPath).OfType<string>().Distinct(StringComparer.Ordinal))
         {
             var (artifact, whyNot) = live.Artifacts.Count + kept.Count < MaxArtifacts
@@ -38,6 +44,19 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
                 : new AttemptNoted(task, attempt, NoteKinds.ArtifactRefused, $"{path} is not kept: {whyNot}"));
         }
         return kept;
+    }
+
+    // The versions of a name are counted over all attempts of the task.
+    private IEnumerable<RunEvent> Numbered(RunView view, IReadOnlyList<RunEvent> happened)
+    {
+        foreach (var one in happened)
+        {
+            var numbered = one is ArtifactKept kept
+                ? kept with { Artifact = kept.Artifact with { Version = view.Tasks[task].VersionsOf(kept.Artifact.Name) + 1 } }
+                : one;
+            view = RunFold.Apply(view, numbered);
+            yield return numbered;
+        }
     }
 
     private List<RunEvent> Translate(RunView view, AgentBatch batch, Dictionary<string, QuestionId> ids)
@@ -95,7 +114,7 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
                 yield return new AttemptNoted(task, attempt, NoteKinds.Reported, reported.ArtifactPath is { } path ? $"{reported.Text} ({path})" : reported.Text);
                 break;
             case AgentDeclaredDone done:
-                yield return new AttemptNoted(task, attempt, NoteKinds.DeclaredDone, done.Left is { } left ? $"{done.Summary}\n\nLeft: {left}" : done.Summary);
+                yield return new AttemptNoted(task, attempt, NoteKinds.DeclaredDone, done.Left is { } left ? $"{done.Summary}\n\nLeft: {left}" : done.Summary) { Left = done.Left };
                 break;
             case AgentCompacted compacted:
                 yield return new AttemptNoted(task, attempt, NoteKinds.Compacted, $"{compacted.PreTokens} → {compacted.PostTokens} tokens");

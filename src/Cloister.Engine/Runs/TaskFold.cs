@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Cloister.Plans;
 using Cloister.Questions;
 using Cloister.Sessions;
@@ -7,6 +8,9 @@ namespace Cloister.Runs;
 /// <summary>What an event does to the view of its task.</summary>
 internal static class TaskFold
 {
+    // Versions that a view remembers beside the newest; the journal names all of them.
+    private const int MostEarlierArtifacts = 200;
+
     public static TaskView Apply(TaskView task, TaskEvent fact) => fact switch
     {
         TaskSkipped skipped => End(task, TaskMove.Skip, skipped.Reason, skipped.Message, skipped.At),
@@ -45,7 +49,7 @@ internal static class TaskFold
             EndedAt = null,
         },
         TaskPolicySet policy => task with { Definition = task.Definition with { Session = Changed(task.Definition.Session, policy) } },
-        CallerArtifactKept kept => task with { Artifacts = task.Artifacts.RemoveAll(known => known.Name == kept.Artifact.Name).Add(kept.Artifact) },
+        CallerArtifactKept kept => Remembering(task, kept.Artifact.Name) with { Artifacts = task.Artifacts.RemoveAll(known => known.Name == kept.Artifact.Name).Add(kept.Artifact) },
         MessageFileTaken taken => task with { TakenMessages = task.TakenMessages.Add(taken.Key) },
         TaskRemoved => task with { Removed = true },
         TaskRestored => task with { Removed = false },
@@ -134,8 +138,14 @@ internal static class TaskFold
             ArtifactKept kept => attempt with { Artifacts = attempt.Artifacts.RemoveAll(known => known.Name == kept.Artifact.Name).Add(kept.Artifact) },
             _ => throw new InvalidOperationException($"{fact.GetType().Name} is folded nowhere"),
         };
-        return Mirror(task with { Attempts = task.Attempts.SetItem(index, next) }, fact);
+        var remembering = fact is ArtifactKept artifact ? Remembering(task, artifact.Artifact.Name) : task;
+        return Mirror(remembering with { Attempts = task.Attempts.SetItem(index, next) }, fact);
     }
+
+    // What a name stood for until now.
+    private static TaskView Remembering(TaskView task, string name) => task.KeptArtifacts.FirstOrDefault(known => known.Name == name) is { } replaced
+        ? task with { EarlierArtifacts = task.EarlierArtifacts.Add(replaced).TakeLast(MostEarlierArtifacts).ToImmutableList() }
+        : task;
 
     // What the newest attempt learns is also what people ask the task about.
     private static TaskView Mirror(TaskView task, AttemptEvent fact) => fact switch

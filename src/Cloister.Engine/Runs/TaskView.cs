@@ -67,6 +67,9 @@ public sealed record TaskView
     /// <summary>Result files and texts of whoever did it themselves; an agent's are with its attempts.</summary>
     public ImmutableList<Artifact> Artifacts { get; init; } = [];
 
+    /// <summary>Contents that names of artifacts had before, oldest first: what is overwritten is not gone.</summary>
+    public ImmutableList<Artifact> EarlierArtifacts { get; init; } = [];
+
     /// <summary>Message files that were taken in, by key.</summary>
     public ImmutableHashSet<string> TakenMessages { get; init; } = [];
 
@@ -138,6 +141,14 @@ public sealed record TaskView
     /// <summary>USD this task may spend over all attempts; null: no limit of its own.</summary>
     [JsonIgnore]
     public decimal? BudgetUsd => Definition.BudgetUsd is { } budget ? budget + MoreBudgetUsd : null;
+
+    /// <summary>What it keeps now under each name: the newest attempt's, and what earlier ones and whoever did it themselves kept beside.</summary>
+    [JsonIgnore]
+    public IEnumerable<Artifact> KeptArtifacts => Attempts.Reverse().SelectMany(attempt => attempt.Artifacts).Concat(Artifacts).DistinctBy(artifact => artifact.Name);
+
+    /// <summary>How often something was kept under this name.</summary>
+    internal int VersionsOf(string name) =>
+        KeptArtifacts.Concat(EarlierArtifacts).Where(artifact => artifact.Name == name).Select(artifact => artifact.Version).DefaultIfEmpty(0).Max();
 
     /// <summary>
     /// True when it left commits of its own. What a task did in the user's own directory is there already, and its snapshot holds the

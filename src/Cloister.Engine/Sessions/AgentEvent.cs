@@ -33,6 +33,9 @@ internal sealed record AgentInputDelivered(string Key) : AgentEvent;
 /// <summary>The agent reported progress through the worker tool: one line, and the path of a file worth keeping, if any.</summary>
 internal sealed record AgentReported(string Text, string? ArtifactPath) : AgentEvent;
 
+/// <summary>The agent gave a text to be kept under a name, through the worker tool.</summary>
+internal sealed record AgentKept(string Name, string Text) : AgentEvent;
+
 /// <summary>The agent declared itself done through the worker tool.</summary>
 internal sealed record AgentDeclaredDone(string Summary, string? Left) : AgentEvent;
 

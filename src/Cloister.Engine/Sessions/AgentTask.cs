@@ -35,4 +35,26 @@ internal sealed record AgentTask(
     decimal? BudgetUsd,
     IReadOnlyList<string> AllowRules,
     IReadOnlyDictionary<string, string> Environment,
-    long FromOffset);
+    long FromOffset)
+{
+    /// <summary>A configuration folder of its own, absolute; null: the user's.</summary>
+    public string? ConfigDirectory { get; init; }
+
+    /// <summary>Folders beside the workspace that it may read and write, absolute.</summary>
+    public IReadOnlyList<string> ExtraDirectories { get; init; } = [];
+
+    /// <summary>False when it is spoken with by files alone.</summary>
+    public bool HasWorkerTools { get; init; } = true;
+
+    /// <summary>True when the work is given to a subagent inside the process.</summary>
+    public bool AsSubagent { get; init; }
+
+    /// <summary>Reads kept results for the agent; null: there is nothing to read.</summary>
+    public ReadArtifact? ReadArtifact { get; init; }
+}
+
+/// <summary>The text of a kept result, or why it cannot be had.</summary>
+/// <param name="task">Whose, such as <c>r7/api</c>; null: the agent's own. Untrusted text.</param>
+/// <param name="name">Its name, <c>name@2</c> for an earlier version; null: a list of what there is. Untrusted text.</param>
+/// <param name="cancellationToken">Cancels the reading.</param>
+internal delegate Task<(string Text, bool IsError)> ReadArtifact(string? task, string? name, CancellationToken cancellationToken);

@@ -70,8 +70,8 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
     /// <summary>The opening lines.</summary>
     public IReadOnlyList<Step> Begin() =>
     [
-        new Write("initialize", ControlMessages.Initialize("initialize", task.Agent.Prompt, task.ResultSchema)),
-        Say("prompt", [task.Context, task.Prompt]),
+        new Write("initialize", ControlMessages.Initialize("initialize", task)),
+        Say("prompt", task.AsSubagent ? [SubagentBrief.Of(task)] : [task.Context, task.Prompt]),
     ];
 
     /// <summary>One line of output.</summary>
@@ -242,6 +242,8 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
         AnswerNow answer => [Answer(call, ControlMessages.McpReply(call.RequestId, call.Message.Field("id"), answer.WriteBody))],
         AskPerson ask => _open.Ask(call, ask),
         ReportProgress report => [new Report(new AgentReported(report.Text, report.Path)), Noted(call, "Noted.")],
+        KeepText keep => [new Report(new AgentKept(keep.Name, keep.Text)), Noted(call, "Kept.")],
+        ReadKept wanted => [new Consult("answer:" + call.RequestId, wanted, (text, isError) => ControlMessages.McpReply(call.RequestId, call.Message.Field("id"), WorkerTools.Text(text, isError)))],
         DeclareDone done => [new Report(new AgentDeclaredDone(done.Summary, done.Left)), Noted(call, "Noted. End your turn now.")],
         var other => throw new InvalidOperationException($"{other.GetType().Name} is not served"),
     };

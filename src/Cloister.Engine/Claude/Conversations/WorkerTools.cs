@@ -15,11 +15,17 @@ internal sealed record AskPerson(string Question, IReadOnlyList<string> Options)
 /// <summary>The agent reports progress.</summary>
 internal sealed record ReportProgress(string Text, string? Path) : WorkerCall;
 
+/// <summary>The agent gives a text to be kept.</summary>
+internal sealed record KeepText(string Name, string Text) : WorkerCall;
+
+/// <summary>The agent wants to read what was kept; without a name, a list of it.</summary>
+internal sealed record ReadKept(string? Task, string? Name) : WorkerCall;
+
 /// <summary>The agent says it is done.</summary>
 internal sealed record DeclareDone(string Summary, string? Left) : WorkerCall;
 
 /// <summary>
-/// The three tools every agent has: <c>ask</c>, <c>report</c>, <c>done</c>. Served over the control channel of the same process, so they
+/// The four tools every agent has: <c>ask</c>, <c>report</c>, <c>artifact</c>, <c>done</c>. Served over the control channel of the same process, so they
 /// need no server of their own and cannot be out of reach.
 /// </summary>
 internal static class WorkerTools
@@ -27,6 +33,10 @@ internal static class WorkerTools
     // Longer than anything a person wants to read at once; the rest belongs into a file.
     private const int LongestText = 16 * 1024;
     private const int MostOptions = 20;
+
+    // What a model writes in one answer; a larger result is a file, and reported by its path.
+    private const int LongestContent = 256 * 1024;
+    private const int LongestName = 200;
     private const string FallbackProtocolVersion = "2025-06-18";
     private const int MethodNotFound = -32601;
 
@@ -36,6 +46,8 @@ internal static class WorkerTools
         "annotations":{"readOnlyHint":true}},
         {"name":"report","description":"Report progress in one line; path names a result file worth keeping.",
         "inputSchema":{"type":"object","properties":{"text":{"type":"string"},"path":{"type":"string"}},"required":["text"]}},
+        {"name":"artifact","description":"Keep a text (content) under a name, or read one; task (r7/api): another's. No name: list.",
+        "inputSchema":{"type":"object","properties":{"name":{"type":"string"},"content":{"type":"string"},"task":{"type":"string"}}}},
         {"name":"done","description":"Call once when the task is finished: what you did, and what is left.",
         "inputSchema":{"type":"object","properties":{"summary":{"type":"string"},"left":{"type":"string"}},"required":["summary"]}}]
         """;
@@ -90,10 +102,25 @@ internal static class WorkerTools
             : new AskPerson(question, options),
         "report" => arguments.Text("text") is { Length: > 0 and <= LongestText } text ? new ReportProgress(text, Short(arguments.Text("path")))
             : Wrong($"text must have 1 to {LongestText} characters"),
+        "artifact" => Artifact(arguments.Text("name"), arguments.Text("content"), arguments.Text("task")),
         "done" => arguments.Text("summary") is { Length: > 0 and <= LongestText } summary ? new DeclareDone(summary, Short(arguments.Text("left")))
             : Wrong($"summary must have 1 to {LongestText} characters"),
         _ => Wrong("no such tool"),
     };
+
+    private static WorkerCall Artifact(string? name, string? content, string? task) => (name, content) switch
+    {
+        ({ Length: > LongestName }, _) => Wrong($"name is longer than {LongestName} characters"),
+        (null or "", null) => new ReadKept(Short(task), Name: null),
+        (_, null) => new ReadKept(Short(task), name),
+        (null or "", _) => Wrong("name is missing"),
+        _ when content.Length > LongestContent => Wrong($"content is longer than {LongestContent} characters: write it to a file and report its path"),
+        _ when !IsPlainName(name) => Wrong("name is a plain file name, such as findings.md"),
+        _ => new KeepText(name, content),
+    };
+
+    private static bool IsPlainName(string name) =>
+        name[0] is not ('.' or '-') && name.All(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' or ' ') && name.Trim().Length == name.Length;
 
     private static IReadOnlyList<string>? Options(JsonElement arguments)
     {

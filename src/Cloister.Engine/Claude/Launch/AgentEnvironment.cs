@@ -49,13 +49,16 @@ internal static class AgentEnvironment
 
     /// <summary>The variables for one agent.</summary>
     /// <param name="user">The user's environment and configuration, unfiltered.</param>
-    public static IReadOnlyDictionary<string, string> Build(IReadOnlyDictionary<string, string> user)
+    /// <param name="configDirectory">A configuration folder of the agent's own; null: the user's.</param>
+    public static IReadOnlyDictionary<string, string> Build(IReadOnlyDictionary<string, string> user, string? configDirectory = null)
     {
         var variables = user
             .Where(variable => IsAllowed(variable.Key, user) && !variable.Value.Contains('\0', StringComparison.Ordinal))
             .ToDictionary(StringComparer.Ordinal);
         foreach (var (name, value) in Profile)
             variables[name] = value;
+        if (configDirectory is not null)
+            variables["CLAUDE_CONFIG_DIR"] = configDirectory;
         return variables;
     }
 

@@ -20,6 +20,7 @@ internal static class LaunchProfile
     private const int LargestContext = 4 * 1024 * 1024;
 
     private const string PlanTool = "ExitPlanMode";
+    private const string AgentTool = "Agent";
     private const string LongWindowMark = "[1m]";
     private const long LongWindow = 1_000_000;
     private const long UsualWindow = 200_000;
@@ -51,10 +52,14 @@ internal static class LaunchProfile
         List<string> tools = [.. ToolSet.Names(task.Agent).Select(tool => Checked(tool, ToolName.IsValid, "claude.tool", "is not a tool"))];
         if (mode == PermissionModes.Plan && !tools.Contains(PlanTool, StringComparer.Ordinal))
             tools.Add(PlanTool);
+        if (task.AsSubagent && !tools.Contains(AgentTool, StringComparer.Ordinal))
+            tools.Add(AgentTool);
         arguments.AddRange(["--tools", string.Join(',', tools)]);
         if (task.Agent.DisallowedTools.Count > 0)
             arguments.AddRange(["--disallowedTools", .. task.Agent.DisallowedTools.Select(entry => Checked(entry, ToolName.IsEntry, "claude.tool", "is not a tool"))]);
-        arguments.AddRange(["--allowedTools", .. Allowed(task.Agent, mode)]);
+        arguments.AddRange(["--allowedTools", .. Allowed(task, mode)]);
+        foreach (var directory in task.ExtraDirectories)
+            arguments.AddRange(["--add-dir", directory]);
         if (task.Agent.MaxTurns is { } turns)
             arguments.AddRange(["--max-turns", turns.ToString(CultureInfo.InvariantCulture)]);
         if (task.BudgetUsd is { } budget)
@@ -114,10 +119,10 @@ internal static class LaunchProfile
     }
 
     // Only an agent that may edit unasked may use its other tools unasked; a bare Bash here would lift "plan" and "default".
-    private static IEnumerable<string> Allowed(AgentDefinition agent, string mode)
+    private static IEnumerable<string> Allowed(AgentTask task, string mode)
     {
-        var own = "mcp__" + ControlMessages.ServerName;
-        return mode == PermissionModes.AcceptEdits ? [own, .. ToolSet.WholeTools(agent)] : [own];
+        IEnumerable<string> own = task.AsSubagent ? ["mcp__" + ControlMessages.ServerName, AgentTool] : ["mcp__" + ControlMessages.ServerName];
+        return mode == PermissionModes.AcceptEdits ? own.Concat(ToolSet.WholeTools(task.Agent)) : own;
     }
 
     private static string Checked(string value, Func<string, bool> isValid, string code, string complaint) =>

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Cloister.Agents;
+using Cloister.Sessions;
 
 namespace Cloister.Claude.Protocol;
 
@@ -17,20 +19,36 @@ internal static class ControlMessages
     // block the user's text is never the last.
     private const string EndOfMessage = "(end of message)";
 
+    /// <summary>The name of the subagent that does the work where a task is done by one.</summary>
+    public const string SubagentName = "worker";
+
     /// <summary>First line of the conversation: our tools, the role and the schema, none of which touches the command line.</summary>
-    public static string Initialize(string requestId, string rolePrompt, JsonElement? resultSchema) => Request(requestId, "initialize", json =>
+    public static string Initialize(string requestId, AgentTask task) => Request(requestId, "initialize", json =>
     {
         json.WriteStartArray("sdkMcpServers");
-        json.WriteStringValue(ServerName);
+        if (task.HasWorkerTools)
+            json.WriteStringValue(ServerName);
         json.WriteEndArray();
-        if (rolePrompt.Length > 0)
-            json.WriteString("appendSystemPrompt", rolePrompt);
-        if (resultSchema is { } schema)
+        if (task.AsSubagent)
+            WriteSubagent(json, task.Agent);
+        else if (task.Agent.Prompt.Length > 0)
+            json.WriteString("appendSystemPrompt", task.Agent.Prompt);
+        if (task.ResultSchema is { } schema)
         {
             json.WritePropertyName("jsonSchema");
             schema.WriteTo(json);
         }
     });
+
+    private static void WriteSubagent(Utf8JsonWriter json, AgentDefinition agent)
+    {
+        json.WriteStartObject("agents");
+        json.WriteStartObject(SubagentName);
+        json.WriteString("description", agent.Description);
+        json.WriteString("prompt", agent.Prompt.Length > 0 ? agent.Prompt : agent.Description);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
 
     public static string Interrupt(string requestId) => Request(requestId, "interrupt", _ => { });
 
