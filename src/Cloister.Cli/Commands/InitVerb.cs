@@ -1,14 +1,19 @@
+using System.CommandLine;
 using Cloister.Cli.Configuration;
+using Cloister.Cli.Installation;
 using Cloister.Cli.Output;
 using Cloister.Plans;
 
 namespace Cloister.Cli.Commands;
 
-/// <summary><c>cloister init</c>: the state folder, a settings file and a first plan. Nothing that exists is changed.</summary>
+/// <summary><c>cloister init</c>: the state folder, a settings file, a first plan, and what Claude Code has to know. Nothing that exists is replaced.</summary>
 internal static class InitVerb
 {
     private const string PlanName = "example.plan.yaml";
     private const string Kept = "kept";
+    private const string Wrote = "wrote";
+    private const string WouldWrite = "would write";
+    private const string Proposed = "proposed";
 
     private const string Config = """
         version: 1
@@ -39,33 +44,86 @@ internal static class InitVerb
 
         """;
 
-    public static Verb Create() => new("init", "Set this project up: state folder, settings, a first plan", (context, _) =>
+    public static Verb Create()
+    {
+        var global = new Option<bool>("--global") { Description = "Tell Claude Code for all your projects, in your own settings, instead of in this project's" };
+        return new Verb("init", "Set this project up: state folder, settings, a first plan, Claude Code", (context, _) =>
+        {
+            List<InitFile> files = [.. Own(context), .. ForClaudeCode(context, context.Line.GetValue(global))];
+            var changed = files.Exists(file => file.Did is Wrote or WouldWrite);
+            context.Show(new InitReport(changed, files), () => CliJson.Default.InitReport, _ => Print(context, files));
+            if (!changed)
+                context.Hint("this project is set up already; nothing was changed");
+            if (files.Exists(file => file.Did == Proposed))
+                context.Hint("what is proposed was not written; cloister init -y writes it");
+            else if (!McpEntry.IsFound(context.Environment))
+                context.Hint("cloister is not on your PATH, where Claude Code looks for it: link it into a folder that is");
+            context.Hint("next: cloister check, then cloister run        no account? cloister run --rehearse");
+            return Task.FromResult(ExitCode.Ok);
+        })
+        {
+            global,
+        };
+    }
+
+    private static IEnumerable<InitFile> Own(VerbContext context)
     {
         var state = context.State;
         if (!context.DryRun)
             state.Create();
-        List<InitFile> files = [Make(context, Settings.ProjectFile(state), Config)];
+        yield return Make(context, Settings.ProjectFile(state), Config);
         if (PlanFinder.Plans(context.Project).Count == 0)
-            files.Add(Make(context, Path.Combine(context.Project, PlanName), Plan));
-        var changed = files.Exists(file => file.Did != Kept);
-        context.Show(new InitReport(changed, files), () => CliJson.Default.InitReport, _ => Print(context, files));
-        if (!changed)
-            context.Hint("this project is set up already; nothing was changed");
-        context.Hint("next: cloister check, then cloister run        no account? cloister run --rehearse");
-        return Task.FromResult(ExitCode.Ok);
-    });
+            yield return Make(context, Path.Combine(context.Project, PlanName), Plan);
+    }
 
     private static InitFile Make(VerbContext context, string path, string text)
     {
         var exists = File.Exists(path);
         if (!exists && !context.DryRun)
             File.WriteAllText(path, text);
-        return new InitFile(Path.GetRelativePath(context.Folder, path), exists ? Kept : context.DryRun ? "would write" : "wrote");
+        return new InitFile(Path.GetRelativePath(context.Folder, path), exists ? Kept : context.DryRun ? WouldWrite : Wrote);
+    }
+
+    // These are files of Claude Code: a person sees the difference first, and nothing that is there becomes something else.
+    private static List<InitFile> ForClaudeCode(VerbContext context, bool global)
+    {
+        var proposed = ClaudeCodeSetup.Propose(context.Project, context.Environment, global);
+        var changes = proposed.Where(one => one.File.IsChange).Select(one => one.File).ToList();
+        foreach (var change in changes)
+            ShowDifference(context, change);
+        var did = context.DryRun ? WouldWrite : changes.Count > 0 && IsAgreed(context) ? Wrote : Proposed;
+        if (did == Wrote)
+            changes.ForEach(change => change.Write());
+        return [.. proposed.Select(one => new InitFile(
+            ShortPath(context, one.File.Path), one.File.IsChange ? did : Kept, one.IsOurs ? null : "is not what init would write"))];
+    }
+
+    private static void ShowDifference(VerbContext context, ProposedFile change)
+    {
+        context.Hint(new Styled(new Piece(ShortPath(context, change.Path), Tone.Path), change.Before is null ? " (new)" : ""));
+        foreach (var line in change.Difference())
+            context.Hint(line);
+        context.Hint("");
+    }
+
+    // Where nobody can be asked, nobody has agreed.
+    private static bool IsAgreed(VerbContext context)
+    {
+        if (context.Line.GetValue(GlobalOptions.Yes))
+            return true;
+        return !context.NoInput && context.Terminal.InputIsTerminal && context.Terminal.ErrorIsTerminal
+            && context.Confirm("tell Claude Code by writing this?");
+    }
+
+    private static string ShortPath(VerbContext context, string path)
+    {
+        var relative = Path.GetRelativePath(context.Folder, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
     }
 
     private static void Print(VerbContext context, List<InitFile> files)
     {
         foreach (var file in files)
-            context.Terminal.Print(new Styled($"{file.Did} ", new Piece(file.Path, Tone.Path)));
+            context.Terminal.Print(new Styled($"{file.Did} ", new Piece(file.Path, Tone.Path), file.Note is { } note ? $" ({note})" : ""));
     }
 }

@@ -6,5 +6,6 @@ namespace Cloister.Cli.Output;
 internal sealed record InitReport(bool Changed, IReadOnlyList<InitFile> Files);
 
 /// <param name="Path">Relative to where the command was called.</param>
-/// <param name="Did"><c>wrote</c>, <c>kept</c> because it was there, or <c>would write</c>.</param>
-internal sealed record InitFile(string Path, string Did);
+/// <param name="Did"><c>wrote</c>, <c>kept</c> because it was there, <c>would write</c>, or <c>proposed</c> because nobody agreed.</param>
+/// <param name="Note">What there is to say about it, or null.</param>
+internal sealed record InitFile(string Path, string Did, string? Note = null);

@@ -151,6 +151,8 @@ public sealed class GoldenTests
         ["spawn-nothing"] = ["spawn"],
         ["init"] = ["init"],
         ["init-json"] = ["init", "--json"],
+        ["init-yes"] = ["init", "-y"],
+        ["init-global"] = ["init", "--global", "--dry-run"],
         ["unknown-verb"] = ["inboks"],
         ["unknown-flag"] = ["ps", "--al"],
         ["unknown-flag-json"] = ["ps", "--json", "--al"],
