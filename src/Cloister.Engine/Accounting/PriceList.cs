@@ -60,6 +60,9 @@ internal static class PriceList
         ("claude-mythos-5", new(Tier10, Window1M, true)),
     ];
 
+    /// <summary>The models of the list, by the beginning of their ids.</summary>
+    public static IEnumerable<(string Model, ModelFacts Facts)> All => Models;
+
     /// <summary>Looks up a model by the id that the API, Bedrock or Vertex give it.</summary>
     public static ModelFacts Find(string model)
     {

@@ -16,11 +16,13 @@ public sealed partial class ArrowTests
     private static readonly Dictionary<string, string[]> Rooms = new(StringComparer.Ordinal)
     {
         ["Storage"] = ["Runs", "Plans", "Agents", "Sessions", "Questions", "Artifacts", "Accounting", "Workspaces", "Processes"],
-        ["Runs"] = ["Plans", "Agents", "Sessions", "Questions", "Landing", "Artifacts", "Accounting", "Workspaces", "Processes"],
+        ["Runs"] = ["Plans", "Agents", "Sessions", "Questions", "Landing", "Artifacts", "Accounting", "Workspaces", "Processes", "Briefing", "Delegation"],
         ["Claude"] = ["Sessions", "Agents", "Questions", "Accounting", "Processes"],
         ["Sessions"] = ["Agents", "Questions", "Accounting"],
         ["Landing"] = ["Workspaces", "Processes"],
         ["Workspaces"] = ["Processes"],
+        ["Briefing"] = ["Accounting"],
+        ["Delegation"] = ["Accounting"],
         ["Agents"] = [],
         ["Artifacts"] = ["Processes"],
         ["Plans"] = [],

@@ -1,0 +1,69 @@
+namespace Cloister.Delegation;
+
+/// <summary>Where a task is done.</summary>
+internal enum ExecutionMode
+{
+    /// <summary>In a session of its own.</summary>
+    Isolated,
+
+    /// <summary>By whoever asked, with the specialist's context.</summary>
+    Standard,
+
+    /// <summary>As a subagent inside one Claude Code process.</summary>
+    Subagent,
+
+    /// <summary>A person decides first.</summary>
+    Ask,
+}
+
+/// <summary>What the choice of a mode depends on.</summary>
+/// <param name="Setting">What was said about it.</param>
+/// <param name="Advice">What the delegation rules say.</param>
+/// <param name="Obstacles">Why isolation cannot start now; empty: it can.</param>
+/// <param name="AsSubagent">True when the task asks for a subagent instead of a process, wherever it would be isolated.</param>
+/// <param name="ReadsOnly">True when its agent changes nothing.</param>
+internal sealed record ModeQuestion(ModeSetting Setting, DelegationAdvice Advice, IReadOnlyList<Obstacle> Obstacles, bool AsSubagent = false, bool ReadsOnly = false);
+
+/// <summary>Where a task is done, and why. Every choice has its reason.</summary>
+/// <param name="Mode">Where.</param>
+/// <param name="Reason">One sentence without a full stop.</param>
+/// <param name="FallbackReason">Why it is not isolated although it should have been; null: nothing fell back.</param>
+internal sealed record ModeChoice(ExecutionMode Mode, string Reason, string? FallbackReason = null)
+{
+    // Below it the work is cheap enough to share a process, as long as it changes nothing there.
+    private const long CheapBelow = 2_000;
+
+    /// <summary>Decides.</summary>
+    public static ModeChoice Of(ModeQuestion question)
+    {
+        var setting = question.Setting;
+        var said = $"{setting.Origin} {setting.Word}";
+        if (setting.Mode == IsolationMode.Off)
+            return new ModeChoice(ExecutionMode.Standard, said);
+        if (setting.Mode == IsolationMode.Auto && !question.Advice.Delegate)
+            return new ModeChoice(ExecutionMode.Standard, $"{said}: {question.Advice.Reason}");
+        if (question.Obstacles.Count > 0)
+            return Standard(said, question.Obstacles);
+        return setting.Mode switch
+        {
+            IsolationMode.Ask => new ModeChoice(ExecutionMode.Ask, $"{said}; advice: {(question.Advice.Delegate ? "isolated" : "standard")}, {question.Advice.Reason}"),
+            IsolationMode.Auto => Delegated($"{said}: {question.Advice.Reason}", question, mayBeCheap: true),
+            IsolationMode.Always or IsolationMode.Off => Delegated(said, question, mayBeCheap: false),
+        };
+    }
+
+    private static ModeChoice Standard(string said, IReadOnlyList<Obstacle> obstacles)
+    {
+        var why = string.Join(", and ", obstacles.Select(obstacle => obstacle.Words));
+        return new ModeChoice(ExecutionMode.Standard, $"{said}, but isolation cannot start: {why}", why);
+    }
+
+    private static ModeChoice Delegated(string reason, ModeQuestion question, bool mayBeCheap)
+    {
+        if (question.AsSubagent)
+            return new ModeChoice(ExecutionMode.Subagent, $"{reason}; the task asks for a subagent");
+        return mayBeCheap && question.ReadsOnly && question.Advice.Estimate.Tokens < CheapBelow
+            ? new ModeChoice(ExecutionMode.Subagent, $"{reason}; it is small and changes nothing, so a subagent is enough")
+            : new ModeChoice(ExecutionMode.Isolated, reason);
+    }
+}

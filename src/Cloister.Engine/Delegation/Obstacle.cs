@@ -1,0 +1,34 @@
+namespace Cloister.Delegation;
+
+/// <summary>Why isolation cannot start on this machine now.</summary>
+/// <param name="Kind">What stands in the way.</param>
+/// <param name="Detail">The figures or the name, without a full stop; may be empty.</param>
+internal sealed record Obstacle(ObstacleKind Kind, string Detail)
+{
+    /// <summary>The obstacle in words.</summary>
+    public string Words => Detail.Length == 0 ? What : $"{What} ({Detail})";
+
+    private string What => Kind switch
+    {
+        ObstacleKind.NoClaude => "Claude Code is missing",
+        ObstacleKind.NoDisk => "there is no room on the disk",
+        ObstacleKind.NoPermission => "it is not permitted here",
+        ObstacleKind.LimitReached => "a limit is reached",
+    };
+}
+
+/// <summary>What stands in the way of isolation.</summary>
+internal enum ObstacleKind
+{
+    /// <summary>The CLI is missing or cannot be used.</summary>
+    NoClaude,
+
+    /// <summary>A workspace would not fit.</summary>
+    NoDisk,
+
+    /// <summary>A folder cannot be written, or the person in charge refused.</summary>
+    NoPermission,
+
+    /// <summary>Money, usage or number of agents.</summary>
+    LimitReached,
+}
