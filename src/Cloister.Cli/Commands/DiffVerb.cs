@@ -6,6 +6,7 @@ using Cloister.Landing;
 using Cloister.Processes;
 using Cloister.Runs;
 using Cloister.Server.Api;
+using Cloister.Server.References;
 
 namespace Cloister.Cli.Commands;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Cloister.Cli.Output;
 using Cloister.Runs;
+using Cloister.Server.References;
 using Cloister.Sessions;
 
 namespace Cloister.Cli.Commands;

@@ -3,6 +3,7 @@ using Cloister.Artifacts;
 using Cloister.Cli.Output;
 using Cloister.Runs;
 using Cloister.Server.Api;
+using Cloister.Server.References;
 
 namespace Cloister.Cli.Commands;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Serialization.Metadata;
 using Cloister.Cli.Output;
 using Cloister.Runs;
+using Cloister.Server.References;
 
 namespace Cloister.Cli.Commands;
 

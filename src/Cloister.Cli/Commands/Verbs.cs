@@ -45,6 +45,7 @@ internal static class Verbs
         ("demo", DemoVerb.Create),
         ("rehearse", RehearseVerb.Create),
         ("engine", EngineVerb.Create),
+        ("mcp", McpVerb.Create),
         ("schema", SchemaVerb.Create),
         ("completion", CompletionVerb.Create),
         ("version", VersionVerb.Create),

@@ -49,13 +49,16 @@ public sealed record Question(
 /// <summary>What a person said to a question.</summary>
 /// <param name="Decision">Text for a question; allow or deny for a permission or plan; withdrawn when the asker is gone.</param>
 /// <param name="Text">The answer's text, the reason of a denial, what an approval has changed (the plan, or the tool's input as JSON), or null.</param>
-/// <param name="By">Who answered: <c>person</c>, <c>rule</c>, or <c>engine</c> when the question was withdrawn.</param>
+/// <param name="By">Who answered: <c>person</c>, <c>model</c> for what a model passed on, <c>rule</c>, or <c>engine</c> when the question was withdrawn.</param>
 /// <param name="At">When.</param>
 /// <param name="Delivered">True once the asker has it.</param>
 public sealed record Answer(AnswerDecision Decision, string? Text, string By, DateTimeOffset At, bool Delivered = false)
 {
     /// <summary>Who answers what nobody else may decide.</summary>
     internal const string Person = "person";
+
+    /// <summary>A model that speaks for the person; it decides no permission and no plan.</summary>
+    internal const string Model = "model";
 }
 
 /// <summary>How a question was settled.</summary>

@@ -212,7 +212,10 @@ internal sealed partial class CloisterEngine : IOrchestrator
     {
         var live = _runs.Values.Where(run => run.View.Phase != RunPhase.Finished).ToList();
         return Task.FromResult(new EngineStatus(
-            Environment.ProcessId, Version, _services.State.Root, _startedAt, live.Count, live.Sum(run => run.LiveAttempts)));
+            Environment.ProcessId, Version, _services.State.Root, _startedAt, live.Count, live.Sum(run => run.LiveAttempts))
+        {
+            Sequence = _services.Updates.Newest,
+        });
     }
 
     /// <summary>Writes into nobody's checkout any more; completes when what has begun there is done.</summary>

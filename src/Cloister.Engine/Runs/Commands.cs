@@ -50,6 +50,8 @@ internal static class Commands
             throw new CloisterException("question.answered", $"{id} was already answered by {earlier.By}", "the first answer wins");
 
         var wantsDecision = question.Kind is QuestionKind.Permission or QuestionKind.Plan;
+        if (wantsDecision && request.ByModel)
+            throw new CloisterException("question.person", $"{id} asks for a permission that only a person can give", $"the person decides with: cloister approve {id}   or   cloister deny {id}");
         if (wantsDecision && request.Decision is not (AnswerDecision.Allow or AnswerDecision.Deny))
             throw new CloisterException("question.decision", $"{id} asks for permission", $"cloister approve {id}   or   cloister deny {id}");
         if (!wantsDecision && request.Decision != AnswerDecision.Reply)
@@ -60,7 +62,7 @@ internal static class Commands
         var events = new List<RunEvent>();
         if (request.AlwaysRule is { } rule)
             events.Add(new RuleGranted(rule, "person"));
-        events.Add(new QuestionAnswered(id, new Answer(request.Decision, OptionOrText(question, request.Decision, request.Text), Questions.Answer.Person, now)));
+        events.Add(new QuestionAnswered(id, new Answer(request.Decision, OptionOrText(question, request.Decision, request.Text), request.ByModel ? Questions.Answer.Model : Questions.Answer.Person, now)));
         return events;
     }
 

@@ -32,7 +32,11 @@ public sealed record StartRun(
 /// changed it.
 /// </param>
 /// <param name="AlwaysRule">A permission rule to grant to the whole run with it, in Claude's syntax.</param>
-public sealed record AnswerQuestion(AnswerDecision Decision, string? Text, string? AlwaysRule = null);
+public sealed record AnswerQuestion(AnswerDecision Decision, string? Text, string? AlwaysRule = null)
+{
+    /// <summary>True when a model passes it on: then it is marked so, and no permission or plan can be decided by it.</summary>
+    public bool ByModel { get; init; }
+}
 
 /// <summary>Something a person wants of a run or a task.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "command")]
@@ -193,4 +197,8 @@ public sealed record RemovedWorkspace(TaskRef Task, string Path, long Bytes, boo
 /// <param name="StartedAt">When it started.</param>
 /// <param name="Runs">Runs that are not finished.</param>
 /// <param name="Attempts">Attempts whose agents it follows.</param>
-public sealed record EngineStatus(int Pid, string Version, string StateFolder, DateTimeOffset StartedAt, int Runs, int Attempts);
+public sealed record EngineStatus(int Pid, string Version, string StateFolder, DateTimeOffset StartedAt, int Runs, int Attempts)
+{
+    /// <summary>The newest update's sequence number; a watch from here has everything that comes.</summary>
+    public long Sequence { get; init; }
+}

@@ -17,6 +17,7 @@ public sealed class GoldenTests
         ["status"] = [],
         ["help"] = ["--help"],
         ["help-run"] = ["run", "--help"],
+        ["mcp-tools-unknown"] = ["mcp", "--tools", "all"],
         ["version"] = ["version"],
         ["ps"] = ["ps"],
         ["ps-all"] = ["ps", "-a"],

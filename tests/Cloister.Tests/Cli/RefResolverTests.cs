@@ -1,5 +1,5 @@
-using Cloister.Cli.Commands;
 using Cloister.Runs;
+using Cloister.Server.References;
 
 namespace Cloister.Tests.Cli;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Cloister.Cli.Output;
+namespace Cloister;
 
 /// <summary>
 /// The one way for text of others (prompts, agents' output, repository content) to a terminal: what would move the cursor, change

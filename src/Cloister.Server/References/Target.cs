@@ -1,6 +1,6 @@
 using Cloister.Runs;
 
-namespace Cloister.Cli.Commands;
+namespace Cloister.Server.References;
 
 /// <summary>What a reference on the command line stands for.</summary>
 internal abstract record Target

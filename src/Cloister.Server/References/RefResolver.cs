@@ -1,7 +1,7 @@
 using System.Globalization;
 using Cloister.Runs;
 
-namespace Cloister.Cli.Commands;
+namespace Cloister.Server.References;
 
 /// <summary>
 /// Says what a reference means in any unambiguous form: <c>r7</c>, <c>r7/api</c>, <c>r7/api#2</c>, <c>q12</c>, <c>@latest</c>, <c>^1</c>,

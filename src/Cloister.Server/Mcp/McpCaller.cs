@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Cloister.Runs;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace Cloister.Server.Mcp;
+
+/// <summary>What has to be remembered between the calls of one client.</summary>
+internal sealed class McpConversation
+{
+    /// <summary>Questions whose form lies before the person, or that the person did not want to answer there.</summary>
+    public ConcurrentDictionary<QuestionId, bool> Shown { get; } = new();
+}
+
+/// <summary>Who made a call, and what can be said to them while it lasts.</summary>
+/// <param name="server">The connection, as this call sees it.</param>
+/// <param name="conversation">What is remembered of earlier calls.</param>
+/// <param name="meta">What came beside the arguments.</param>
+internal sealed class McpCaller(McpServer server, McpConversation conversation, JsonObject? meta)
+{
+    // Claude Code's own id of a tool use: the same one comes again when the client repeats a call whose answer it lost.
+    private const string ToolUseKey = "claudecode/toolUseId";
+
+    // No name of a call is longer; more is somebody's mistake.
+    private const int LongestId = 200;
+
+    /// <summary>What is remembered between calls.</summary>
+    public McpConversation Conversation => conversation;
+
+    /// <summary>The client program's name, such as <c>claude-code</c>.</summary>
+    public string? ClientName => server.ClientInfo?.Name;
+
+    /// <summary>The client's own name of this call, or null.</summary>
+    public string? CallId { get; } = meta?[ToolUseKey] is JsonValue value && value.TryGetValue<string>(out var id) && id.Length is > 0 and <= LongestId ? id : null;
+
+    /// <summary>True when the client can put a form before the person.</summary>
+    public bool CanAskPerson => server.ClientCapabilities?.Elicitation?.Form is not null;
+
+    /// <summary>What the call is doing, for progress messages.</summary>
+    public string? Doing { get; set; }
+
+    /// <summary>Puts a form before the person.</summary>
+    public ValueTask<ElicitResult> AskPersonAsync(ElicitRequestParams form, CancellationToken cancellationToken) => server.ElicitAsync(form, cancellationToken);
+}

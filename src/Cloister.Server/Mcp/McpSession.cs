@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Logging;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace Cloister.Server.Mcp;
+
+/// <summary>One client's connection: what the server is, offers and answers, whatever carries the messages.</summary>
+internal static class McpSession
+{
+    /// <summary>What every conversation loads; what it says is paid for by each of them.</summary>
+    public const string Instructions =
+        "Runs coding subtasks in separate Claude Code processes, each with its own context and git worktree. Use for 2+ independent tasks, or one that would fill this context; "
+        + "do small edits yourself (an agent costs ~16k tokens before it starts). spawn_agent or plan_run, then check (wait_s), read, merge. Refs like r7/api. "
+        + "Never invent answers for needs_you: ask the user.";
+
+    /// <summary>A server for one client.</summary>
+    /// <param name="transport">What carries its messages.</param>
+    /// <param name="desk">What it works with.</param>
+    /// <param name="listed">The profiles whose tools are listed.</param>
+    /// <param name="version">Our own.</param>
+    /// <param name="loggers">Never the standard output.</param>
+    public static McpServer Create(ITransport transport, McpDesk desk, IReadOnlyList<Profile> listed, string version, ILoggerFactory loggers) =>
+        McpServer.Create(transport, Options(desk, listed, version, loggers.CreateLogger("Cloister.Mcp")), loggers);
+
+    private static McpServerOptions Options(McpDesk desk, IReadOnlyList<Profile> listed, string version, ILogger logger)
+    {
+        var tools = new ToolDispatch(desk, listed, logger);
+        return new McpServerOptions
+        {
+            ServerInfo = new Implementation { Name = "cloister", Title = "Cloister", Version = version },
+            ServerInstructions = Instructions,
+            ScopeRequests = false,
+            Capabilities = new ServerCapabilities { Tools = new ToolsCapability() },
+            Handlers = new McpServerHandlers
+            {
+                ListToolsHandler = (_, _) => ValueTask.FromResult(tools.List()),
+                CallToolHandler = tools.CallAsync,
+            },
+        };
+    }
+}

@@ -1,0 +1,106 @@
+using System.Globalization;
+using Cloister.Runs;
+using Cloister.Server.Api;
+using Cloister.Server.Mcp.Waiting;
+
+namespace Cloister.Server.Mcp.Tools;
+
+/// <summary>A run or task that changed, and how it stands now.</summary>
+internal sealed record ChangedRef(string Ref, string State, string? Reason, string Line);
+
+/// <summary>How things stand. The cursor is for the next call: it then tells what happened since, without a gap.</summary>
+internal sealed record CheckAnswer(
+    long Cursor, IReadOnlyList<ChangedRef> Changed, int? More, IReadOnlyList<WaitingQuestion> NeedsYou, IReadOnlyDictionary<string, int> Counts, decimal Usd);
+
+/// <summary><c>check</c>: how runs stand, and the wait for the next thing that matters.</summary>
+internal static class CheckTool
+{
+    // What is open beyond that waits for its turn anyway.
+    private const int MostQuestions = 8;
+
+    private static readonly Parameter<IReadOnlyList<string>> Refs = Parameter.Texts("refs", description: "default: all that is unfinished");
+    private static readonly Parameter<long?> Wait = Parameter.Whole("wait_s", "wait this long for a question or an end");
+    private static readonly Parameter<long?> Since = Parameter.Whole("since", "last cursor: only what changed");
+
+    public static McpTool Declaration { get; } = new(
+        "check", "State of runs and tasks; waits with wait_s. needs_you is for the user: never answer it yourself", [Refs, Wait, Since], RunAsync)
+    {
+        ReadOnly = true,
+    };
+
+    private static async Task<ToolAnswer> RunAsync(ToolCall call, CancellationToken cancellationToken)
+    {
+        var scope = await CheckScope.OfAsync(call.Desk, call.Get(Refs), cancellationToken);
+        var until = call.Desk.Time.GetTimestamp() + Ticks(call, WaitLimits.Of(call.Get(Wait), call.Caller.ClientName));
+        var since = call.Get(Since);
+        while (true)
+        {
+            // The number first: what happens from here on is told by the next call, perhaps twice, never not at all.
+            var newest = (await call.Orchestrator.StatusAsync(cancellationToken)).Sequence;
+            if (since > newest)
+                throw new CloisterException("check.cursor", $"cursor {since} is of another project or state folder", "call check without since");
+            var before = await scope.LookAsync(call.Orchestrator, cancellationToken);
+            call.Caller.Doing = before.Line;
+            var nothingToWaitFor = before.IsOver || (since is null && before.Questions.Count > 0);
+            var wait = nothingToWaitFor ? TimeSpan.Zero : Left(call, until);
+            var changes = await ChangeFeed.ReadAsync(call.Orchestrator, scope, since ?? newest, newest, wait, call.Desk.Time, cancellationToken);
+            var now = wait > TimeSpan.Zero ? await scope.LookAsync(call.Orchestrator, cancellationToken) : before;
+            if (await AskPersonAsync(call, now, cancellationToken))
+                continue;
+            return Answer(changes, now, all: since is null);
+        }
+    }
+
+    private static async Task<bool> AskPersonAsync(ToolCall call, CheckState now, CancellationToken cancellationToken)
+    {
+        var settled = false;
+        foreach (var question in now.Questions)
+            settled |= await PersonForm.AskAsync(call, question, WaitLimits.For(call.Caller.ClientName), cancellationToken);
+        return settled;
+    }
+
+    private static ToolAnswer Answer(Changes changes, CheckState now, bool all)
+    {
+        var changed = all
+            ? now.Rows.OrderBy(row => Attention.Of(row.State)).ThenBy(row => row.Run.Number).Select(row => Changed(row, null)).ToList()
+            : [.. changes.Newest.Select(update => Changed(update, now))];
+        var more = Math.Max(0, changed.Count - ChangeFeed.MostChanges);
+        var answer = new CheckAnswer(
+            changes.Cursor,
+            [.. changed.Take(ChangeFeed.MostChanges)],
+            more == 0 ? null : more,
+            [.. now.Questions.Take(MostQuestions).Select(WaitingQuestion.Of)],
+            now.Counts,
+            Math.Round(now.Rows.Sum(row => row.CostUsd), 2));
+        return ToolAnswer.Of(answer, McpJson.Readable.CheckAnswer, Text(answer));
+    }
+
+    private static ChangedRef Changed(RunUpdate update, CheckState now)
+    {
+        var run = now.Runs.FirstOrDefault(run => run.Run == update.Run);
+        if (run?.Tasks.FirstOrDefault(row => row.Task == update.Task) is { } row)
+            return Changed(row, update);
+        var state = run?.Phase.ToString().ToLowerInvariant() ?? "removed";
+        return new ChangedRef(update.Task is null ? update.Run.ToString() : $"{update.Run}/{update.Task}", state, null, Plain.Line(update.Text));
+    }
+
+    private static ChangedRef Changed(TaskRow row, RunUpdate? update) => new(
+        $"{row.Run}/{row.Task}",
+        EnumWord.Of(row.State),
+        row.Reason is { } reason ? EnumWord.Of(reason) : null,
+        Plain.Line(row.Summary ?? row.Detail ?? update?.Text ?? ""));
+
+    private static string Text(CheckAnswer answer)
+    {
+        var lines = answer.NeedsYou.Select(question => question.Line)
+            .Concat(answer.Changed.Select(change => $"{change.Ref} {change.State}{(change.Reason is { } reason ? $" ({reason})" : "")} {change.Line}".TrimEnd()));
+        if (answer.More is { } more)
+            lines = lines.Append(string.Create(CultureInfo.InvariantCulture, $"and {more} more: give refs"));
+        var counts = string.Join(", ", answer.Counts.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value} {pair.Key}")));
+        return string.Join('\n', lines.Append(string.Create(CultureInfo.InvariantCulture, $"{(counts.Length == 0 ? "nothing is unfinished" : counts)}; ${answer.Usd:0.00}; cursor {answer.Cursor}")));
+    }
+
+    private static long Ticks(ToolCall call, TimeSpan time) => (long)(time.TotalSeconds * call.Desk.Time.TimestampFrequency);
+
+    private static TimeSpan Left(ToolCall call, long until) => TimeSpan.FromSeconds(Math.Max(0, (until - call.Desk.Time.GetTimestamp()) / (double)call.Desk.Time.TimestampFrequency));
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using Cloister.Landing;
+using Cloister.Runs;
+
+namespace Cloister.Server.Mcp.Tools;
+
+/// <summary>A file that two tasks disagree about.</summary>
+internal sealed record ConflictAnswer(string Ref, string? With, string File, IReadOnlyList<string>? Lines);
+
+/// <summary>A check that ran on the merged result.</summary>
+internal sealed record CheckRun(string Command, bool Passed, string? Output);
+
+/// <summary>What is on the integration branch, or would be.</summary>
+internal sealed record MergeAnswer(
+    IReadOnlyList<string> Merged, IReadOnlyList<ConflictAnswer> Conflicts, IReadOnlyList<CheckRun> Checks, string Branch, string? Commit, string? Pr, string Next);
+
+/// <summary><c>merge</c>: finished tasks onto the run's integration branch. The base branch and the person's files are a person's business.</summary>
+internal static class MergeTool
+{
+    // The end of a failed check's output: what failed stands there.
+    private const int OutputLength = 1_500;
+
+    private static readonly Parameter<IReadOnlyList<string>> Refs = Parameter.Texts("refs", isRequired: true, "one run, or tasks of one run");
+    private static readonly Parameter<string> Mode = Parameter.Word("mode", ["preview", "branch"], isRequired: true);
+
+    public static McpTool Declaration { get; } = new(
+        "merge", "Put finished tasks on the run's integration branch; never touches the user's checkout", [Refs, Mode], RunAsync);
+
+    private static async Task<ToolAnswer> RunAsync(ToolCall call, CancellationToken cancellationToken)
+    {
+        var preview = call.Get(Mode) == "preview";
+        var (run, tasks) = await TasksAsync(call, cancellationToken);
+        call.Caller.Doing = $"merging {run}";
+        var report = await MergeAsync(call, new MergeRequest(run, tasks, preview), cancellationToken);
+        var answer = Answer(run, report, preview);
+        return ToolAnswer.Of(answer, McpJson.Readable.MergeAnswer, Text(answer, preview));
+    }
+
+    // Nothing to do is not a refusal: all that could be done is done.
+    private static async Task<MergeReport> MergeAsync(ToolCall call, MergeRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call.Orchestrator.MergeAsync(request, cancellationToken);
+        }
+        catch (CloisterException nothing) when (nothing.Code == "merge.nothing")
+        {
+            var view = await call.Orchestrator.GetAsync(request.Run, cancellationToken);
+            return new MergeReport(view.IntegrationBranch, BranchCommit: null, Changed: false, [], []);
+        }
+    }
+
+    private static async Task<(RunId Run, IReadOnlyList<string> Tasks)> TasksAsync(ToolCall call, CancellationToken cancellationToken)
+    {
+        var targets = new List<(RunId Run, string? Task)>();
+        foreach (var reference in call.Get(Refs))
+        {
+            var target = await call.Desk.ResolveAsync(reference, cancellationToken);
+            targets.Add((target.Run ?? throw new CloisterException("ref.kind", $"{target} is a question", "give a run or tasks of one"), target.Task));
+        }
+        if (targets.Count == 0)
+            throw new CloisterException("tool.argument", "refs is empty", "give a run, or tasks of one");
+        var run = targets[0].Run;
+        if (targets.Exists(target => target.Run != run))
+            throw new CloisterException("tool.argument", "one merge is about one run", "call merge once for each run");
+        return (run, targets.Exists(target => target.Task is null) ? [] : [.. targets.Select(target => target.Task!)]);
+    }
+
+    private static MergeAnswer Answer(RunId run, MergeReport report, bool preview)
+    {
+        var conflicts =
+            from car in report.Cars
+            from conflict in car.Conflicts
+            select new ConflictAnswer(
+                $"{run}/{car.Task}", conflict.With is { } with ? $"{run}/{with}" : null, Plain.Line(conflict.Path), conflict.Ranges.Count == 0 ? null : [.. conflict.Ranges.Select(Lines)]);
+        IReadOnlyList<string> clean = [.. report.Cars.Where(car => car.Conflicts.Count == 0).Select(car => $"{run}/{car.Task}")];
+        var checks = report.Checks.Select(check => new CheckRun(Plain.Line(check.Command), check.Passed, check.Passed ? null : Tail(check.OutputTail)));
+        return new MergeAnswer(
+            report.Changed || preview ? clean : [], [.. conflicts], [.. checks], report.Branch, report.BranchCommit, Pr: null, Next(run, report, preview, clean));
+    }
+
+    private static string Next(RunId run, MergeReport report, bool preview, IReadOnlyList<string> clean)
+    {
+        if (report.Changed)
+            return $"the user brings it to the base branch: cloister land {run}";
+        if (report.Cars.Count == 0)
+            return $"nothing to merge: {run} has no finished task with changes that is not merged yet";
+        if (clean.Count == 0)
+            return "nothing merges cleanly: read conflicts, then control retry or send";
+        if (preview)
+            return $"merge refs [{string.Join(", ", clean.Select(reference => $"\"{reference}\""))}] mode branch";
+        return report.Checks.Any(check => !check.Passed) ? "nothing was changed: a check failed" : "nothing was changed: merge the clean ones by their refs";
+    }
+
+    private static string Lines(ConflictRange range) => string.Create(
+        CultureInfo.InvariantCulture, $"{range.OursFirst}-{range.OursLast} against {range.TheirsFirst}-{range.TheirsLast}");
+
+    private static string Tail(string output) => Plain.Lines(output.Length > OutputLength ? output[^OutputLength..] : output, OutputLength);
+
+    private static string Text(MergeAnswer answer, bool preview)
+    {
+        var lines = answer.Merged.Select(task => $"{(preview ? "clean" : "merged")} {task}")
+            .Concat(answer.Conflicts.Select(conflict => $"conflict {conflict.Ref} {conflict.File}{(conflict.With is { } with ? $" with {with}" : "")}"))
+            .Concat(answer.Checks.Select(check => $"{(check.Passed ? "passed" : "failed")} {check.Command}{(check.Output is { } output ? $"\n{output}" : "")}"));
+        return string.Join('\n', [.. lines, $"branch {answer.Branch}", answer.Next]);
+    }
+}
