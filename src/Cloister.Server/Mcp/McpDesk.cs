@@ -34,7 +34,7 @@ internal sealed class McpDesk
 
     /// <summary>The agents of the project as their files say now.</summary>
     public Task<AgentCatalog> AgentsAsync(CancellationToken cancellationToken) =>
-        AgentCatalog.LoadAsync(Project, Environment.GetValueOrDefault("HOME") is { Length: > 0 } home ? home : null, cancellationToken);
+        AgentCatalog.LoadAsync(Project, UserPlaces.Of(Environment), cancellationToken);
 
     /// <summary>Starts a plan.</summary>
     /// <param name="plan">The plan.</param>

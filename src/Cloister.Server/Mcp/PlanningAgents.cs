@@ -7,5 +7,5 @@ namespace Cloister.Server.Mcp;
 internal static class PlanningAgents
 {
     public static PlanAgents ForPlans(this AgentCatalog catalog) =>
-        new(catalog.Agents.ToDictionary(agent => agent.Key, agent => WritingTools.MayWrite(agent.Value), StringComparer.Ordinal));
+        new(catalog.Agents.ToDictionary(agent => agent.Key, agent => WritingTools.MayWrite(agent.Value.Agent), StringComparer.Ordinal));
 }

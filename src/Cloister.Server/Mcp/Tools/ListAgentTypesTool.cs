@@ -20,6 +20,7 @@ internal static class ListAgentTypesTool
     {
         var catalog = await call.Desk.AgentsAsync(cancellationToken);
         var agents = catalog.Agents.Values
+            .Select(entry => entry.Agent)
             .OrderBy(agent => agent.Name, StringComparer.OrdinalIgnoreCase)
             .Select(agent => new AgentType(agent.Name, Plain.Line(agent.Description, DescriptionLength), agent.Model, WritingTools.MayWrite(agent)))
             .ToList();

@@ -45,7 +45,7 @@ internal static class SpawnAgentTool
         var row = RunSummaries.Row(run, run.Tasks[task.Task]);
         // Where there is git the branch has this name from the start, unless somebody else has taken it.
         var branch = row.Branch ?? (run.Source.BaseCommit is null ? null : TaskRefNames.Branch(task));
-        var answer = new SpawnAnswer(task.ToString(), EnumWord.Of(row.State), row.Session?.ToString(), branch);
+        var answer = new SpawnAnswer(task.ToString(), EnumWord.Of(row.State), row.SessionName ?? row.Session?.ToString(), branch);
         return ToolAnswer.Of(answer, McpJson.Readable.SpawnAnswer, string.Join('\n', [$"{task} {answer.State}", .. run.Notices, $"check refs [\"{task}\"] waits for it"]));
     }
 

@@ -13,11 +13,13 @@ internal static class Attention
         TaskState.Review => 2,
         TaskState.Working => 3,
         TaskState.Starting => 4,
-        TaskState.Queued => 5,
-        TaskState.Stopped => 6,
-        TaskState.Skipped => 7,
-        TaskState.Done => 8,
-        TaskState.Merged => 9,
+        TaskState.HandedOut => 5,
+        TaskState.Queued => 6,
+        TaskState.Planned => 7,
+        TaskState.Stopped => 8,
+        TaskState.Skipped => 9,
+        TaskState.Done => 10,
+        TaskState.Merged => 11,
     };
 
     /// <summary>True for an update that somebody who waits wants to hear at once.</summary>

@@ -48,7 +48,7 @@ internal sealed class CheckScope
 internal sealed record CheckState(IReadOnlyList<RunSummary> Runs, IReadOnlyList<TaskRow> Rows, IReadOnlyList<Question> Questions)
 {
     /// <summary>True when nothing of it moves any more by itself.</summary>
-    public bool IsOver => Rows.All(row => TaskMachine.IsEnd(row.State));
+    public bool IsOver => Rows.All(row => TaskMachine.IsEnd(row.State) || row.State is TaskState.Planned or TaskState.HandedOut);
 
     /// <summary>One line on how it stands.</summary>
     public string Line => string.Join(", ", Counts.Select(pair => $"{pair.Value} {pair.Key}"));
