@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Cloister.EndToEnd.Tests.Support;
+using Cloister.Rehearsal;
+
+namespace Cloister.EndToEnd.Tests.Plugin;
+
+/// <summary>A person who uses Claude Code itself, with a configuration that nobody else has.</summary>
+internal sealed class ClaudeUser(TestRepository repository, string version)
+{
+    /// <summary>The versions that are promised to work, as theories name them.</summary>
+    public const string Oldest = "oldest", Newest = "newest";
+
+    // A first start on a busy machine unpacks and checks itself.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+
+    private readonly Dictionary<string, string> _environment = new(repository.Environment, StringComparer.Ordinal)
+    {
+        ["CLAUDE_CONFIG_DIR"] = Path.Combine(repository.Home, ".claude"),
+        ["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] = "1",
+        ["DISABLE_TELEMETRY"] = "1",
+        ["DISABLE_AUTOUPDATER"] = "1",
+        ["TERM"] = "dumb",
+        // The first request waits for the servers of tools, so that what they cost is in it.
+        ["MCP_CONNECTION_NONBLOCKING"] = "0",
+    };
+
+    /// <summary>The same person with this folder first on the PATH.</summary>
+    public ClaudeUser Finding(string folder)
+    {
+        _environment["PATH"] = $"{folder}{Path.PathSeparator}{_environment["PATH"]}";
+        return this;
+    }
+
+    /// <summary>Runs <c>claude</c> to its end.</summary>
+    public Task<CommandOutcome> RunAsync(params IEnumerable<string> arguments) => OutsideCommand.RunAsync(
+        version == Oldest ? ClaudeExecutable.Oldest : ClaudeExecutable.Newest, arguments, repository.Project, _environment, Limit);
+
+    /// <summary>Types one prompt, and gives the events of the session; the rehearsal remembers what the model was asked.</summary>
+    public async Task<IReadOnlyList<JsonElement>> TypeAsync(RehearsalServer model, string prompt)
+    {
+        _environment["ANTHROPIC_BASE_URL"] = model.BaseAddress.ToString().TrimEnd('/');
+        _environment["ANTHROPIC_API_KEY"] = "sk-ant-rehearsal";
+        var said = (await RunAsync("-p", prompt, "--output-format", "stream-json", "--verbose")).Expect(0);
+        return [.. said.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
+    }
+
+    /// <summary>Adds this repository's marketplace and installs the plugin from it.</summary>
+    public async Task InstallPluginAsync()
+    {
+        (await RunAsync("plugin", "marketplace", "add", RepositoryFolder.Path)).Expect(0);
+        (await RunAsync("plugin", "install", "cloister@cloister")).Expect(0);
+    }
+}
