@@ -30,6 +30,13 @@ internal static partial class FileBeneath
     }
 
     [SupportedOSPlatform("linux")]
+    internal static bool IsFolder(SafeFileHandle handle) => Look(handle).Type == FolderType;
+
+    // A second name may be a file of somebody else's.
+    [SupportedOSPlatform("linux")]
+    internal static bool IsPlainFile(SafeFileHandle handle) => Look(handle) is (FileType, 1);
+
+    [SupportedOSPlatform("linux")]
     private static unsafe (int Type, uint Links) Look(SafeFileHandle file)
     {
         var result = stackalloc byte[StatxSize];

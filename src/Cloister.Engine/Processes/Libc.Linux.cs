@@ -8,10 +8,10 @@ namespace Cloister.Processes;
 [SupportedOSPlatform("linux")]
 internal static unsafe partial class Libc
 {
-    public const int ENOENT = 2, ESRCH = 3, EINTR = 4, EAGAIN = 11, EACCES = 13, EXDEV = 18, ENOTDIR = 20, EPIPE = 32, ELOOP = 40;
+    public const int ENOENT = 2, ESRCH = 3, EINTR = 4, EAGAIN = 11, EACCES = 13, EEXIST = 17, EXDEV = 18, ENOTDIR = 20, EPIPE = 32, ELOOP = 40;
     public const int SIGHUP = 1, SIGINT = 2, SIGKILL = 9, SIGPIPE = 13, SIGTERM = 15;
     public const short POLLIN = 1, POLLOUT = 4;
-    public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_APPEND = 0x400, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
+    public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_EXCL = 0x80, O_APPEND = 0x400, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
     public const int LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4, LOCK_UN = 8;
     public const int P_ALL = 0, P_PID = 1;
     public const int WNOHANG = 1, WEXITED = 4, WNOWAIT = 0x01000000;
@@ -23,7 +23,8 @@ internal static unsafe partial class Libc
 
     public const int AF_UNIX = 1, SOCK_STREAM = 1, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000, SOL_SOCKET = 1, SO_PEERCRED = 17;
     public const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_EMPTY_PATH = 0x1000, STATX_BASIC_STATS = 0x7ff;
-    public const uint IN_MODIFY = 2;
+    public const uint IN_MODIFY = 2, IN_CLOSE_WRITE = 8, IN_MOVED_TO = 0x80, IN_CREATE = 0x100, IN_DELETE_SELF = 0x400, IN_MOVE_SELF = 0x800;
+    public const uint IN_Q_OVERFLOW = 0x4000, IN_ONLYDIR = 0x01000000, IN_DONT_FOLLOW = 0x02000000;
     public const int MADV_DONTNEED = 4;
     public const nint SIG_IGN = 1;
 
@@ -68,6 +69,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int fcntl(SafeFileHandle fd, int command, int argument);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int mkdir(string path, int mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int rename(string from, string to);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int unlink(string path);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int fsync(SafeFileHandle fd);
@@ -186,9 +196,9 @@ internal static unsafe partial class Libc
         (int)syscall(PidfdSendSignal, pidfd.DangerousGetHandle(), signal, 0, 0);
 
     /// <summary>Opens a path below a folder without following any link; an invalid handle says why by <see cref="LastError"/>.</summary>
-    public static SafeFileHandle OpenBeneath(SafeFileHandle folder, string path, int flags)
+    public static SafeFileHandle OpenBeneath(SafeFileHandle folder, string path, int flags, int mode = 0)
     {
-        var how = new OpenHow { Flags = (ulong)flags, Resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+        var how = new OpenHow { Flags = (ulong)flags, Mode = (ulong)mode, Resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
         fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(path + '\0'))
             return new SafeFileHandle((int)syscall(OpenAt2, folder.DangerousGetHandle(), (nint)name, (nint)(&how), sizeof(OpenHow)), ownsHandle: true);
     }

@@ -11,7 +11,11 @@ namespace Cloister.Processes;
 internal sealed class Notifications
 {
     // struct inotify_event: watch, mask, cookie, length of the name.
-    private const int EventSize = 16, LengthOffset = 12;
+    private const int EventSize = 16, MaskOffset = 4, LengthOffset = 12;
+
+    // What may bring a new file, and what ends the watch; a link under the folder's name is not the folder.
+    private const uint FolderEvents = Libc.IN_CREATE | Libc.IN_MODIFY | Libc.IN_CLOSE_WRITE | Libc.IN_MOVED_TO | Libc.IN_DELETE_SELF | Libc.IN_MOVE_SELF
+        | Libc.IN_ONLYDIR | Libc.IN_DONT_FOLLOW;
 
     private static readonly Lazy<Notifications?> Shared = new(TryStart);
 
@@ -26,7 +30,10 @@ internal sealed class Notifications
     }
 
     /// <summary>Calls back, quickly please, whenever the file is written; null when the kernel has no watches left.</summary>
-    public static IDisposable? TrySubscribe(string path, Action callback) => Shared.Value?.Subscribe(path, callback);
+    public static IDisposable? TrySubscribe(string path, Action callback) => Shared.Value?.Subscribe(path, Libc.IN_MODIFY, callback);
+
+    /// <summary>Calls back, quickly please, whenever something in the folder appears or is written, or the folder itself goes; null when it cannot be watched.</summary>
+    public static IDisposable? TrySubscribeFolder(string path, Action callback) => Shared.Value?.Subscribe(path, FolderEvents, callback);
 
     private static Notifications? TryStart()
     {
@@ -34,11 +41,11 @@ internal sealed class Notifications
         return fd < 0 ? null : new Notifications(new SafeFileHandle(fd, ownsHandle: true));
     }
 
-    private Subscription? Subscribe(string path, Action callback)
+    private Subscription? Subscribe(string path, uint events, Action callback)
     {
         lock (_gate)
         {
-            var watch = Libc.inotify_add_watch(_inotify, path, Libc.IN_MODIFY);
+            var watch = Libc.inotify_add_watch(_inotify, path, events);
             if (watch < 0)
                 return null;
             if (!_callbacks.TryGetValue(watch, out var others))
@@ -56,7 +63,11 @@ internal sealed class Notifications
             var count = Descriptor.Read(_inotify, buffer);
             for (var events = buffer.AsSpan(0, count); events.Length >= EventSize;)
             {
-                Tell(BinaryPrimitives.ReadInt32LittleEndian(events));
+                // After an overflow nobody knows what was missed: everybody looks.
+                if ((BinaryPrimitives.ReadUInt32LittleEndian(events[MaskOffset..]) & Libc.IN_Q_OVERFLOW) != 0)
+                    TellAll();
+                else
+                    Tell(BinaryPrimitives.ReadInt32LittleEndian(events));
                 events = events[(EventSize + BinaryPrimitives.ReadInt32LittleEndian(events[LengthOffset..]))..];
             }
         }
@@ -67,6 +78,15 @@ internal sealed class Notifications
         lock (_gate)
         {
             foreach (var callback in _callbacks.GetValueOrDefault(watch, []))
+                callback();
+        }
+    }
+
+    private void TellAll()
+    {
+        lock (_gate)
+        {
+            foreach (var callback in _callbacks.Values.SelectMany(callbacks => callbacks))
                 callback();
         }
     }

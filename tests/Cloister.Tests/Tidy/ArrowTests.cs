@@ -16,7 +16,7 @@ public sealed partial class ArrowTests
     private static readonly Dictionary<string, string[]> Rooms = new(StringComparer.Ordinal)
     {
         ["Storage"] = ["Runs", "Plans", "Agents", "Sessions", "Questions", "Artifacts", "Accounting", "Workspaces", "Processes"],
-        ["Runs"] = ["Plans", "Agents", "Sessions", "Questions", "Landing", "Artifacts", "Accounting", "Workspaces", "Processes", "Briefing", "Delegation"],
+        ["Runs"] = ["Plans", "Agents", "Sessions", "SessionFiles", "Questions", "Landing", "Artifacts", "Accounting", "Workspaces", "Processes", "Briefing", "Delegation"],
         ["Claude"] = ["Sessions", "Agents", "Questions", "Accounting", "Processes"],
         ["Sessions"] = ["Agents", "Questions", "Accounting"],
         ["Landing"] = ["Workspaces", "Processes"],
@@ -25,6 +25,7 @@ public sealed partial class ArrowTests
         ["Delegation"] = ["Accounting"],
         ["Agents"] = [],
         ["Artifacts"] = ["Processes"],
+        ["SessionFiles"] = ["Processes"],
         ["Plans"] = [],
         ["Accounting"] = [],
         ["Processes"] = [],

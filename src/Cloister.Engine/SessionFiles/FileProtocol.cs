@@ -1,0 +1,45 @@
+using System.Text;
+
+namespace Cloister.SessionFiles;
+
+/// <summary>What an agent is told that works with its engine by files only. A person may have put a text of their own in its place.</summary>
+internal static class FileProtocol
+{
+    /// <summary>Its file, below a folder of templates.</summary>
+    public const string RelativePath = "communication_protocols/file-based.md";
+
+    private const string Embedded = "Cloister.SessionFiles.Protocols.file-based.md";
+
+    // It is part of what every such agent reads first.
+    private const int LargestText = 64 * 1024;
+
+    /// <summary>The text as Cloister brings it.</summary>
+    public static string Default { get; } = ReadDefault();
+
+    /// <summary>The text for one session: the first that is in one of the folders, else the default, with the session's names in it.</summary>
+    /// <param name="templates">Folders of templates that a person keeps, the nearest first.</param>
+    /// <param name="folder">The session.</param>
+    /// <param name="taskId">The task it works on.</param>
+    public static string TextFor(IEnumerable<string> templates, SessionFolder folder, string taskId) =>
+        (templates.Select(Own).OfType<string>().FirstOrDefault() ?? Default)
+            .Replace("{{folder}}", folder.Path, StringComparison.Ordinal)
+            .Replace("{{session_id}}", folder.Session.ToString(), StringComparison.Ordinal)
+            .Replace("{{task_id}}", taskId, StringComparison.Ordinal);
+
+    private static string? Own(string templates)
+    {
+        var file = new FileInfo(Path.Combine(templates, RelativePath));
+        if (!file.Exists)
+            return null;
+        return file.Length <= LargestText
+            ? File.ReadAllText(file.FullName)
+            : throw new CloisterException("template.size", $"{file.FullName} is larger than {LargestText / 1024} kB", "shorten it: every agent reads it first");
+    }
+
+    private static string ReadDefault()
+    {
+        using var text = typeof(FileProtocol).Assembly.GetManifestResourceStream(Embedded)!;
+        using var reader = new StreamReader(text, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+}

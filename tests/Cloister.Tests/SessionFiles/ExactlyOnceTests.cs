@@ -1,0 +1,83 @@
+using Cloister.SessionFiles;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Cloister.Tests.SessionFiles;
+
+/// <summary>However often the engine dies between its steps, and whatever the agent does meanwhile, each message is in the journal once.</summary>
+public sealed class ExactlyOnceTests
+{
+    [Fact]
+    public void every_message_is_taken_in_exactly_once_whatever_dies_in_between() =>
+        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), Tell).Check(Config.QuickThrowOnFailure.WithMaxTest(40).WithQuietOnSuccess(true));
+
+    private static void Tell(int seed)
+    {
+        using var scratch = new SessionScratch();
+        var random = new Random(seed);
+        var said = new List<string>();
+        var journal = new Journal();
+        var box = scratch.Box();
+        var half = (string?)null;
+        for (var step = 0; step < 60; step++)
+        {
+            switch (random.Next(8))
+            {
+                case 0 or 1:
+                    said.Add($"message {said.Count}");
+                    scratch.Say(said.Count, said[^1]);
+                    break;
+                case 2:
+                    scratch.Put("junk.json", "{");
+                    break;
+                case 3 when half is null:
+                    half = $"message {said.Count}";
+                    said.Add(half);
+                    scratch.Put($"{said.Count:0000}-progress_update.json", $$"""{"content": "{{half}}""");
+                    break;
+                case 3:
+                    File.AppendAllText(Path.Combine(scratch.Folder.FromAgent, $"{said.IndexOf(half) + 1:0000}-progress_update.json"), "\"}");
+                    half = null;
+                    break;
+                case 4:
+                    scratch.Clock.Advance(TimeSpan.FromMilliseconds(random.Next(500)));
+                    break;
+                case 5:
+                    // Killed: what the engine had in mind is gone, what is in the journal and in the folder is not.
+                    box = scratch.Box();
+                    break;
+                default:
+                    TakeIn(box, journal, stopAfter: random.Next(6));
+                    break;
+            }
+        }
+        if (half is not null)
+            File.AppendAllText(Path.Combine(scratch.Folder.FromAgent, $"{said.IndexOf(half) + 1:0000}-progress_update.json"), "\"}");
+        TakeIn(scratch.Box(), journal, stopAfter: int.MaxValue);
+
+        Assert.Equal(said.Order(StringComparer.Ordinal), journal.Contents.Order(StringComparer.Ordinal));
+        Assert.Empty(scratch.Box().Look().Messages);
+    }
+
+    // The engine's part: commit what is not yet in the journal, then mark. It dies after so many steps.
+    private static void TakeIn(MessageBox box, Journal journal, int stopAfter)
+    {
+        foreach (var incoming in box.Look().Messages)
+        {
+            if (stopAfter-- <= 0)
+                return;
+            if (journal.Keys.Add(incoming.Key.ToString()))
+                journal.Contents.Add(incoming.Message.Content);
+            if (stopAfter-- <= 0)
+                return;
+            box.MarkTaken(incoming.Key);
+        }
+    }
+
+    private sealed class Journal
+    {
+        public HashSet<string> Keys { get; } = new(StringComparer.Ordinal);
+
+        public List<string> Contents { get; } = [];
+    }
+}
