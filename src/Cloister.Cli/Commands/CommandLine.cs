@@ -56,6 +56,15 @@ internal static class CommandLine
         var asked = arguments.Count > 0 ? Verbs.Find(arguments[0]) : null;
         foreach (var create in asked is null ? Verbs.All.Select(verb => verb.Create) : [asked])
             root.Add(create());
+        if (asked is null)
+        {
+            foreach (var (_, create) in Verbs.Unlisted)
+            {
+                var unlisted = create();
+                unlisted.Hidden = true;
+                root.Add(unlisted);
+            }
+        }
         // A reference may begin with @, which is no file of arguments here.
         return root.Parse(Normalise(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
     }

@@ -51,12 +51,17 @@ internal static class Verbs
         ("version", VersionVerb.Create),
     ];
 
-    /// <summary>The verb of a name, or of its other name; null when there is none.</summary>
+    /// <summary>Verbs that work and are not shown: for shells, and for whoever measures Cloister.</summary>
+    public static IReadOnlyList<(string Name, Func<Verb> Create)> Unlisted { get; } =
+    [
+        (CompleteVerb.Name, CompleteVerb.Create),
+        (BenchVerb.Name, BenchVerb.Create),
+    ];
+
+    /// <summary>The verb of a name; null when there is none.</summary>
     public static Func<Verb>? Find(string name)
     {
-        if (name == CompleteVerb.Name)
-            return CompleteVerb.Create;
-        foreach (var (known, create) in All)
+        foreach (var (known, create) in All.Concat(Unlisted))
         {
             if (known == name)
                 return create;

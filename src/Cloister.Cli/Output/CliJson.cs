@@ -24,4 +24,5 @@ namespace Cloister.Cli.Output;
 [JsonSerializable(typeof(VersionReport))]
 [JsonSerializable(typeof(DryRunReport))]
 [JsonSerializable(typeof(InitReport))]
+[JsonSerializable(typeof(ContextBenchReport))]
 internal sealed partial class CliJson : JsonSerializerContext;

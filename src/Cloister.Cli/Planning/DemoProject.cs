@@ -1,5 +1,4 @@
 using Cloister.Rehearsal;
-using Cloister.Workspaces;
 
 namespace Cloister.Cli.Planning;
 
@@ -14,28 +13,10 @@ internal static class DemoProject
     /// <summary>Makes the folder with one commit in it and returns its path.</summary>
     public static async Task<string> CreateAsync(string? searchPath, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        var git = await GitProgram.FindAsync(searchPath, timeProvider, cancellationToken);
         var folder = Directory.CreateTempSubdirectory("cloister-demo-").FullName;
         var plan = Scenario.FindBuiltInPlan(Name) ?? throw new InvalidOperationException("the demo has no plan");
-        foreach (var (path, text) in Scenario.BuiltInProject(Name).Append(new(PlanFile, plan)))
-        {
-            var file = Path.Combine(folder, path);
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            await File.WriteAllTextAsync(file, text, cancellationToken);
-        }
-        string[][] commands =
-        [
-            ["init", "--quiet", "--initial-branch", "main"],
-            ["add", "--all"],
-            ["-c", "user.name=Cloister", "-c", "user.email=demo@cloister.invalid", "commit", "--quiet", "--message", "A greenhouse and its readings"],
-        ];
-        foreach (var arguments in commands)
-        {
-            var command = new GitCommand(arguments);
-            var result = await git.TryInFolderAsync(folder, command, cancellationToken);
-            if (!result.Succeeded)
-                throw Git.Failed(command, $"exit {result.ExitCode}", result.Error);
-        }
+        var files = Scenario.BuiltInProject(Name).Select(file => (file.Key, file.Value)).Append((PlanFile, plan));
+        await SmallRepository.CreateAsync(folder, files, "A greenhouse and its readings", searchPath, timeProvider, cancellationToken);
         return folder;
     }
 }
