@@ -27,6 +27,9 @@ public sealed record RehearsalOptions
     /// <summary>Called once for every request, on the thread that answers it.</summary>
     public Action<RequestRecord>? OnRequest { get; init; }
 
+    /// <summary>Awaited before a message is answered: whoever waits here for other requests holds agents until all of them have come.</summary>
+    public Func<RequestRecord, CancellationToken, Task>? Hold { get; init; }
+
     /// <summary>The clock of delays and of the log.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

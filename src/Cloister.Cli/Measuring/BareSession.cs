@@ -23,7 +23,7 @@ internal sealed class BareSession : IAsyncDisposable
     private readonly IAsyncEnumerator<IReadOnlyList<OutputLine>> _output;
     private readonly TimeProvider _time;
 
-    private BareSession(AttemptProcess process, CancellationToken cancellationToken, TimeProvider time)
+    private BareSession(AttemptProcess process, TimeProvider time, CancellationToken cancellationToken)
     {
         (_process, _time) = (process, time);
         _tail = new OutputTail(process.Directory.OutputPath, 0, process.WaitAsync(CancellationToken.None), time);
@@ -60,7 +60,7 @@ internal sealed class BareSession : IAsyncDisposable
         };
         var process = await AttemptProcess.StartOrAttachAsync(
             new AttemptDirectory(folder.Attempt), ShimCommand.OfThisProgram(), spec, AgentEnvironment.Build(folder.WithModel(model)), [], time, cancellationToken);
-        return new BareSession(process, cancellationToken, time);
+        return new BareSession(process, time, cancellationToken);
     }
 
     /// <summary>Says something and waits for the end of the turn.</summary>

@@ -1,6 +1,5 @@
 using Cloister.Cli.Planning;
 using Cloister.Processes;
-using Cloister.Workspaces;
 
 namespace Cloister.Cli.Measuring;
 

@@ -27,17 +27,20 @@ internal sealed class MessagesEndpoint(ScriptedModel model, RehearsalOptions opt
         await KeepAsync(body.RootElement, sequence, cancellationToken);
         var request = RequestReader.Read(body.RootElement, http.Headers, prefix);
         var answer = model.Answer(request);
-        Record(Describe(body.RootElement, request, sequence) with
+        var record = Describe(body.RootElement, request, sequence) with
         {
             Rule = answer.Rule,
             Step = answer.Step,
             Status = answer.Error?.Status ?? StatusCodes.Status200OK,
             Fault = answer.Fault is { } fault ? StreamFaults.WordFor(fault) : null,
             Usage = answer.Message?.Usage ?? RequestUsage.None,
-        });
+        };
+        Record(record);
         Interlocked.Increment(ref _openAnswers);
         try
         {
+            if (options.Hold is { } hold)
+                await hold(record, cancellationToken);
             await writer.WriteAsync(answer, request.Streams, $"req_{sequence:D8}");
         }
         finally
