@@ -32,7 +32,7 @@ internal sealed class Writer(IRunStore store, RunId run, CountdownEvent enough)
         var at = TimeProvider.System.GetUtcNow();
         var after = _view is null ? RunFold.Open((RunAccepted)events[0]) : _view;
         after = events.Skip(_view is null ? 1 : 0).Aggregate(after, RunFold.Apply);
-        await store.AppendAsync(run, _view?.Position ?? 0, events, after, at, CancellationToken.None);
+        await store.AppendAsync(run, _view, events, after, at, CancellationToken.None);
         _view = after;
         Say($"run {run.Number} {after.Position}");
     }

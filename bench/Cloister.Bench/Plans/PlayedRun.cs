@@ -30,7 +30,7 @@ internal sealed record PlayedRun(Sample Decisions, Sample Commits)
         var accepted = Accepted(load.Plan ?? throw new InvalidOperationException(string.Join('\n', load.Problems.Select(p => p.Message))));
         await using var store = await SqliteRunStore.OpenAsync(Path.Combine(folder, "played.db"), TimeProvider.System, NullLogger.Instance, cancellationToken);
         var view = RunFold.Open(accepted);
-        await store.AppendAsync(view.Id, 0, [accepted], view, Now, cancellationToken);
+        await store.AppendAsync(view.Id, null, [accepted], view, Now, cancellationToken);
         var (decisions, commits, happened) = (new List<double>(), new List<double>(), new List<RunEvent>());
         while (view.Phase != RunPhase.Finished)
         {
@@ -42,7 +42,7 @@ internal sealed record PlayedRun(Sample Decisions, Sample Commits)
             decisions.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
 
             started = Stopwatch.GetTimestamp();
-            await store.AppendAsync(view.Id, before.Position, [.. happened, .. decided], view, Now, cancellationToken);
+            await store.AppendAsync(view.Id, before, [.. happened, .. decided], view, Now, cancellationToken);
             commits.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             happened = view.Phase == RunPhase.Finished ? [] : End(view);
         }

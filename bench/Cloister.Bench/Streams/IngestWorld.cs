@@ -120,7 +120,7 @@ internal sealed class IngestWorld : IAsyncDisposable
         var prepared = new WorkspacePrepared(TaskId, attempt.Number, new Workspace("current", project, null, null, project, Created: false));
         RunEvent[] events = [accepted, claimed, prepared];
         var view = RunFold.Replay(events);
-        await store.AppendAsync(accepted.Run, 0, events, view, now, cancellationToken);
+        await store.AppendAsync(accepted.Run, null, events, view, now, cancellationToken);
         var directory = new AttemptDirectory(state.Attempt(claimed.SessionId, attempt.Number));
         directory.Prepare(
             new AttemptSpec

@@ -172,7 +172,7 @@ internal sealed class RunningAttempt
                 case Report { Event: AgentInputDelivered } when last is not null:
                     break;
                 case Report report:
-                    _batch.Add(report.Event, _offset);
+                    _batch.Add(report.Event is AgentReady ready ? ready with { ProcessId = _process.Directory.TryReadShim()?.Agent?.Pid } : report.Event, _offset);
                     break;
             }
         }

@@ -14,7 +14,7 @@ internal interface IRunStore : IAsyncDisposable
 
     /// <summary>Appends at the position the caller has seen, or refuses.</summary>
     /// <param name="run">Whose journal.</param>
-    /// <param name="expectedPosition">Events the caller has folded; 0 opens a new journal.</param>
+    /// <param name="before">The view as the caller has folded it; null opens a new journal.</param>
     /// <param name="events">What happened, in order; at least one.</param>
     /// <param name="after">The view with <paramref name="events"/> applied, from which query rows are written in the same transaction.</param>
     /// <param name="at">When.</param>
@@ -24,7 +24,7 @@ internal interface IRunStore : IAsyncDisposable
     /// <exception cref="KeyTakenException">Another run was started under the same idempotency key.</exception>
     /// <exception cref="CloisterException"><c>store.*</c>: nothing was appended and nothing may be acknowledged.</exception>
     Task<long> AppendAsync(
-        RunId run, long expectedPosition, IReadOnlyList<RunEvent> events, RunView after, DateTimeOffset at, CancellationToken cancellationToken);
+        RunId run, RunView? before, IReadOnlyList<RunEvent> events, RunView after, DateTimeOffset at, CancellationToken cancellationToken);
 
     /// <summary>The journal of a run after a position, in order; empty when there is no such run.</summary>
     IAsyncEnumerable<StoredEvent> ReadAsync(RunId run, long afterPosition, CancellationToken cancellationToken);

@@ -93,7 +93,7 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
         switch (happened)
         {
             case AgentReady ready:
-                yield return new AttemptStarted(task, attempt, ready.Model, ready.BackendVersion, ready.PermissionMode, now);
+                yield return new AttemptStarted(task, attempt, ready.Model, ready.BackendVersion, ready.PermissionMode, now) { ProcessId = ready.ProcessId };
                 break;
             case AgentAsked asked when Known(view, asked.Key) is null:
                 var question = new Question(

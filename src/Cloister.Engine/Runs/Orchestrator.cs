@@ -170,7 +170,7 @@ internal sealed partial class Orchestrator : IAsyncDisposable
                 await _services.Updates.PublishAsync(async () =>
                 {
                     // A commit that has begun is awaited to its end: only then is it known what is true.
-                    var last = await _services.Store.AppendAsync(_view.Id, _view.Position, events, after, at, CancellationToken.None);
+                    var last = await _services.Store.AppendAsync(_view.Id, _view, events, after, at, CancellationToken.None);
                     var updates = RunUpdates.Of(_view, events, last, at);
                     // Whoever is told of a change and looks must find it.
                     Volatile.Write(ref _view, after);

@@ -42,7 +42,7 @@ internal sealed class RunAcceptance(RunServices services)
         {
             await services.Updates.PublishAsync(async () =>
             {
-                var last = await services.Store.AppendAsync(accepted.Run, 0, [accepted], view, accepted.At, CancellationToken.None);
+                var last = await services.Store.AppendAsync(accepted.Run, null, [accepted], view, accepted.At, CancellationToken.None);
                 return RunUpdates.Of(before: null, [accepted], last, accepted.At);
             });
         }

@@ -217,7 +217,11 @@ internal sealed record SetupFinished(string Task, int Attempt, CommandResult Res
 internal sealed record InstructionsRead(string Task, int Attempt, IReadOnlyList<string> Files) : AttemptEvent(Task, Attempt);
 
 internal sealed record AttemptStarted(string Task, int Attempt, string Model, string BackendVersion, string PermissionMode, DateTimeOffset At)
-    : AttemptEvent(Task, Attempt);
+    : AttemptEvent(Task, Attempt)
+{
+    /// <summary>The agent's process on its host; null where there is none of its own, and in older journals.</summary>
+    public int? ProcessId { get; init; }
+}
 
 /// <summary>Output up to this byte is accounted for; figures are the newest, or null where they did not change.</summary>
 internal sealed record AttemptAdvanced(string Task, int Attempt, long Offset, UsageSnapshot? Usage, string? Activity, DateTimeOffset At)

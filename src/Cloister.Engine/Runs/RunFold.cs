@@ -68,7 +68,7 @@ internal static class RunFold
             TaskEvent fact => Change(view, fact, TaskFold.Apply(view.Tasks[fact.Task], fact)),
             _ => throw new InvalidOperationException($"{next.GetType().Name} is folded nowhere"),
         };
-        return Reopen(applied, next) with { Position = view.Position + 1 };
+        return Reopen(applied, next) with { Position = view.Position + 1, Mail = SessionMessages.After(view, applied, next) };
     }
 
     // A finished run goes on when a person wants more of it, and one that was removed is in lists again.

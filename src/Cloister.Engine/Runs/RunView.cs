@@ -67,6 +67,9 @@ public sealed record RunView
     /// <summary>Named sessions that were opened for tasks to come, by name.</summary>
     public ImmutableDictionary<string, SessionView> Sessions { get; init; } = ImmutableDictionary<string, SessionView>.Empty;
 
+    /// <summary>What engine and agents have said to each other, numbered.</summary>
+    internal Mail Mail { get; init; } = new();
+
     /// <summary>True when tasks are planned on it one by one and done when somebody asks for them.</summary>
     public bool Board { get; init; }
 

@@ -13,6 +13,12 @@ internal static class SessionThread
     /// <summary>Its name: the one it was given, or one made of the task's reference.</summary>
     public static string NameOf(RunId run, PlanTask task) => task.Session.Name ?? $"{run}-{task.Id}";
 
+    /// <summary>The session of an attempt that is there: it stays the same when its task goes on in another.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="task">The attempt's task.</param>
+    /// <param name="folder">The attempt's folder, whose first part is the name; null in older journals, which knew no names.</param>
+    public static string NameOf(RunId run, string task, string? folder) => folder?.Split('/')[0] ?? $"{run}-{task}";
+
     /// <summary>The tasks of the same session, in plan order; the task itself is one of them.</summary>
     public static IEnumerable<TaskView> TasksOf(RunView view, TaskView task) => task.Definition.Session.Name is { } name
         ? view.TasksInOrder.Where(other => other.Definition.Session.Name == name && other.Copies is null)

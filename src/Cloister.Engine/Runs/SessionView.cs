@@ -1,4 +1,3 @@
-using Cloister.Agents;
 using Cloister.Plans;
 
 namespace Cloister.Runs;

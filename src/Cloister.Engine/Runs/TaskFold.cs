@@ -119,11 +119,13 @@ internal static class TaskFold
                 ActiveAt = started.At,
                 Model = started.Model,
                 BackendVersion = started.BackendVersion,
+                ProcessId = started.ProcessId,
             },
             AttemptAdvanced advanced => attempt with
             {
                 Offset = advanced.Offset,
                 Usage = advanced.Usage ?? attempt.Usage,
+                FirstContextTokens = attempt.FirstContextTokens > 0 ? attempt.FirstContextTokens : advanced.Usage?.ContextTokens ?? 0,
                 PeakContextTokens = Math.Max(attempt.PeakContextTokens, advanced.Usage?.ContextTokens ?? 0),
                 ActiveAt = advanced.At,
             },

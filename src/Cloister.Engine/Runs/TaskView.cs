@@ -144,7 +144,7 @@ public sealed record TaskView
 
     /// <summary>What it keeps now under each name: the newest attempt's, and what earlier ones and whoever did it themselves kept beside.</summary>
     [JsonIgnore]
-    public IEnumerable<Artifact> KeptArtifacts => Attempts.Reverse().SelectMany(attempt => attempt.Artifacts).Concat(Artifacts).DistinctBy(artifact => artifact.Name);
+    public IEnumerable<Artifact> KeptArtifacts => Attempts.Reverse().SelectMany(attempt => attempt.Artifacts).Concat(Artifacts).DistinctBy(artifact => artifact.Name, StringComparer.Ordinal);
 
     /// <summary>How often something was kept under this name.</summary>
     internal int VersionsOf(string name) =>
@@ -223,6 +223,9 @@ public sealed record AttemptView
     /// <summary>Version of the agent program.</summary>
     public string? BackendVersion { get; init; }
 
+    /// <summary>The agent's process on its host, while it lives; null where there is none of its own.</summary>
+    public int? ProcessId { get; init; }
+
     /// <summary>Bytes of its output that are in the journal.</summary>
     public long Offset { get; init; }
 
@@ -255,6 +258,9 @@ public sealed record AttemptView
 
     /// <summary>The most context any of its turns had, in tokens.</summary>
     public long PeakContextTokens { get; init; }
+
+    /// <summary>What its first model turn had in its window, in tokens; 0 before it.</summary>
+    public long FirstContextTokens { get; init; }
 
     /// <summary>Times its conversation was compacted.</summary>
     public int Compactions { get; init; }

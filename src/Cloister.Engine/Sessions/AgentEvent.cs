@@ -7,7 +7,11 @@ namespace Cloister.Sessions;
 internal abstract record AgentEvent;
 
 /// <summary>The agent's process answered for the first time.</summary>
-internal sealed record AgentReady(string Model, string BackendVersion, string PermissionMode) : AgentEvent;
+/// <param name="Model">The model that answers.</param>
+/// <param name="BackendVersion">Version of the agent program.</param>
+/// <param name="PermissionMode">Claude's own word.</param>
+/// <param name="ProcessId">The process; null where there is none of its own.</param>
+internal sealed record AgentReady(string Model, string BackendVersion, string PermissionMode, int? ProcessId = null) : AgentEvent;
 
 /// <summary>What the agent is doing now, one line such as <c>Edit src/Web/Login.razor</c>. Untrusted text.</summary>
 internal sealed record AgentActivity(string Line) : AgentEvent;

@@ -24,8 +24,8 @@ internal sealed class FailingRunStore(IRunStore inner, int failAt, bool afterEff
         PerformAsync(() => inner.NextNumberAsync(sequence, cancellationToken));
 
     public Task<long> AppendAsync(
-        RunId run, long expectedPosition, IReadOnlyList<RunEvent> events, RunView after, DateTimeOffset at, CancellationToken cancellationToken) =>
-        PerformAsync(() => inner.AppendAsync(run, expectedPosition, events, after, at, cancellationToken));
+        RunId run, RunView? before, IReadOnlyList<RunEvent> events, RunView after, DateTimeOffset at, CancellationToken cancellationToken) =>
+        PerformAsync(() => inner.AppendAsync(run, before, events, after, at, cancellationToken));
 
     public IAsyncEnumerable<StoredEvent> ReadAsync(RunId run, long afterPosition, CancellationToken cancellationToken) =>
         ReadThroughAsync(inner.ReadAsync(run, afterPosition, cancellationToken), cancellationToken);

@@ -5,12 +5,14 @@ namespace Cloister.Storage;
 /// <summary>What every store asks of an append, whoever keeps it.</summary>
 internal static class JournalRules
 {
-    public static void Check(RunId run, long expectedPosition, IReadOnlyList<RunEvent> events, RunView after)
+    /// <returns>The position that the journal has to be at.</returns>
+    public static long Check(RunId run, RunView? before, IReadOnlyList<RunEvent> events, RunView after)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(expectedPosition);
+        var expectedPosition = before?.Position ?? 0;
         ArgumentOutOfRangeException.ThrowIfZero(events.Count, nameof(events));
         if (after.Id != run || after.Position != expectedPosition + events.Count)
             throw new ArgumentException($"the view is {after.Id} at {after.Position}, not {run} after {events.Count} events at {expectedPosition}", nameof(after));
+        return expectedPosition;
     }
 }
 

@@ -25,10 +25,10 @@ internal sealed class MemoryRunStore(string instanceId) : IRunStore
     }
 
     public Task<long> AppendAsync(
-        RunId run, long expectedPosition, IReadOnlyList<RunEvent> events, RunView after, DateTimeOffset at, CancellationToken cancellationToken)
+        RunId run, RunView? before, IReadOnlyList<RunEvent> events, RunView after, DateTimeOffset at, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        JournalRules.Check(run, expectedPosition, events, after);
+        var expectedPosition = JournalRules.Check(run, before, events, after);
         var written = events.Select(JournalJson.Write).ToList();
         lock (_lock)
         {

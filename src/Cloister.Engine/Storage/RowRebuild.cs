@@ -11,6 +11,8 @@ internal static class RowRebuild
     public static void Run(SqliteSession session, string path)
     {
         RunRows.Clear(session);
+        // Messages are written on the way through a journal, the sessions they belong to at its end.
+        session.Statement("PRAGMA defer_foreign_keys = ON").ExecuteNonQuery();
         foreach (var run in RunsOf(session))
         {
             var view = Replay(session, run, path);
@@ -37,6 +39,7 @@ internal static class RowRebuild
             {
                 gaps.Pass(stored);
                 view = view is null ? RunFold.Open((RunAccepted)stored.Event) : RunFold.Apply(view, stored.Event);
+                MessageRows.Write(session, view, stored.At);
             }
         }
         return view!;

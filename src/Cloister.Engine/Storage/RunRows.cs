@@ -71,11 +71,13 @@ internal static class RunRows
             WriteIntent(session, view, key);
         if (touched.Order)
             WriteOrder(session, view);
+        IsolationRows.Write(session, view, touched);
     }
 
     /// <summary>Drops all rows, to be made again from the journal.</summary>
     public static void Clear(SqliteSession session)
     {
+        IsolationRows.Clear(session);
         foreach (var table in (RowTable[])[Runs, Tasks, Attempts, Questions, Artifacts, Sessions, Intents])
             session.Statement($"DELETE FROM {table.Name}").ExecuteNonQuery();
     }
@@ -230,7 +232,7 @@ internal static class RunRows
     }
 
     // Readers in C end a text at its first NUL: what an agent hides behind one would be in the row and on no screen.
-    private static string? Text(string? text) => text?.Replace('\0', '\ufffd');
+    public static string? Text(string? text) => text?.Replace('\0', '\ufffd');
 
     private static string? Word<TEnum>(TEnum? value)
         where TEnum : struct, Enum => value is { } given ? JournalJson.Word(given) : null;

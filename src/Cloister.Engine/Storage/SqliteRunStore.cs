@@ -68,9 +68,9 @@ internal sealed class SqliteRunStore : IRunStore
             cancellationToken);
 
     public async Task<long> AppendAsync(
-        RunId run, long expectedPosition, IReadOnlyList<RunEvent> events, RunView after, DateTimeOffset at, CancellationToken cancellationToken)
+        RunId run, RunView? before, IReadOnlyList<RunEvent> events, RunView after, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        JournalRules.Check(run, expectedPosition, events, after);
+        var expectedPosition = JournalRules.Check(run, before, events, after);
         var written = events.Select(JournalJson.Write).ToList();
         written.ForEach(happened => CrashPoint.Hit("commit.before", happened.Type));
         var last = await _session.WriteAsync(
@@ -80,6 +80,7 @@ internal sealed class SqliteRunStore : IRunStore
                 RefuseSecondKey(session, run, after.IdempotencyKey);
                 var appended = EventRows.Append(session, run, expectedPosition, written, RunRows.Time(at));
                 RunRows.Write(session, after, new Touched(events, after));
+                MessageRows.Write(session, before, events, at);
                 return appended;
             },
             cancellationToken);

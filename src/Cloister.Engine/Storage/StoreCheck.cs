@@ -9,7 +9,7 @@ internal static class StoreCheck
     // The first few tell what happened; a database that is broken all over has nothing more to say.
     private const int MaxFindings = 20;
 
-    private static readonly string[] RowTables = ["runs", "tasks", "attempts", "questions", "artifacts", "intents"];
+    private static readonly string[] RowTables = ["runs", "tasks", "attempts", "questions", "artifacts", "intents", "sessions", "isolated_sessions", "isolation_communication", "context_usage_metrics"];
 
     public static async Task<IReadOnlyList<string>> RunAsync(IRunStore store, SqliteSession session, CancellationToken cancellationToken)
     {

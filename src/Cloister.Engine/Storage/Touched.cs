@@ -24,7 +24,7 @@ internal sealed class Touched
         all.Intents.UnionWith(view.Intents.Keys);
         all.Sessions.UnionWith(view.Sessions.Keys);
         foreach (var task in view.Tasks.Values)
-            all.Attempts.UnionWith(task.Attempts.Select(attempt => (task.Definition.Id, attempt.Number)));
+            all.NoteAttempts(task);
         foreach (var task in view.Tasks.Values)
             all.Artifacts.UnionWith(task.Attempts.SelectMany(attempt => attempt.Artifacts, (attempt, artifact) => (task.Definition.Id, attempt.Number, artifact)));
         return all;
@@ -42,6 +42,10 @@ internal sealed class Touched
 
     public HashSet<string> Sessions { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Sessions whose row may say something else now.</summary>
+    public IEnumerable<string> IsolatedSessions =>
+        Tasks.SelectMany(id => SessionFacts.NamesOf(_after, _after.Tasks[id])).Concat(Sessions).Distinct(StringComparer.Ordinal);
+
     /// <summary>True when tasks were added: the ones behind them moved.</summary>
     public bool Order { get; private set; }
 
@@ -55,6 +59,10 @@ internal sealed class Touched
                 break;
             case RunAccessLost or RunAccessGiven:
                 Tasks.UnionWith(_after.Order);
+                break;
+            case RunExtended:
+                foreach (var task in _after.Tasks.Values)
+                    NoteAttempts(task);
                 break;
             case TaskAdded added:
                 Order = true;
@@ -91,8 +99,8 @@ internal sealed class Touched
             Attempts.Add((attempt.Task, attempt.Attempt));
         if (fact is ArtifactKept kept)
             Artifacts.Add((kept.Task, kept.Attempt, kept.Artifact));
-        if (fact is TaskExtended && _after.Tasks[fact.Task].Attempt is { } extended)
-            Attempts.Add((fact.Task, extended.Number));
+        if (fact is TaskExtended)
+            NoteAttempts(_after.Tasks[fact.Task]);
 
         // An end withdraws what was asked, a delivery marks it; both name the task only.
         if (fact is not AttemptEvent)
@@ -101,7 +109,13 @@ internal sealed class Touched
 
     private void NoteQuestion(QuestionId id)
     {
+        var question = _after.Questions[id];
         Questions.Add(id);
-        Tasks.Add(_after.Questions[id].Task.Task);
+        Tasks.Add(question.Task.Task);
+        // Its clock stands still while it waits.
+        Attempts.Add((question.Task.Task, question.Attempt));
     }
+
+    // Limits are those of the attempt that lived when they were moved, which need not be the newest any more.
+    private void NoteAttempts(TaskView task) => Attempts.UnionWith(task.Attempts.Select(attempt => (task.Definition.Id, attempt.Number)));
 }

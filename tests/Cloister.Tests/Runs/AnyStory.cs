@@ -11,6 +11,8 @@ namespace Cloister.Tests.Runs;
 /// <summary>Random journals: every event is one that the life cycle's table allows at that moment, in any order the table does not forbid.</summary>
 internal sealed class AnyStory
 {
+    private static readonly string[] Notes = [NoteKinds.Compacted, NoteKinds.DeclaredDone, NoteKinds.Reported, NoteKinds.AgentError];
+
     private readonly Random _random;
     private int _question;
     private int _clock;
@@ -18,7 +20,7 @@ internal sealed class AnyStory
     public AnyStory(int seed)
     {
         _random = new Random(seed);
-        var tasks = Enumerable.Range(0, _random.Next(1, 5)).Select(i => Given.Task($"t{i}", Needs(i)) with { BudgetUsd = _random.Next(2) == 0 ? 5 : null }).ToList();
+        var tasks = Enumerable.Range(0, _random.Next(1, 5)).Select(i => Given.Task($"t{i}", Needs(i)) with { BudgetUsd = _random.Next(2) == 0 ? 5 : null, Session = AnySession() }).ToList();
         tasks.Add(Given.Task("m") with { Matrix = [new MatrixAxis("os", ["linux", "mac"], null)] });
         View = Given.View(Given.Plan([.. tasks]) with { BudgetUsd = _random.Next(2) == 0 ? 100 : null });
     }
@@ -53,8 +55,11 @@ internal sealed class AnyStory
         };
     }
 
-    private RunEvent OfRun() => _random.Next(9) switch
+    private RunEvent OfRun() => _random.Next(12) switch
     {
+        9 => new SessionOpened(new NamedSession("backend", "coder", SessionSettings.Standard with { Name = "backend" }, null, []), Given.Coder, Now),
+        10 when View.Sessions.ContainsKey("backend") => new SessionClosed("backend", Now),
+        11 when View.Order.Count < 8 => Added($"n{View.Order.Count}"),
         0 => new RunPaused(),
         1 => new RunResumed(),
         2 => new RunExtended(_random.Next(2) == 0 ? 3 : null),
@@ -69,8 +74,10 @@ internal sealed class AnyStory
     private RunEvent AnyTime(TaskView task)
     {
         var id = task.Definition.Id;
-        return _random.Next(9) switch
+        return _random.Next(11) switch
         {
+            9 => new MessageFileTaken(id, $"from_agent/{_random.Next(9):0000}-progress_update.json@abc"),
+            10 => new TaskPolicySet(id, Pick<TimeoutHandling>(), _random.Next(2) == 0),
             7 => _random.Next(2) == 0 ? new TaskRemoved(id, Now) : new TaskRestored(id),
             0 => new TaskPaused(id),
             1 => new TaskResumed(id),
@@ -90,13 +97,22 @@ internal sealed class AnyStory
         0 => Given.Prepared(id, number),
         1 => new SetupFinished(id, number, Command()),
         2 => new AttemptAdvanced(id, number, _random.Next(1_000_000), Usage(), _random.Next(2) == 0 ? "Edit file" : null, Now),
-        3 => new AttemptNoted(id, number, _random.Next(2) == 0 ? NoteKinds.Compacted : NoteKinds.DeclaredDone, "note"),
+        3 => new AttemptNoted(id, number, Notes[_random.Next(Notes.Length)], "note"),
         4 => Given.Ended(id, number, Given.Outcome(Pick<AgentVerdict>(), resumable: _random.Next(2) == 0)),
         5 => Given.Kept(id, number, _random.Next(3)),
         6 when number == task.Attempts.Count && TaskMachine.Allows(task.State, TaskMove.Begin) => Given.Started(id, number),
         7 => new ArtifactKept(id, number, new Artifact($"report-{_random.Next(3)}.md", "text/markdown", $"{_random.Next(9)}", _random.Next(99), Now)),
         8 => new HandoverAsked(id, number, _random.Next(2) == 0 ? TaskReason.Context : TaskReason.Timeout, Now),
         _ => new CheckFinished(id, number, Command()),
+    };
+
+    private TaskAdded Added(string id) => new(id, Given.Task(id) with { Session = AnySession() }, $"key-{id}", Newcomer: null, Now);
+
+    private SessionSettings AnySession() => _random.Next(3) switch
+    {
+        0 => SessionSettings.Standard with { Name = "backend", Preserve = Pick<ContextPreservation>() },
+        1 => SessionSettings.Standard with { Name = "docs", ContextLimit = 100_000 },
+        _ => SessionSettings.Standard,
     };
 
     private RunEvent Move(TaskView task)
@@ -111,7 +127,12 @@ internal sealed class AnyStory
         var next = new NextAttempt(_random.Next(2) == 0 ? "again" : null, Resume: _random.Next(2) == 0);
         return move switch
         {
-            TaskMove.Claim => Given.Claimed(id, task.Attempts.Count + 1, View.Fence + 1) with { BudgetUsd = _random.Next(2) == 0 ? 1 : null },
+            TaskMove.Claim => Given.Claimed(id, task.Attempts.Count + 1, View.Fence + 1) with
+            {
+                BudgetUsd = _random.Next(2) == 0 ? 1 : null,
+                Folder = SessionThread.NextFolder(View, task),
+                ToldAnswers = [.. View.Questions.Values.Where(question => question.Task.Task == id).Select(question => question.Id)],
+            },
             TaskMove.Begin => Given.Started(id, task.Attempts.Count),
             TaskMove.Ask => Given.Asked(id, ++_question, task.Attempts.Count, Pick<QuestionKind>()),
             TaskMove.Answer => Given.Answered(View.OpenQuestions.First(question => question.Task.Task == id).Id.Number),
@@ -122,7 +143,7 @@ internal sealed class AnyStory
             TaskMove.Stop => new TaskStopped(id, TaskReason.User, "stopped", Now),
             TaskMove.Skip => new TaskSkipped(id, TaskReason.Dependency, "skipped", Now),
             TaskMove.Merge => new TaskMerged(id, "abc", "integration", Now),
-            TaskMove.Release => new TaskReleased(id, task.Definition with { Agent = "coder" }, Newcomer: null, Now),
+            TaskMove.Release => new TaskReleased(id, task.Definition with { Agent = "coder", Session = AnySession() }, Newcomer: null, Now),
             TaskMove.HandOut => new TaskHandedOut(id, _random.Next(2) == 0 ? "no claude here" : null, Now),
             TaskMove.Retry => new TaskRetried(id, next, _random.Next(2) == 0 ? "coder" : null, null, Now),
         };

@@ -105,7 +105,7 @@ public sealed class LandingStories : IAsyncLifetime
         var detail = System.Text.Json.JsonSerializer.Serialize(
             new { Branch = "cloister/settled", Result = work, Tasks = new Dictionary<string, string>(StringComparer.Ordinal) { ["hello"] = work } });
         var opened = new IntentOpened("merge:1", IntentKind.Merge, detail);
-        await _rig.Store.AppendAsync(run.Id, run.Position, [opened], RunFold.Apply(run, opened), Given.Now, CancellationToken.None);
+        await _rig.Store.AppendAsync(run.Id, run, [opened], RunFold.Apply(run, opened), Given.Now, CancellationToken.None);
         if (moved)
             await _project.GitAsync("update-ref", "refs/heads/cloister/settled", work);
 
@@ -121,7 +121,7 @@ public sealed class LandingStories : IAsyncLifetime
         var run = await FinishedAsync("name: settled\ntasks: { hello: { prompt: A. } }");
         await _rig.Engine.DisposeAsync();
         var opened = new IntentOpened("merge:1", IntentKind.Merge, """{"Branch":"cloister/settled","Result":"0123456","Tasks":{}}""");
-        await _rig.Store.AppendAsync(run.Id, run.Position, [opened], RunFold.Apply(run, opened), Given.Now, CancellationToken.None);
+        await _rig.Store.AppendAsync(run.Id, run, [opened], RunFold.Apply(run, opened), Given.Now, CancellationToken.None);
         Directory.Move(Path.Combine(_project.Path, ".git"), Path.Combine(_project.Path, "git"));
 
         await _rig.OpenAsync();

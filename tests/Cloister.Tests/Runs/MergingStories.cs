@@ -59,7 +59,7 @@ public sealed class MergingStories : IAsyncLifetime
         var tasks = new Dictionary<string, string>(StringComparer.Ordinal) { ["hello"] = old };
         var detail = System.Text.Json.JsonSerializer.Serialize(new { Branch = "cloister/late", Result = old, Tasks = tasks, Work = tasks });
         var opened = new IntentOpened("merge:1", IntentKind.Merge, detail);
-        await _rig.Store.AppendAsync(run.Id, redone.Position, [opened], RunFold.Apply(redone, opened), Given.Now, Cancel);
+        await _rig.Store.AppendAsync(run.Id, redone, [opened], RunFold.Apply(redone, opened), Given.Now, Cancel);
         await _project.GitAsync("update-ref", "refs/heads/cloister/late", old);
 
         await _rig.OpenAsync();

@@ -12,8 +12,8 @@ internal sealed class SimulatedStore(World world, EngineLife life) : IRunStore
         PerformAsync($"number {sequence}", () => world.Disk.NextNumberAsync(sequence, cancellationToken), cancellationToken);
 
     public Task<long> AppendAsync(
-        RunId run, long expectedPosition, IReadOnlyList<RunEvent> events, RunView after, DateTimeOffset at, CancellationToken cancellationToken) =>
-        PerformAsync($"append to {run}", () => world.Disk.AppendAsync(run, expectedPosition, events, after, at, cancellationToken), cancellationToken);
+        RunId run, RunView? before, IReadOnlyList<RunEvent> events, RunView after, DateTimeOffset at, CancellationToken cancellationToken) =>
+        PerformAsync($"append to {run}", () => world.Disk.AppendAsync(run, before, events, after, at, cancellationToken), cancellationToken);
 
     public IAsyncEnumerable<StoredEvent> ReadAsync(RunId run, long afterPosition, CancellationToken cancellationToken) =>
         ReadAsync(world.Disk.ReadAsync(run, afterPosition, cancellationToken), cancellationToken);

@@ -19,7 +19,7 @@ internal sealed class Journal(IRunStore store, RunId run)
     public async Task<long> AppendAsync(params RunEvent[] events)
     {
         var after = Opened is null ? RunFold.Open((RunAccepted)events[0]).After(events.Skip(1)) : Opened.After(events);
-        var last = await store.AppendAsync(run, Opened?.Position ?? 0, events, after, Given.Now, CancellationToken.None);
+        var last = await store.AppendAsync(run, Opened, events, after, Given.Now, CancellationToken.None);
         Opened = after;
         return last;
     }

@@ -117,9 +117,9 @@ public abstract class RunStoreContract
         await using var store = await OpenAsync();
         var accepted = Given.Accepted(Given.Plan(Given.Task("a")));
         var view = RunFold.Open(accepted);
-        await Assert.ThrowsAnyAsync<ArgumentException>(() => store.AppendAsync(One, 0, [accepted], view with { Position = 2 }, Given.Now, Cancel));
-        await Assert.ThrowsAnyAsync<ArgumentException>(() => store.AppendAsync(Two, 0, [accepted], view, Given.Now, Cancel));
-        await Assert.ThrowsAnyAsync<ArgumentException>(() => store.AppendAsync(One, 0, [], view with { Position = 0 }, Given.Now, Cancel));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => store.AppendAsync(One, null, [accepted], view with { Position = 2 }, Given.Now, Cancel));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => store.AppendAsync(Two, null, [accepted], view, Given.Now, Cancel));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => store.AppendAsync(One, null, [], view with { Position = 0 }, Given.Now, Cancel));
         Assert.Empty(await store.ListRunsAsync(Cancel));
     }
 
@@ -149,11 +149,11 @@ public abstract class RunStoreContract
     {
         await using var store = await OpenAsync();
         var story = new AnyStory(seed);
-        await store.AppendAsync(Given.Run, 0, [Given.Accepted(story.View.Plan)], story.View, Given.Now, Cancel);
+        await store.AppendAsync(Given.Run, null, [Given.Accepted(story.View.Plan)], story.View, Given.Now, Cancel);
         for (var i = 0; i < 60; i++)
         {
-            var position = story.View.Position;
-            await store.AppendAsync(Given.Run, position, story.Next(), story.View, Given.Now, Cancel);
+            var before = story.View;
+            await store.AppendAsync(Given.Run, before, story.Next(), story.View, Given.Now, Cancel);
             var listed = await store.SummariesAsync(all: true, Cancel);
             Assert.Equal(story.View.Removed ? [] : [Comparable(RunSummaries.Of(story.View))], listed.Select(Comparable));
             var waits = story.View.Tasks.Values.Any(task => task is { State: TaskState.Review or TaskState.Failed, Removed: false });
@@ -295,7 +295,7 @@ public abstract class RunStoreContract
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
         var accepted = journal.Accepted("a");
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.AppendAsync(One, 0, [accepted], RunFold.Open(accepted), Given.Now, cancelled.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.AppendAsync(One, null, [accepted], RunFold.Open(accepted), Given.Now, cancelled.Token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.NextNumberAsync("run", cancelled.Token));
         Assert.Empty(await store.ListRunsAsync(Cancel));
         Assert.Equal(1, await store.NextNumberAsync("run", Cancel));

@@ -57,6 +57,12 @@ internal sealed class SqliteFolder : IDisposable
     public List<string> Query(string sql)
     {
         using var connection = Connect();
+        return Query(connection, sql);
+    }
+
+    /// <summary>Rows of any database as a person reads them.</summary>
+    public static List<string> Query(SqliteConnection connection, string sql)
+    {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         using var row = command.ExecuteReader();

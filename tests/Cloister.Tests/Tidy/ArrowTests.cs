@@ -15,7 +15,7 @@ public sealed partial class ArrowTests
     // Rooms of the engine, by what their files use. Arrows point down.
     private static readonly Dictionary<string, string[]> Rooms = new(StringComparer.Ordinal)
     {
-        ["Storage"] = ["Runs", "Plans", "Agents", "Sessions", "Questions", "Artifacts", "Accounting", "Workspaces", "Processes"],
+        ["Storage"] = ["Runs", "Plans", "Agents", "Sessions", "SessionFiles", "Questions", "Artifacts", "Accounting", "Workspaces", "Processes"],
         ["Runs"] = ["Plans", "Agents", "Sessions", "SessionFiles", "Questions", "Landing", "Artifacts", "Accounting", "Workspaces", "Processes", "Briefing", "Delegation"],
         ["Claude"] = ["Sessions", "Agents", "Questions", "Accounting", "Processes"],
         ["Sessions"] = ["Agents", "Questions", "Accounting"],
