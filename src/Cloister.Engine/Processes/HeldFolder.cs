@@ -42,7 +42,18 @@ internal sealed partial class HeldFolder : IDisposable
     public HeldFolder? TryEnter(string name) => TryEnterOnLinux(name);
 
     /// <summary>The names in it, in no order, at most so many.</summary>
-    public IReadOnlyList<string> Names(int most) => [.. Directory.EnumerateFileSystemEntries(Path).Take(most).Select(path => System.IO.Path.GetFileName(path))];
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public IReadOnlyList<string> Names(int most)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFileSystemEntries(Path).Take(most).Select(path => System.IO.Path.GetFileName(path))];
+        }
+        catch (UnauthorizedAccessException refused)
+        {
+            throw new IOException($"{Name} cannot be read by its owner", refused);
+        }
+    }
 
     /// <summary>Whether something stands under the name, be it a link that leads nowhere.</summary>
     public bool Exists(string name) => OwnedFolder.Look(In(name)) is not null;
