@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Cloister.Runs;
 
 namespace Cloister.SessionFiles;
 
@@ -23,6 +24,32 @@ public enum SessionStatus
 
     /// <summary>Its time was up.</summary>
     [JsonStringEnumMemberName("timeout")] Timeout,
+}
+
+/// <summary>Statuses of sessions, from our own states and as words.</summary>
+internal static class SessionStatuses
+{
+    /// <summary>How the session of a task is whose state is known.</summary>
+    public static SessionStatus Of(TaskState state, TaskReason? reason) => state switch
+    {
+        TaskState.Planned or TaskState.Queued or TaskState.Starting => SessionStatus.Starting,
+        TaskState.Working or TaskState.HandedOut => SessionStatus.Running,
+        TaskState.NeedsInput => SessionStatus.Waiting,
+        TaskState.Review or TaskState.Merged or TaskState.Done => SessionStatus.Completed,
+        TaskState.Failed when reason == TaskReason.Timeout => SessionStatus.Timeout,
+        TaskState.Failed or TaskState.Stopped or TaskState.Skipped => SessionStatus.Failed,
+    };
+
+    /// <summary>The status as files, tables and tools say it.</summary>
+    public static string Word(SessionStatus status) => status switch
+    {
+        SessionStatus.Starting => "starting",
+        SessionStatus.Running => "running",
+        SessionStatus.Waiting => "waiting",
+        SessionStatus.Completed => "completed",
+        SessionStatus.Failed => "failed",
+        SessionStatus.Timeout => "timeout",
+    };
 }
 
 /// <summary>A session as <c>active_sessions.json</c> shows it; null is what is not known or does not apply.</summary>

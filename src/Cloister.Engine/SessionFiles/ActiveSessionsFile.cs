@@ -38,17 +38,6 @@ internal sealed class ActiveSessionsFile(string isolation)
         }
     }
 
-    /// <summary>A status in the file's words.</summary>
-    public static string WordOf(SessionStatus status) => status switch
-    {
-        SessionStatus.Starting => "starting",
-        SessionStatus.Running => "running",
-        SessionStatus.Waiting => "waiting",
-        SessionStatus.Completed => "completed",
-        SessionStatus.Failed => "failed",
-        SessionStatus.Timeout => "timeout",
-    };
-
     // Every field is always there, so that a reader need not ask.
     private static void Write(Utf8JsonWriter json, ActiveSession session)
     {
@@ -57,7 +46,7 @@ internal sealed class ActiveSessionsFile(string isolation)
         json.WriteString("task_id", session.TaskId);
         json.WriteString("run", session.Run);
         json.WriteString("specialist_type", session.SpecialistType);
-        json.WriteString("status", WordOf(session.Status));
+        json.WriteString("status", SessionStatuses.Word(session.Status));
         json.WriteString("mode", session.Mode);
         Write(json, "process_id", session.ProcessId);
         json.WriteString("workspace_path", session.WorkspacePath);

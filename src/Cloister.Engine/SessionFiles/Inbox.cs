@@ -25,6 +25,8 @@ internal sealed class Inbox(SessionFolder folder, string box, MessageDirection d
     private readonly Dictionary<string, (string? Stamp, DateTimeOffset Since)> _unfinished = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string?> _ours = new(StringComparer.Ordinal);
 
+    private HashSet<MessageKey> _offered = [];
+
     /// <summary>Looks what is there.</summary>
     public IncomingMail Look()
     {
@@ -45,7 +47,8 @@ internal sealed class Inbox(SessionFolder folder, string box, MessageDirection d
             }
             if (examined++ == MostAtOnce)
             {
-                again = TimeSpan.Zero;
+                // The rest at once, unless the caller lets the same ones lie: then there is no hurry.
+                again = rejected.Count > 0 || messages.Exists(mail => !_offered.Contains(mail.Key)) ? TimeSpan.Zero : Grace;
                 break;
             }
             var reading = Examine(held, name, stamp, out var hash);
@@ -57,6 +60,7 @@ internal sealed class Inbox(SessionFolder folder, string box, MessageDirection d
                 rejected.Add(file);
         }
         Forget(names);
+        _offered = [.. messages.Select(mail => mail.Key)];
         return new IncomingMail([.. messages.OrderBy(mail => mail.Message.Number).ThenBy(mail => mail.Key.File, StringComparer.Ordinal)], rejected, again);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cloister.Runs;
 using Cloister.SessionFiles;
 
 namespace Cloister.Tests.SessionFiles;
@@ -71,7 +72,17 @@ public sealed class ActiveSessionsFileTests : IDisposable
 
     [Fact]
     public void every_status_is_a_word_of_the_seed() => Assert.Equal(
-        ["starting", "running", "waiting", "completed", "failed", "timeout"], Enum.GetValues<SessionStatus>().Select(ActiveSessionsFile.WordOf));
+        ["starting", "running", "waiting", "completed", "failed", "timeout"], Enum.GetValues<SessionStatus>().Select(SessionStatuses.Word));
+
+    [Theory]
+    [InlineData(TaskState.Queued, null, "starting")]
+    [InlineData(TaskState.Working, null, "running")]
+    [InlineData(TaskState.NeedsInput, null, "waiting")]
+    [InlineData(TaskState.Review, null, "completed")]
+    [InlineData(TaskState.Failed, TaskReason.Timeout, "timeout")]
+    [InlineData(TaskState.Failed, TaskReason.Crash, "failed")]
+    [InlineData(TaskState.Stopped, TaskReason.User, "failed")]
+    public void a_tasks_state_has_its_word(TaskState state, TaskReason? reason, string word) => Assert.Equal(word, SessionStatuses.Word(SessionStatuses.Of(state, reason)));
 
     [Fact]
     public async Task whoever_reads_sees_a_whole_document_at_any_moment()

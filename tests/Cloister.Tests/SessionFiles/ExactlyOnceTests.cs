@@ -11,6 +11,33 @@ public sealed class ExactlyOnceTests
     public void every_message_is_taken_in_exactly_once_whatever_dies_in_between() =>
         Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), Tell).Check(Config.QuickThrowOnFailure.WithMaxTest(40).WithQuietOnSuccess(true));
 
+    [Fact]
+    public async Task a_message_that_takes_anothers_place_while_that_is_taken_is_not_lost()
+    {
+        using var scratch = new SessionScratch();
+        var box = scratch.Box();
+        var path = Path.Combine(scratch.Folder.FromAgent, "0001-progress_update.json");
+        for (var round = 0; round < 300; round++)
+        {
+            scratch.Say(1, $"first {round}");
+            scratch.Put(".draft", $$"""{"content": "second {{round}}"}""");
+            var first = Assert.Single(box.Look().Messages);
+            using var start = new Barrier(2);
+            var replacing = Task.Run(() =>
+            {
+                start.SignalAndWait();
+                File.Move(Path.Combine(scratch.Folder.FromAgent, ".draft"), path, overwrite: true);
+            });
+            start.SignalAndWait();
+            box.MarkTaken(first.Key);
+            await replacing;
+
+            var second = Assert.Single(box.Look().Messages);
+            Assert.Equal($"second {round}", second.Message.Content);
+            box.MarkTaken(second.Key);
+        }
+    }
+
     private static void Tell(int seed)
     {
         using var scratch = new SessionScratch();

@@ -230,6 +230,20 @@ public sealed class MessageBoxTests : IDisposable
     }
 
     [Fact]
+    public void messages_that_are_let_lie_keep_nobody_busy()
+    {
+        for (var i = 1; i <= Inbox.MostAtOnce + 1; i++)
+            _scratch.Say(i, $"{i}");
+        var box = _scratch.Box();
+
+        Assert.Equal([TimeSpan.Zero, Inbox.Grace], new[] { box.Look().LookAgainIn, box.Look().LookAgainIn });
+        var mail = box.Look();
+        Assert.Equal((Inbox.MostAtOnce, "1"), (mail.Messages.Count, mail.Messages[0].Message.Content));
+        box.MarkTaken(mail.Messages[0].Key);
+        Assert.Equal($"{Inbox.MostAtOnce + 1}", box.Look().Messages[^1].Message.Content);
+    }
+
+    [Fact]
     public void a_storm_of_garbage_hides_no_message()
     {
         const int storm = 1000;
