@@ -24,7 +24,7 @@ internal static class McpVerb
             return await ServeAsync(context, desk, profiles, cancellationToken);
         })
         {
-            tools, rehearse,
+            tools, rehearse, McpInstallVerb.Create(),
         };
     }
 
@@ -65,13 +65,19 @@ internal static class McpVerb
         },
     };
 
-    private static async Task<int> ServeAsync(VerbContext context, McpDesk desk, IReadOnlyList<Profile> profiles, CancellationToken cancellationToken)
+    /// <summary>Threads for calls side by side.</summary>
+    public static void MakeThreads()
     {
         ThreadPool.GetMinThreads(out _, out var ports);
         ThreadPool.SetMinThreads(Threads, ports);
+    }
+
+    private static async Task<int> ServeAsync(VerbContext context, McpDesk desk, IReadOnlyList<Profile> profiles, CancellationToken cancellationToken)
+    {
+        MakeThreads();
         using var loggers = new ErrorOutputLogger(context.Terminal, context.Verbose);
         await using var transport = new StdioTransport(StandardStream.OpenInput(), StandardStream.Open(1), context.Time, loggers);
-        await using var server = McpSession.Create(transport, desk, profiles, VersionVerb.Version, loggers);
+        await using var server = McpConnection.Create(transport, desk, profiles, VersionVerb.Version, loggers);
         await server.RunAsync(cancellationToken);
         return ExitCode.Ok;
     }

@@ -46,6 +46,7 @@ internal static class Verbs
         ("rehearse", RehearseVerb.Create),
         ("engine", EngineVerb.Create),
         ("mcp", McpVerb.Create),
+        ("serve", ServeVerb.Create),
         ("schema", SchemaVerb.Create),
         ("completion", CompletionVerb.Create),
         ("version", VersionVerb.Create),

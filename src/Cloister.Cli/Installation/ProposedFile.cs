@@ -39,6 +39,25 @@ internal sealed record ProposedFile(string Path, string? Before, string After)
             yield return new Styled(new Piece($"+ {line}", Tone.Good)).Fit(ShownColumns);
     }
 
+    /// <summary>Keeps what is there beside it, with the same rights; where, or null when there was nothing.</summary>
+    /// <param name="now">Part of its name: an older copy stays.</param>
+    /// <exception cref="CloisterException"><c>files.write</c>.</exception>
+    public string? KeepBefore(DateTimeOffset now)
+    {
+        if (Before is null)
+            return null;
+        var kept = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Path}.{now:yyyyMMdd-HHmmss}.bak");
+        try
+        {
+            File.Copy(Path, kept, overwrite: true);
+            return kept;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new CloisterException("files.write", $"{kept} could not be written: {failure.Message}", "nothing was changed", failure);
+        }
+    }
+
     /// <summary>Writes it in one step, with the rights it had, through a link to where it leads.</summary>
     /// <exception cref="CloisterException"><c>files.changed</c>: somebody else wrote it since it was read; <c>files.write</c>.</exception>
     public void Write()

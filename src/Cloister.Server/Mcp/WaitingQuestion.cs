@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Cloister.Questions;
 using Cloister.Runs;
 
@@ -34,5 +35,6 @@ internal sealed record WaitingQuestion(string Q, string Ref, string Kind, string
     public static string RouteToPerson(QuestionId id) => $"tell the user: cloister show {id}, then cloister approve {id} or cloister deny {id}";
 
     /// <summary>The same in a line.</summary>
+    [JsonIgnore]
     public string Line => $"{Q} {Ref} {Kind}: {Text}{(Options is null ? "" : $" [{string.Join(" | ", Options)}]")} -> {Next}";
 }

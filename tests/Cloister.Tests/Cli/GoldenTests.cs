@@ -17,6 +17,8 @@ public sealed class GoldenTests
         ["status"] = [],
         ["help"] = ["--help"],
         ["help-run"] = ["run", "--help"],
+        ["mcp-install-unknown"] = ["mcp", "install", "desk"],
+        ["serve-for-everybody"] = ["serve", "--bind", "0.0.0.0"],
         ["mcp-tools-unknown"] = ["mcp", "--tools", "all"],
         ["version"] = ["version"],
         ["ps"] = ["ps"],

@@ -13,10 +13,10 @@ internal sealed record AnswerAnswer(string Question, string State, string? Told)
 internal static class AnswerTool
 {
     private static readonly Parameter<string> Question = Parameter.RequiredText("question", "q12");
-    private static readonly Parameter<string> Text = Parameter.RequiredText("text", "What the user said, or an option's number");
+    private static readonly Parameter<string> Text = Parameter.RequiredText("text", "the user's words or option number");
 
     public static McpTool Declaration { get; } = new(
-        "answer", "Pass the user's answer to a waiting agent. Permissions and plans only the user can approve", [Question, Text], RunAsync);
+        "answer", "Pass on the user's answer; permissions and plans only the user approves", [Question, Text], RunAsync);
 
     private static async Task<ToolAnswer> RunAsync(ToolCall call, CancellationToken cancellationToken)
     {

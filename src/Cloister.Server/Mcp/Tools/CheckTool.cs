@@ -19,11 +19,11 @@ internal static class CheckTool
     private const int MostQuestions = 8;
 
     private static readonly Parameter<IReadOnlyList<string>> Refs = Parameter.Texts("refs", description: "default: all that is unfinished");
-    private static readonly Parameter<long?> Wait = Parameter.Whole("wait_s", "wait this long for a question or an end");
-    private static readonly Parameter<long?> Since = Parameter.Whole("since", "last cursor: only what changed");
+    private static readonly Parameter<long?> Wait = Parameter.Whole("wait_s", "wait for a question or an end");
+    private static readonly Parameter<long?> Since = Parameter.Whole("since", "last cursor");
 
     public static McpTool Declaration { get; } = new(
-        "check", "State of runs and tasks; waits with wait_s. needs_you is for the user: never answer it yourself", [Refs, Wait, Since], RunAsync)
+        "check", "State of runs and tasks. needs_you is for the user", [Refs, Wait, Since], RunAsync)
     {
         ReadOnly = true,
     };

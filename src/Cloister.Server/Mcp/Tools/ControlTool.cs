@@ -17,7 +17,7 @@ internal static partial class ControlTool
 
     private static readonly Parameter<string> Ref = Parameter.RequiredText("ref");
     private static readonly Parameter<string> Action = Parameter.Word("action", ["send", "pause", "resume", "stop", "retry", "extend"], isRequired: true);
-    private static readonly Parameter<string?> Text = Parameter.Text("text", "send: message; retry: what to do differently; extend: 15m or 20 turns");
+    private static readonly Parameter<string?> Text = Parameter.Text("text", "send, retry: message; extend: 15m, 20 turns");
 
     public static McpTool Declaration { get; } = new("control", "Steer a run or task; work is always kept", [Ref, Action, Text], RunAsync);
 

@@ -15,10 +15,10 @@ internal static class PlanRunTool
     private static readonly Parameter<string> Id = Parameter.RequiredText("id");
     private static readonly Parameter<string> Prompt = Parameter.RequiredText("prompt");
     private static readonly Parameter<string?> Agent = Parameter.Text("agent");
-    private static readonly Parameter<IReadOnlyList<string>> Needs = Parameter.Texts("needs", description: "ids whose work it builds on");
-    private static readonly Parameter<IReadOnlyList<string>> Files = Parameter.Texts("files", description: "globs it may change");
+    private static readonly Parameter<IReadOnlyList<string>> Needs = Parameter.Texts("needs", description: "task ids");
+    private static readonly Parameter<IReadOnlyList<string>> Files = Parameter.Texts("files", description: "globs");
 
-    private static readonly Parameter<string?> Path = Parameter.Text("path", "Plan file, instead of tasks");
+    private static readonly Parameter<string?> Path = Parameter.Text("path", "plan file instead");
     private static readonly Parameter<IReadOnlyList<ToolArguments>> Tasks = Parameter.Objects("tasks", [Id, Prompt, Agent, Needs, Files]);
     private static readonly Parameter<string?> Goal = Parameter.Text("goal");
     private static readonly Parameter<bool> Start = Parameter.Flag("start", whenMissing: true, "false only checks");
@@ -26,7 +26,7 @@ internal static class PlanRunTool
 
     public static McpTool Declaration { get; } = new(
         "plan_run",
-        "Run tasks as agents, side by side where needs allow. Returns at once; then check",
+        "Run tasks as agents, parallel where needs allow; returns at once",
         [Path, Tasks, Goal, Start, Budget],
         RunAsync);
 

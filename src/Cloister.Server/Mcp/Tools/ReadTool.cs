@@ -10,10 +10,10 @@ internal sealed record ReadAnswer(string Ref, string What, string Text, string? 
 /// <summary><c>read</c>: results, transcripts, diffs; a page at a time, with a link to the whole.</summary>
 internal static class ReadTool
 {
-    private static readonly Parameter<string> Ref = Parameter.RequiredText("ref", "r7, r7/api, r7/api#2 or q12");
+    private static readonly Parameter<string> Ref = Parameter.RequiredText("ref", "r7/api or q12");
     private static readonly Parameter<string> What = Parameter.Word("what", ["summary", "result", "log", "diff", "conflicts", "cost", "question"], isRequired: true);
     private static readonly Parameter<string?> Path = Parameter.Text("path", "diff: file; result: artifact");
-    private static readonly Parameter<string?> Cursor = Parameter.Text("cursor", "next of the page before; log: tail");
+    private static readonly Parameter<string?> Cursor = Parameter.Text("cursor", "next; log: tail");
 
     public static McpTool Declaration { get; } = new("read", "Read about a run, task or question, a page at a time", [Ref, What, Path, Cursor], RunAsync)
     {

@@ -23,7 +23,7 @@ internal static class SpawnAgentTool
 
     public static McpTool Declaration { get; } = new(
         "spawn_agent",
-        "Start one agent in its own Claude Code process and git worktree; returns its ref at once. Then check",
+        "Start one agent in its own process and git worktree; returns its ref at once",
         [Prompt, Agent, Name, Model, Budget, Minutes],
         RunAsync);
 

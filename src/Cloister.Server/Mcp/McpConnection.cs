@@ -1,11 +1,14 @@
+using Cloister.Server.Mcp.Prompts;
+using Cloister.Server.Mcp.Resources;
 using Microsoft.Extensions.Logging;
+using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
 namespace Cloister.Server.Mcp;
 
 /// <summary>One client's connection: what the server is, offers and answers, whatever carries the messages.</summary>
-internal static class McpSession
+internal static class McpConnection
 {
     /// <summary>What every conversation loads; what it says is paid for by each of them.</summary>
     public const string Instructions =
@@ -24,18 +27,44 @@ internal static class McpSession
 
     private static McpServerOptions Options(McpDesk desk, IReadOnlyList<Profile> listed, string version, ILogger logger)
     {
-        var tools = new ToolDispatch(desk, listed, logger);
+        var (tools, resources) = (new ToolDispatch(desk, listed, logger), new ResourceDispatch(desk));
+        var (completions, prompts) = (new Completions(desk), new PromptDispatch(desk));
         return new McpServerOptions
         {
             ServerInfo = new Implementation { Name = "cloister", Title = "Cloister", Version = version },
             ServerInstructions = Instructions,
             ScopeRequests = false,
-            Capabilities = new ServerCapabilities { Tools = new ToolsCapability() },
+            Capabilities = new ServerCapabilities
+            {
+                Tools = new ToolsCapability(),
+                Resources = new ResourcesCapability(),
+                Prompts = new PromptsCapability(),
+                Completions = new CompletionsCapability(),
+            },
             Handlers = new McpServerHandlers
             {
                 ListToolsHandler = (_, _) => ValueTask.FromResult(tools.List()),
                 CallToolHandler = tools.CallAsync,
+                // What asks the engine blocks its thread: never the one that reads messages.
+                ListResourcesHandler = (_, token) => Apart(resources.ListAsync, token),
+                ListResourceTemplatesHandler = (_, _) => ValueTask.FromResult(ResourceDispatch.Templates),
+                ReadResourceHandler = (request, token) => Apart(inner => resources.ReadAsync(request.Params.Uri, inner), token),
+                CompleteHandler = (request, token) => Apart(inner => completions.CompleteAsync(request.Params, inner), token),
+                ListPromptsHandler = (_, token) => prompts.ListAsync(token),
+                GetPromptHandler = (request, token) => prompts.GetAsync(request.Params, token),
             },
         };
+    }
+
+    private static async ValueTask<T> Apart<T>(Func<CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Task.Run(() => work(cancellationToken).AsTask(), cancellationToken);
+        }
+        catch (CloisterException failure)
+        {
+            throw new McpException(ToolDispatch.Words(failure));
+        }
     }
 }

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Cloister.Server.Mcp;
+using Cloister.Tests.Support;
+using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
+
+namespace Cloister.Tests.Server.Mcp;
+
+/// <summary>What a client loads before anything is done costs every conversation; it has a budget, and every letter of it is looked at.</summary>
+public sealed class BudgetTests
+{
+    // Measured with the o200k tokenizer, our definitions have 4.5 characters a token and the instructions 4.6. Claude's own counts about a
+    // third more tokens: 3.4. This is below both.
+    private const double CharactersPerToken = 3.3;
+
+    private static readonly JsonSerializerOptions Indented = new(McpJsonUtilities.DefaultOptions)
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    [Fact]
+    public void the_core_tools_keep_to_their_budget() => Assert.InRange(Profile.Core.Tools.Sum(Tokens), 1, 900);
+
+    [Fact]
+    public void the_instructions_keep_to_their_budget() => Assert.InRange(Tokens(McpConnection.Instructions), 1, 150);
+
+    [Fact]
+    public void definitions_are_as_they_were_looked_at()
+    {
+        foreach (var profile in Profile.All)
+        {
+            var json = JsonSerializer.Serialize(profile.Tools.Select(tool => tool.Definition).ToList(), (System.Text.Json.Serialization.Metadata.JsonTypeInfo<List<Tool>>)Indented.GetTypeInfo(typeof(List<Tool>)));
+            Golden.Matches($"tests/Cloister.Tests/Server/Mcp/Golden/{profile.Name}.json", json.ReplaceLineEndings("\n") + "\n");
+        }
+    }
+
+    [Fact]
+    public void reading_tools_say_so_and_no_tool_destroys()
+    {
+        var definitions = Profile.All.SelectMany(profile => profile.Tools).Select(tool => tool.Definition).ToList();
+        string[] reading = ["list_agent_types", "check", "read"];
+        Assert.Equal(reading, definitions.Where(tool => tool.Annotations!.ReadOnlyHint == true && Profile.Core.Tools.Any(core => core.Name == tool.Name)).Select(tool => tool.Name));
+        Assert.All(definitions, tool => Assert.False(tool.Annotations!.OpenWorldHint));
+        Assert.All(definitions.Where(tool => tool.Annotations!.ReadOnlyHint != true), tool => Assert.False(tool.Annotations!.DestructiveHint));
+    }
+
+    [Fact]
+    public void every_schema_is_one_that_clients_take() => Assert.All(Profile.All.SelectMany(profile => profile.Tools), tool =>
+    {
+        Assert.Matches("^[a-z_]{1,64}$", tool.Name);
+        Assert.Equal("object", tool.Definition.InputSchema.GetProperty("type").GetString());
+        Assert.Equal(JsonValueKind.Object, tool.Definition.InputSchema.GetProperty("properties").ValueKind);
+    });
+
+    // What reaches the model: annotations do not.
+    private static double Tokens(McpTool tool)
+    {
+        var definition = new JsonObject
+        {
+            ["name"] = tool.Name, ["description"] = tool.Description, ["input_schema"] = JsonNode.Parse(tool.Definition.InputSchema.GetRawText()),
+        };
+        return Tokens(definition.ToJsonString());
+    }
+
+    private static double Tokens(string text) => text.Length / CharactersPerToken;
+}
