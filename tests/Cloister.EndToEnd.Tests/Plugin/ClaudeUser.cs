@@ -24,6 +24,8 @@ internal sealed class ClaudeUser(TestRepository repository, string version)
         ["MCP_CONNECTION_NONBLOCKING"] = "0",
     };
 
+    private string Executable => version == Oldest ? ClaudeExecutable.Oldest : ClaudeExecutable.Newest;
+
     /// <summary>The same person with this folder first on the PATH.</summary>
     public ClaudeUser Finding(string folder)
     {
@@ -31,9 +33,18 @@ internal sealed class ClaudeUser(TestRepository repository, string version)
         return this;
     }
 
+    /// <summary>The same person with the built <c>cloister</c> installed, whose agents are this <c>claude</c> too.</summary>
+    public ClaudeUser WithCloister()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(repository.Root, "bin")).FullName;
+        File.CreateSymbolicLink(Path.Combine(folder, "cloister"), CloisterCommand.Executable);
+        _environment["CLOISTER_CLAUDE"] = Executable;
+        return Finding(folder);
+    }
+
     /// <summary>Runs <c>claude</c> to its end.</summary>
     public Task<CommandOutcome> RunAsync(params IEnumerable<string> arguments) => OutsideCommand.RunAsync(
-        version == Oldest ? ClaudeExecutable.Oldest : ClaudeExecutable.Newest, arguments, repository.Project, _environment, Limit);
+        Executable, arguments, repository.Project, _environment, Limit);
 
     /// <summary>Types one prompt, and gives the events of the session; the rehearsal remembers what the model was asked.</summary>
     public async Task<IReadOnlyList<JsonElement>> TypeAsync(RehearsalServer model, string prompt)

@@ -57,13 +57,19 @@ public sealed class LauncherTests
     {
         await using var repository = TestRepository.Empty();
         var launcher = Launcher.CopyTo(Path.Combine(repository.Root, "plugin"));
-        var request = $$$"""{"jsonrpc":"2.0","method":"initialize","params":{"clientInfo":{"name":"x"}},"id":{{{id}}}}""" + "\n";
+        var request = $$$"""
+            {"jsonrpc":"2.0","id":{{{id}}},"method":"server/discover","params":{}}
+            {"jsonrpc":"2.0","method":"notifications/initialized"}
+            {"jsonrpc":"2.0","method":"initialize","params":{"clientInfo":{"name":"x"}},"id":{{{id}}}}
+
+            """;
 
         var said = (await Launcher.RunAsync(launcher, repository, [], request, "mcp")).Expect(1);
 
-        var answer = JsonSerializer.Deserialize<JsonElement>(said.Output);
-        Assert.Equal(id, answer.GetProperty("id").GetRawText());
-        Assert.StartsWith("cloister 0.1.0 is not installed: ", answer.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        var answers = said.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line)).ToList();
+        Assert.Equal([id, id], answers.Select(answer => answer.GetProperty("id").GetRawText()));
+        Assert.All(answers, answer => Assert.StartsWith(
+            "cloister 0.1.0 is not installed: ", answer.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal));
         Assert.StartsWith("error[plugin.missing]: cloister 0.1.0 is not installed\nhint: ", said.Errors, StringComparison.Ordinal);
     }
 }

@@ -74,6 +74,9 @@ public sealed partial class PluginTests
         var server = Assert.Single(events[0].GetProperty("mcp_servers").EnumerateArray());
         Assert.Equal(("plugin:cloister:cloister", "failed"), (server.GetProperty("name").GetString(), server.GetProperty("status").GetString()));
         Assert.False(events[^1].GetProperty("is_error").GetBoolean());
+        // The oldest only says that it failed.
+        if (version == ClaudeUser.Newest)
+            Assert.Contains($"cloister 0.1.0 is not installed ({old}/cloister is version 0.0.1)", (await user.RunAsync("mcp", "list")).Output, StringComparison.Ordinal);
     }
 
     [Theory]

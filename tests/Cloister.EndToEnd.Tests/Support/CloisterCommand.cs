@@ -19,7 +19,7 @@ internal sealed class CloisterCommand
         (_repository, _environment, _runner) = (repository, environment, runner);
 
     /// <summary>What ./test built, or what was built together with this assembly.</summary>
-    private static string Executable
+    public static string Executable
     {
         get
         {
