@@ -76,7 +76,7 @@ internal static class EventsVerb
         {
             if (update is not null && words.Any(word => ClaudeNotice.Matches(update, word)))
                 context.Terminal.Print(ClaudeNotice.Of(update));
-            else if (ClaudeNotice.Waiting(waiting) is { } line && words.Contains(ClaudeNotice.Usual[0]))
+            else if (ClaudeNotice.Waiting(waiting) is { } line && words.Contains(ClaudeNotice.Usual[0], StringComparer.Ordinal))
                 context.Terminal.Print(line);
             if (context.Terminal.OutputGone)
                 return;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cloister.EndToEnd.Tests.Support;
 using Cloister.Rehearsal;
 

@@ -1,5 +1,4 @@
 using Cloister.Cli.Following;
-using Cloister.Questions;
 using Cloister.Runs;
 
 namespace Cloister.Tests.Cli;
