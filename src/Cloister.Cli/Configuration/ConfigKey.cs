@@ -35,6 +35,7 @@ internal sealed record ConfigKey(string Name, string Description, string? Defaul
         new("budget", "What a run may spend, in USD, when its plan says nothing", null, "a run without a budget of its own has no limit", ProjectRight.Lower, Money),
         new("claude", "The Claude Code program, its full path", null, "the newest that is found on the PATH and where it installs itself", ProjectRight.None, FullPath),
         new("concurrency", "Agents at the same time", null, "a plan's own, or as many as the processors suggest", ProjectRight.Lower, Agents) { LimitWhenUnset = SlotPool.UsualSize },
+        new("isolation.mode", "When a task is done in a session of its own: off, ask, auto or always", null, "it is where somebody asks for it", ProjectRight.Set, IsolationMode),
         new("model", "The model of prompts that name none", null, "the agent's own, or the one Claude Code chooses", ProjectRight.Set, Word),
         new("progress", "How progress is shown", "auto", "it is auto", ProjectRight.Set, Progress),
     ];
@@ -43,7 +44,7 @@ internal sealed record ConfigKey(string Name, string Description, string? Defaul
     public decimal? LimitWhenUnset { get; private init; }
 
     /// <summary>The environment variable that overrides every file.</summary>
-    public string Variable => $"CLOISTER_{Name.ToUpperInvariant()}";
+    public string Variable => $"CLOISTER_{Name.ToUpperInvariant().Replace('.', '_')}";
 
     public static ConfigKey? Find(string name) => All.FirstOrDefault(key => key.Name == name);
 
@@ -57,6 +58,8 @@ internal sealed record ConfigKey(string Name, string Description, string? Defaul
 
     private static string? Agents(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= MostAgents ? null : $"a number from 1 to {MostAgents}";
+
+    private static string? IsolationMode(string text) => text is "off" or "ask" or "auto" or "always" ? null : "one of off, ask, auto, always";
 
     private static string? Progress(string text) =>
         Enum.TryParse<Commands.ProgressMode>(text, ignoreCase: true, out _) ? null : "one of auto, tty, plain, json, quiet, none";

@@ -52,8 +52,10 @@ public sealed record PlanCheck(
                 task.Id,
                 neighbour is null ? "let another task do it too" : $"let task \"{neighbour.Id}\" do it too");
         }
+        var waves = graph.Waves();
+        SessionCheck.Tell(waves, places, problems);
         var copies = plan.Tasks.Where(t => t.Matrix.Count > 0).Select(t => new PlanCopies(t.Id, MatrixExpansion.CopiesKnownNow(t)));
-        return new PlanCheck(graph.Waves(), [.. copies], [.. load.Problems, .. found.OrderBy(p => p.Line)]);
+        return new PlanCheck(waves, [.. copies], [.. load.Problems, .. found.OrderBy(p => p.Line)]);
     }
 
     private static bool IsSmall(PlanTask task) =>

@@ -65,6 +65,7 @@ public static class PlanLoader
         var graph = GraphCheck.Check(read, problems);
         CheckExpressions(read, graph);
         WorkspaceCheck.Check(read, agents, problems);
+        SessionCheck.Check(read, problems);
         var ordered = found.OrderBy(p => string.Equals(p.File, problems.Source.File, StringComparison.Ordinal) ? 0 : 1)
             .ThenBy(p => p.File, StringComparer.Ordinal).ThenBy(p => p.Line).ThenBy(p => p.Column).ToArray();
         var broken = Array.Exists(ordered, p => p.Severity == ProblemSeverity.Error);

@@ -29,6 +29,10 @@ public sealed record TaskDefaults(
     [property: JsonPropertyName("continueOnError")] bool ContinueOnError,
     [property: JsonPropertyName("onNoAnswer")] NoAnswer OnNoAnswer)
 {
+    /// <summary>How sessions are kept apart and spoken with.</summary>
+    [JsonPropertyName("session")]
+    public SessionSettings Session { get; init; } = SessionSettings.Standard;
+
     /// <summary>The agent that may read, edit, write and run commands in its workspace.</summary>
     public const string DefaultAgent = "coder";
 

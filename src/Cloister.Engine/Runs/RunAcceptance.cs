@@ -67,7 +67,11 @@ internal sealed class RunAcceptance(RunServices services)
         var scope = ExpressionScope.Empty with { RunId = run.ToString(), Goal = plan.Goal, Inputs = inputs };
         return plan with
         {
-            Tasks = plan.Tasks.Select(task => task.Matrix.Count > 0 ? task : task with { Title = TaskText.Title(task, scope) }).ToList(),
+            Tasks = plan.Tasks.Select(task => Named(task.Matrix.Count > 0 ? task : task with { Title = TaskText.Title(task, scope) }, run)).ToList(),
         };
     }
+
+    // The same plan may run twice, and a session has one folder.
+    private static PlanTask Named(PlanTask task, RunId run) =>
+        task.Session.Name is { } name ? task with { Session = task.Session with { Name = $"{run}.{name}" } } : task;
 }

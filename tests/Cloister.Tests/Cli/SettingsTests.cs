@@ -23,6 +23,7 @@ public sealed class SettingsTests : IDisposable
         Project("agent: tester\nbudget: 10\nmodel: haiku\n");
         Local("agent: coder2\n");
         _environment["CLOISTER_MODEL"] = "sonnet";
+        _environment["CLOISTER_ISOLATION_MODE"] = "auto";
 
         Assert.Equal(
             [
@@ -30,6 +31,7 @@ public sealed class SettingsTests : IDisposable
                 ("budget", "10", $"{Settings.ProjectFile(_state)}:2"),
                 ("claude", null, "default"),
                 ("concurrency", null, "default"),
+                ("isolation.mode", "auto", "CLOISTER_ISOLATION_MODE"),
                 ("model", "sonnet", "CLOISTER_MODEL"),
                 ("progress", "plain", $"{Settings.UserFile(_environment)}:4"),
             ],

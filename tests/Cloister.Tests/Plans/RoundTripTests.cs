@@ -56,7 +56,17 @@ public sealed class RoundTripTests
         (dice & 256) == 0 ? null : "plan", (dice & 512) == 0 ? Approval.Merge : Approval.Never,
         (dice & 1024) == 0 ? null : JsonElement.Parse("""{"type":"object","properties":{"n":{"type":"integer","enum":[1,2]},"s":{"type":"string","const":"no"}}}"""),
         (dice & 2048) == 0 ? [] : [new MatrixAxis("m", ["no", "8.0", "~", "a: b"], null)], (dice & 4096) != 0, (dice & 8192) == 0 ? [] : ["make setup"], (dice & 16384) == 0 ? [] : ["true", "x: 'y'"],
-        (dice & 32768) == 0 ? null : 5, (dice & 65536) == 0, NoAnswer.Wait);
+        (dice & 32768) == 0 ? null : 5, (dice & 65536) == 0, NoAnswer.Wait)
+    {
+        Session = Session(dice >> 3),
+    };
+
+    // What contradicts itself is refused, and another test's matter.
+    private static SessionSettings Session(int dice) => (dice & 1) == 0
+        ? SessionSettings.Standard
+        : new SessionSettings(
+            null, (IsolationLevel)(1 + (dice / 2 % 2)), ContextPreservation.Session, (Communication)(dice / 4 % 2), (TimeoutHandling)(dice / 8 % 3),
+            (dice & 64) == 0, (dice & 128) == 0 ? null : 20_000 + (dice % 1_000_000), ExecutionMode.Isolated, (dice & 256) == 0 ? null : "src/a b");
 
     // Everything YAML, JSON and templates could stumble over; templates are escaped, so that any text is a prompt.
     private static Gen<string> Prose() =>
@@ -100,7 +110,9 @@ public sealed class RoundTripTests
         ("timeout", DurationShape.Text(task.Timeout)), ("budget", task.BudgetUsd), ("retries", task.Retries), ("files", task.Files), ("context", task.Context),
         ("workspace", task.Workspace), ("allowWrites", task.AllowWrites), ("permissionMode", task.PermissionMode), ("approve", task.Approve), ("result", task.Result),
         ("matrix", task.Matrix.Count == 0 ? null : task.Matrix.ToDictionary(m => m.Name, m => m.Values, StringComparer.Ordinal)), ("continueOnError", task.ContinueOnError),
-        ("setup", task.Setup), ("checks", task.Checks), ("maxTurns", task.MaxTurns), ("instructions", task.Instructions), ("onNoAnswer", task.OnNoAnswer));
+        ("setup", task.Setup), ("checks", task.Checks), ("maxTurns", task.MaxTurns), ("instructions", task.Instructions), ("onNoAnswer", task.OnNoAnswer),
+        ("isolation", task.Session.Isolation), ("communication", task.Session.Communication), ("onTimeout", task.Session.OnTimeout),
+        ("autoRecovery", task.Session.AutoRecovery), ("contextLimit", task.Session.ContextLimit), ("mode", task.Session.Mode), ("folder", task.Session.Folder));
 
     private static Dictionary<string, object> Compact(params (string Name, object? Value)[] entries) =>
         entries.Where(e => e.Value is not null).ToDictionary(e => e.Name, e => e.Value!, StringComparer.Ordinal);

@@ -67,6 +67,27 @@ internal sealed class PathShape : Shape<Located<string>>
     }
 }
 
+/// <summary>A folder of the project, as it is called there.</summary>
+internal sealed class FolderShape : Shape<Located<string>>
+{
+    private static readonly TextShape Text = new(PlanLimits.LineLength, oneLine: true);
+
+    public override string Words => "folder in the project";
+
+    public override JsonObject Schema() => Text.Schema();
+
+    public override bool TryRead(PlanNode node, string key, ProblemList problems, out Located<string> value)
+    {
+        if (!Text.TryRead(node, key, problems, out value))
+            return false;
+        var complaint = value.Value.AsSpan().IndexOfAny("*?[{$") >= 0 ? "it is a pattern" : PlanPaths.Complaint(value.Value);
+        if (complaint is null)
+            return true;
+        problems.Error("plan.path", $"{node.Kind} is no folder in the project: {complaint}", node.Span, help: "name one, like src/web");
+        return false;
+    }
+}
+
 /// <summary>A command of the plan's author. Nothing is filled into it: that would let an agent's words become commands.</summary>
 internal sealed class CommandShape : Shape<Located<string>>
 {

@@ -17,6 +17,11 @@ internal static partial class PlanNames
     /// <summary>A plan's own name becomes part of branches too.</summary>
     public static NameShape Plan { get; } = new("a plan", "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", IsTaskId, TaskId.Rule);
 
+    /// <summary>A session of a run is called after both, so it is shorter than a task.</summary>
+    public static NameShape Session { get; } = new(
+        "a session", "^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$", s => s.Length <= 48 && IsTaskId(s),
+        "letters, digits, - and _, single dots inside; at most 48; starts with a letter or digit");
+
     public static NameShape Agent { get; } = new(
         "an agent", "^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$", IsAgent, "letters, digits, -, _, . and :; starts with a letter or digit");
 

@@ -96,7 +96,6 @@ internal static class TaskKeys
             "testStrategy"),
         .. new[] { "tools", "disallowedTools", "mcpServers", "hooks", "initialPrompt", "color" }
             .Select(name => new LaterKey(name, "it belongs to the agent: say it in the agent's own file, .claude/agents/<name>.md")),
-        new LaterKey("isolation", "say where the agent works with workspace"),
         new LaterKey("dependencies", "say it with needs, or with after for order only"),
         new LaterKey("depends_on", "say it with needs, or with after for order only"),
         new LaterKey("description", "say it with title and prompt"),
@@ -106,14 +105,17 @@ internal static class TaskKeys
         "task",
         [
             Title, Prompt, Needs, After, If, Agent, Model, Timeout, Budget, Retries, Files, Context, Workspace, AllowWrites, PermissionMode, Approve,
-            Result, Matrix, ContinueOnError, Setup, Checks, Turns, Instructions, OnNoAnswer,
+            Result, Matrix, ContinueOnError, Setup, Checks, Turns, Instructions, OnNoAnswer, .. SessionKeys.All, SessionKeys.Folder,
         ],
         LaterKeys,
         ["prompt"]);
 
     public static KeyTable Defaults { get; } = new(
         "defaults",
-        [Agent, Model, Timeout, Budget, Retries, Workspace, PermissionMode, Approve, ContinueOnError, Turns, Instructions, OnNoAnswer],
+        [
+            Agent, Model, Timeout, Budget, Retries, Workspace, PermissionMode, Approve, ContinueOnError, Turns, Instructions, OnNoAnswer,
+            .. SessionKeys.All,
+        ],
         LaterKeys,
         []);
 }

@@ -66,6 +66,9 @@ internal sealed class NameShape(string what, string pattern, Func<string, bool> 
 /// <summary>One of a few words; words of later versions are known and refused by name.</summary>
 internal sealed class WordShape<T>(IReadOnlyList<(string Word, T Value)> words, params string[] later) : Shape<T>
 {
+    /// <summary>A word that belongs to another key, and what to write there.</summary>
+    public (string Word, string Instead)? Elsewhere { get; init; }
+
     public override string Words => string.Join(" or ", words.Select(w => $"`{w.Word}`"));
 
     public override JsonObject Schema() => new() { ["enum"] = new JsonArray([.. words.Select(w => JsonValue.Create(w.Word))]) };
@@ -88,6 +91,8 @@ internal sealed class WordShape<T>(IReadOnlyList<(string Word, T Value)> words, 
             problems.Error("plan.not_supported", $"not yet supported: {key}: {scalar.Text}", node.Span, help: $"supported now: {list}");
             return false;
         }
+        if (Elsewhere is { } elsewhere && string.Equals(elsewhere.Word, scalar.Text, StringComparison.Ordinal))
+            return WrongType(node, key, $"one of: {list}", problems, help: elsewhere.Instead);
         return WrongType(node, key, $"one of: {list}", problems, DidYouMean.Phrase(scalar.Text, words.Select(w => w.Word)));
     }
 }

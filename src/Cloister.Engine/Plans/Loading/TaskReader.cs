@@ -55,7 +55,10 @@ internal sealed class TaskReader(PlanHead head, IReadOnlyDictionary<string, Prom
             Checks: section.Texts(TaskKeys.Checks, reads ? [] : head.Checks),
             MaxTurns: standard.MaxTurns,
             Instructions: standard.Instructions,
-            OnNoAnswer: standard.OnNoAnswer);
+            OnNoAnswer: standard.OnNoAnswer)
+        {
+            Session = SessionReader.OfTask(section, standard, owner, problems),
+        };
         return new ReadTask(
             task, id.Span, needs, after, section.ValueSpan(TaskKeys.Files), section.ValueSpan(TaskKeys.Workspace), section.ValueSpan(TaskKeys.Agent),
             section.ValueSpan(TaskKeys.Matrix), expressions.Found);
@@ -164,5 +167,8 @@ internal static class DefaultsReader
         MaxTurns: section.Optional(TaskKeys.Turns) ?? fallback.MaxTurns,
         Instructions: section.Get(TaskKeys.Instructions, fallback.Instructions),
         ContinueOnError: section.Get(TaskKeys.ContinueOnError, fallback.ContinueOnError),
-        OnNoAnswer: section.Get(TaskKeys.OnNoAnswer, fallback.OnNoAnswer));
+        OnNoAnswer: section.Get(TaskKeys.OnNoAnswer, fallback.OnNoAnswer))
+    {
+        Session = SessionReader.Read(section, fallback.Session),
+    };
 }
