@@ -1,0 +1,83 @@
+using Cloister.Plans;
+using Cloister.Runs;
+using Cloister.SessionFiles;
+
+namespace Cloister.Tests.Runs;
+
+public sealed class SessionThreadTests
+{
+    private static readonly SessionSettings Shared = SessionSettings.Standard with { Name = "s" };
+
+    [Fact]
+    public void a_task_without_a_name_is_a_session_by_itself()
+    {
+        var view = Given.View(Given.Task("a"), Given.Task("b") with { Session = Shared });
+        Assert.Equal(["r1-a", "s"], view.TasksInOrder.Select(task => SessionThread.NameOf(view.Id, task.Definition)));
+        Assert.Equal(["a"], SessionThread.TasksOf(view, view.Tasks["a"]).Select(task => task.Definition.Id));
+        Assert.Equal("r1-a/attempts/1", SessionThread.NextFolder(view, view.Tasks["a"]));
+    }
+
+    [Fact]
+    public void a_session_is_busy_while_one_of_its_other_tasks_is_at_work()
+    {
+        var view = Two(Shared).After(Given.Working("a"));
+        Assert.True(SessionThread.IsBusy(view, view.Tasks["b"]));
+        Assert.False(SessionThread.IsBusy(view, view.Tasks["a"]));
+        Assert.Equal("s/attempts/2", SessionThread.NextFolder(view, view.Tasks["b"]));
+    }
+
+    [Theory]
+    [InlineData(ContextPreservation.Session, true)]
+    [InlineData(ContextPreservation.Task, false)]
+    [InlineData(ContextPreservation.None, false)]
+    public void only_a_preserved_conversation_goes_on(ContextPreservation preserve, bool goesOn)
+    {
+        var view = Two(Shared with { Preserve = preserve }).After(Given.Done("a"));
+        Assert.Equal(goesOn, SessionThread.ConversationFor(view, view.Tasks["b"]) is not null);
+    }
+
+    [Fact]
+    public void a_conversation_that_is_gone_does_not_go_on()
+    {
+        var view = Two(Shared).After([.. Given.Working("a"), Given.Ended("a", outcome: Given.Success with { Resumable = false })]);
+        Assert.Null(SessionThread.ConversationFor(view, view.Tasks["b"]));
+    }
+
+    [Fact]
+    public void the_next_task_works_where_the_one_before_it_has_worked_and_on_what_it_left()
+    {
+        var view = Two(Shared).After(Given.InReview("a"));
+        var workspace = SessionThread.SharedWorkspace(view, view.Tasks["b"])!;
+        Assert.Equal(("/work/a", new TaskRef(Given.Run, "a"), "89abcde"), (workspace.Path, workspace.Owner, workspace.BaseCommit));
+        Assert.True(SessionThread.WantsWorkspace(view, view.Tasks["a"]));
+    }
+
+    [Fact]
+    public void a_session_that_takes_more_waits_and_one_that_does_not_is_completed()
+    {
+        var view = Two(Shared).After(DoneInShared("a", 1));
+        Assert.Equal(SessionStatus.Waiting, SessionFacts.Of(view, "s").Status);
+        var over = view.After(DoneInShared("b", 2));
+        Assert.Equal(SessionStatus.Completed, SessionFacts.Of(over, "s").Status);
+    }
+
+    [Fact]
+    public void a_session_whose_task_went_on_elsewhere_says_how_it_went_there()
+    {
+        RunEvent[] elsewhere =
+        [
+            .. Given.Failed("a", TaskReason.Timeout), new TaskHandedOut("a", null, Given.Now), new TaskReleased("a", Given.Task("a") with { Session = Shared }, null, Given.Now),
+            Given.Claimed("a", 2, 2) with { Folder = "s/attempts/1" }, Given.Started("a", 2),
+        ];
+        var view = RunFold.Open(Given.Accepted(Given.Plan(Given.Task("a")))).After(elsewhere);
+        Assert.Equal([("r1-a", SessionStatus.Timeout), ("s", SessionStatus.Running)], SessionFacts.NamesIn(view).Select(name => (name, SessionFacts.Of(view, name).Status)));
+    }
+
+    private static RunEvent[] DoneInShared(string task, int number) =>
+    [
+        Given.Claimed(task, fence: number) with { Folder = $"s/attempts/{number}" }, Given.Started(task), Given.Ended(task),
+        new TaskSucceeded(task, WaitsForReview: false, "", null, Given.Now),
+    ];
+
+    private static RunView Two(SessionSettings settings) => Given.View(Given.Task("a") with { Session = settings }, Given.Task("b") with { Session = settings });
+}
