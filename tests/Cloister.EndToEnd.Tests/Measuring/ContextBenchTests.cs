@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using Cloister.EndToEnd.Tests.Outside;
 using Cloister.EndToEnd.Tests.Support;
 
 namespace Cloister.EndToEnd.Tests.Measuring;
@@ -38,9 +40,30 @@ public sealed class ContextBenchTests
         var outcome = await Command(person).RunAsync(Patience, "bench", "context", "--tasks", "45", "--ways", "session", "--pause", "1", "--json");
 
         var session = Assert.Single(outcome.Expect(0).Data.GetProperty("measurements").EnumerateArray());
-        Assert.Equal((45, 1), (session.GetProperty("done").GetInt32(), session.GetProperty("compactions").GetInt32()));
+        Assert.Equal(45, session.GetProperty("done").GetInt32());
+        Assert.True(session.GetProperty("compactions").GetInt32() >= 1, outcome.ToString());
         AssertNothingIsLeft(person);
     }
+
+    [Theory]
+    [InlineData("session")]
+    [InlineData("isolated")]
+    public async Task who_interrupts_it_leaves_nothing_behind(string way)
+    {
+        await using var person = TestRepository.Empty();
+        await using var bench = await Command(person).StartAsync("bench", "context", "--tasks", "2", "--ways", way, "--pause", "60000");
+        await Eventually.BeTrueAsync("an agent to be at work", Patience, () => Agents(person).Any(agent => agent.CommandLine.Contains("stream-json", StringComparison.Ordinal)));
+
+        await OutsideCommand.RunAsync("kill", ["-TERM", bench.Pid.ToString(CultureInfo.InvariantCulture)], person.Project, person.Environment, Patience);
+
+        (await bench.EndAsync(Patience)).Expect(128 + 15);
+        Assert.Empty(Agents(person));
+        AssertNothingIsLeft(person);
+    }
+
+    // Their home is in the folder of the measurement, which is in the temporary files of this person.
+    private static IEnumerable<LiveProcess> Agents(TestRepository person) =>
+        ProcessTable.All().Where(process => process.Variable("HOME")?.StartsWith(person.Environment["TMPDIR"], StringComparison.Ordinal) == true);
 
     private static CloisterCommand Command(TestRepository person) => person.Cloister.With("CLOISTER_CLAUDE", ClaudeExecutable.Pinned);
 
