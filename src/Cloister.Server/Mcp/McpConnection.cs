@@ -64,7 +64,7 @@ internal static class McpConnection
         }
         catch (CloisterException failure)
         {
-            throw new McpException(ToolDispatch.Words(failure));
+            throw new McpException(ToolDispatch.Words(failure), failure);
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Cloister.EndToEnd.Tests.Support;
 
 /// <summary>The built <c>cloister</c> in a project, with a home of its own. Immutable: <see cref="With"/> gives another one.</summary>
@@ -57,6 +59,22 @@ internal sealed class CloisterCommand
     /// <summary>Starts a verb that is watched, or killed, while it runs.</summary>
     public Task<OutsideCommand> StartAsync(params IEnumerable<string> arguments) =>
         OutsideCommand.StartAsync(Program, [.. Before, .. arguments], _repository.Project, _environment);
+
+    /// <summary>Starts a verb that is spoken with: its streams stay open, and it is the caller's to end.</summary>
+    public Process Open(params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(Program, [.. Before, .. arguments])
+        {
+            WorkingDirectory = _repository.Project,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Clear();
+        foreach (var (name, value) in _environment)
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
 
     private string Program => _runner.Count == 0 ? Executable : _runner[0];
 

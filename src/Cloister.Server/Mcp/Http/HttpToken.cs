@@ -19,7 +19,7 @@ internal static class HttpToken
         var path = PathOf(state);
         if (!File.Exists(path))
             Make(path);
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~OwnerOnly) != 0)
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~OwnerOnly) != UnixFileMode.None)
             throw new CloisterException("serve.token", $"others can read {path}", "delete it: the next start makes a new one");
         var token = File.ReadAllText(path).Trim();
         return token.Length >= Bytes ? token : throw new CloisterException("serve.token", $"{path} holds no token", "delete it: the next start makes a new one");

@@ -70,7 +70,7 @@ internal sealed class PromptDispatch(McpDesk desk)
         }
         catch (CloisterException unknown)
         {
-            throw new McpProtocolException(ToolDispatch.Words(unknown), McpErrorCode.InvalidParams);
+            throw new McpProtocolException(ToolDispatch.Words(unknown), unknown, McpErrorCode.InvalidParams);
         }
     }
 

@@ -60,7 +60,7 @@ internal sealed class ResourceDispatch(McpDesk desk)
         }
         catch (CloisterException failure)
         {
-            throw NotFound(ToolDispatch.Words(failure));
+            throw new McpProtocolException(ToolDispatch.Words(failure), failure, McpErrorCode.ResourceNotFound);
         }
     }
 
