@@ -5,18 +5,19 @@ namespace Cloister.Runs;
 /// <summary>How an attempt used its context, from what its journal has measured. Pure.</summary>
 internal static class SessionFigures
 {
-    public static ContextMetrics Of(TaskView task, AttemptView attempt)
+    public static ContextMetrics Of(RunView view, TaskView task, AttemptView attempt)
     {
-        var overhead = Overhead(task, attempt);
+        var overhead = Overhead(view, task, attempt);
         var limit = new ContextLimit(task.Definition.Session.ContextLimit, attempt.Usage.ContextWindow);
         var metrics = ContextMetrics.Of(new ContextMeasure(attempt.PeakContextTokens, overhead ?? 0, limit, Markers: null));
         return overhead is null ? metrics with { ContextEfficiencyScore = null } : metrics;
     }
 
     // What was there before any word of the task: the first turn of its conversation without the prompt.
-    private static long? Overhead(TaskView task, AttemptView attempt)
+    private static long? Overhead(RunView view, TaskView task, AttemptView attempt)
     {
-        var opening = task.Attempts.Find(one => one.SessionId == attempt.SessionId);
+        var session = SessionThread.NameOf(view.Id, task.Definition.Id, attempt.Folder);
+        var opening = view.Mail.Boxes[session].Tasks.SelectMany(id => view.Tasks[id].Attempts).Where(one => one.SessionId == attempt.SessionId).MinBy(one => one.Fence);
         return opening is { Resume: false, FirstContextTokens: > 0 and var first }
             ? Math.Max(0, first - TokenEstimator.Initial.Tokens(opening.Prompt, opening.Model))
             : null;

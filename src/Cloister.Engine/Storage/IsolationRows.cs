@@ -67,7 +67,7 @@ internal static class IsolationRows
     {
         if (attempt.PeakContextTokens == 0 && attempt.Outcome is null)
             return;
-        var figures = attempt.PeakContextTokens == 0 ? null : SessionFigures.Of(task, attempt);
+        var figures = attempt.PeakContextTokens == 0 ? null : SessionFigures.Of(view, task, attempt);
         session.Statement(
             Metrics.Upsert,
             (view.Id.Number * FencesOfARun) + attempt.Fence,

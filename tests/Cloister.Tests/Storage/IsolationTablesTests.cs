@@ -188,6 +188,20 @@ public sealed partial class IsolationTablesTests
     }
 
     [Fact]
+    public async Task a_conversation_that_goes_on_is_measured_by_how_it_began()
+    {
+        using var folder = new SqliteFolder();
+        await using var store = await folder.OpenAsync();
+        var journal = new Journal(store, One);
+        await journal.AppendAsync(journal.Accepted("a", "b"));
+        await journal.AppendAsync([Given.Claimed("a") with { Folder = "s/attempts/1", Prompt = "x" }, Given.Started("a"), Context("a", 10_001, turns: 1), Given.Ended("a")]);
+        var conversation = journal.View.Tasks["a"].Attempt!.SessionId;
+        await journal.AppendAsync([Given.Claimed("b", fence: 2) with { Folder = "s/attempts/2", SessionId = conversation, Resume = true }, Given.Started("b"), Context("b", 40_000, turns: 1)]);
+        Assert.Equal(["r1/a|0.0001", "r1/b|0.75"], folder.Query("SELECT task_id, round(context_efficiency_score, 4) FROM context_usage_metrics ORDER BY id"));
+        await AssertSoundAsync(folder, store);
+    }
+
+    [Fact]
     public async Task nothing_can_be_written_about_a_task_or_a_session_that_is_not_there()
     {
         using var folder = await SqliteFolder.WithRunAsync();
