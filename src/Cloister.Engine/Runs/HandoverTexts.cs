@@ -44,7 +44,7 @@ internal static class HandoverTexts
             .AppendLine("Everything it made is in this workspace and is committed. Look at it, then go on with what is left; do not begin again.");
         if (ended.Handover is { Length: > 0 } written)
         {
-            Section(text, "What it wrote", TaskContext.Quote(written, LongestQuote));
+            Section(text, "What it wrote", Quotation.Of(written, LongestQuote));
         }
         else
         {
@@ -65,7 +65,7 @@ internal static class HandoverTexts
         return at < 0 ? prompt : prompt[..at];
     }
 
-    private static string Said(string? words, string otherwise) => words is { Length: > 0 } ? TaskContext.Quote(words, LongestQuote) : $"({otherwise})";
+    private static string Said(string? words, string otherwise) => words is { Length: > 0 } ? Quotation.Of(words, LongestQuote) : $"({otherwise})";
 
     private static void Section(StringBuilder text, string heading, string body) => text.AppendLine().AppendLine($"## {heading}").AppendLine().AppendLine(body);
 }

@@ -31,7 +31,7 @@ internal static class OwedAnswers
             return "";
         var text = new StringBuilder("\n\nThe process before you asked, and ended before it heard the answer:");
         foreach (var question in owed)
-            text.Append("\n\n").Append(TaskContext.Quote(question.Text, QuoteLimit)).Append("\nAnswer: ").Append(Words(question.Answer!));
+            text.Append("\n\n").Append(Quotation.Of(question.Text, QuoteLimit)).Append("\nAnswer: ").Append(Words(question.Answer!));
         return text.ToString();
     }
 

@@ -1,0 +1,130 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Cloister.Accounting;
+using Cloister.Agents;
+using Cloister.Briefing;
+using Cloister.Plans;
+
+namespace Cloister.Runs;
+
+/// <summary>
+/// What an agent is told when its conversation begins: its place, its task, what others have done as far as its isolation lets it know,
+/// and the project's own instructions. Pure.
+/// </summary>
+internal static class AgentBriefing
+{
+    // What all of a run's agents have found out is orientation; the rest is in their artifacts.
+    private const int LongestFinding = 500;
+    private const int MostFindings = 50;
+
+    /// <summary>Says that everything is above: the task's own words stand where they belong in the context.</summary>
+    public const string Begin = "Do the task that is described above.";
+
+    /// <param name="view">The run.</param>
+    /// <param name="task">Its task.</param>
+    /// <param name="attempt">The attempt that begins.</param>
+    /// <param name="instructions">The project's own instructions; empty: none, or not for this one.</param>
+    public static TaskBriefing Of(RunView view, TaskView task, AttemptView attempt, string instructions)
+    {
+        var rendered = TaskPrompt.Rendered(view, task);
+        var agent = view.Agents[attempt.Agent];
+        return new TaskBriefing(agent.Name, new TaskRef(view.Id, task.Definition.Id).ToString(), attempt.Prompt)
+        {
+            SharedContext = Shared(view, task),
+            RequiredCapabilities = Capabilities(agent),
+            Constraints = Constraints(task),
+            ExpectedOutput = Expected(task),
+            FilesToRead = rendered.Context,
+            FilesToChange = rendered.Files,
+            Checks = task.Definition.Checks,
+            EarlierTasks = [.. Earlier(view, task).Select(Told)],
+            ProjectInstructions = task.Definition.Session.Isolation == IsolationLevel.Full ? "" : instructions,
+        };
+    }
+
+    /// <summary>The same for a conversation that goes on with another task of its session: what it knows already is not said again.</summary>
+    public static TaskBriefing Next(RunView view, TaskView task, AttemptView attempt) =>
+        Of(view, task, attempt, instructions: "") with { EarlierTasks = [] };
+
+    /// <summary>The largest context that a task may begin with, in tokens.</summary>
+    public static long LimitOf(TaskView task) => Math.Max(ContextBudget.UsualLimit, task.Definition.Session.ContextLimit ?? 0);
+
+    /// <summary>Bytes of everything that we put into the first request.</summary>
+    public static long BytesOf(AgentDefinition agent, string context) =>
+        Encoding.UTF8.GetByteCount(agent.Prompt) + Encoding.UTF8.GetByteCount(context) + Encoding.UTF8.GetByteCount(Begin);
+
+    private static JsonElement Shared(RunView view, TaskView task)
+    {
+        var shared = new JsonObject
+        {
+            ["run"] = view.Id.ToString(),
+            ["session"] = SessionThread.NameOf(view.Id, task.Definition),
+            ["isolation"] = Word(task.Definition.Session.Isolation),
+        };
+        if (task.Definition.Session.Isolation != IsolationLevel.Full)
+        {
+            shared["plan"] = view.Plan.Name;
+            shared["goal"] = view.Plan.Goal;
+        }
+        if (task.Definition.Session.Isolation == IsolationLevel.SharedContext)
+            shared["findings"] = Findings(view, task);
+        return JsonSerializer.SerializeToElement(shared);
+    }
+
+    private static JsonObject Findings(RunView view, TaskView task)
+    {
+        var findings = new JsonObject();
+        var others = view.TasksInOrder.Where(other => other.Definition.Id != task.Definition.Id && other.Summary is { Length: > 0 }).OrderByDescending(other => other.EndedAt);
+        foreach (var other in others.Take(MostFindings))
+            findings[other.Definition.Id] = other.Summary!.Length <= LongestFinding ? other.Summary : $"{other.Summary[..LongestFinding]} […]";
+        return findings;
+    }
+
+    private static IEnumerable<TaskView> Earlier(RunView view, TaskView task)
+    {
+        var settings = task.Definition.Session;
+        var before = settings is { Name: not null, Preserve: ContextPreservation.Task } ? SessionThread.Earlier(view, task).Where(other => other.Ended) : [];
+        // Not even the tasks whose commits it stands on: whoever wants full isolation is told by the files.
+        var needed = settings.Isolation == IsolationLevel.Full || settings.Preserve == ContextPreservation.None
+            ? []
+            : task.Definition.Needs.SelectMany(id => view.Tasks[id].Copies ?? [id]).Select(id => view.Tasks[id]);
+        return before.Concat(needed).DistinctBy(other => other.Definition.Id);
+    }
+
+    private static EarlierTask Told(TaskView task) =>
+        new(task.Definition.Id, task.Definition.Title, TaskMachine.IsSuccess(task.State), task.Summary ?? "");
+
+    private static List<string> Capabilities(AgentDefinition agent)
+    {
+        List<string> capabilities = [agent.Description];
+        if (agent.Tools is { Count: > 0 } tools)
+            capabilities.Add($"tools: {string.Join(", ", tools)}");
+        return capabilities;
+    }
+
+    private static List<string> Constraints(TaskView task)
+    {
+        var minutes = Math.Max(1, Math.Round((task.Definition.Timeout + task.MoreTime).TotalMinutes));
+        List<string> constraints =
+        [
+            task.Definition.Session.Isolation == IsolationLevel.SharedContext
+                ? "Others may work in this workspace too: change only what your task is about."
+                : "You work alone, in a workspace of your own.",
+            "Everything you leave in the workspace is kept as a commit for you. Do not push, do not switch branches, do not work outside of it.",
+            $"You have {minutes:0} minutes.",
+        ];
+        return constraints;
+    }
+
+    private static string Expected(TaskView task) => task.Definition.Session.Communication == Communication.Files
+        ? "What came out, in results/summary.md of the session folder; result files beside it."
+        : task.Definition.Result is null ? "" : "A result that matches the schema you are given.";
+
+    private static string Word(IsolationLevel level) => level switch
+    {
+        IsolationLevel.Full => "full",
+        IsolationLevel.Partial => "partial",
+        IsolationLevel.SharedContext => "shared_context",
+    };
+}

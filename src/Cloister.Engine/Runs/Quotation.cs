@@ -1,0 +1,13 @@
+namespace Cloister.Runs;
+
+/// <summary>Somebody else's words, marked as such line by line.</summary>
+internal static class Quotation
+{
+    /// <param name="text">The words. Untrusted text.</param>
+    /// <param name="limit">The most characters of them.</param>
+    public static string Of(string text, int limit)
+    {
+        var kept = text.Length <= limit ? text : $"{text[..limit]} […]";
+        return string.Join('\n', kept.ReplaceLineEndings("\n").Split('\n').Select(line => $"> {line}"));
+    }
+}
