@@ -59,6 +59,9 @@ public sealed class StateFolder
     /// <summary>What people and other programs read about sessions, and the templates they may change.</summary>
     public string Isolation => Path.Combine(Root, "isolation");
 
+    /// <summary>Templates that this project has changed.</summary>
+    public string Templates => Path.Combine(Isolation, "templates");
+
     /// <summary>The folder of one session: instructions, progress, results, messages and attempts.</summary>
     public string Session(string name) => SessionFile(name);
 

@@ -85,6 +85,8 @@ internal sealed partial class CloisterEngine : IOrchestrator
         }
         // Slots that agents hold already are counted before any run asks for one.
         unfinished.ForEach(view => _services.Slots.Report(view.Id, Scheduler.BusyTasks(view)));
+        _services.Mail.Start();
+        await _services.Projection.StartAsync(cancellationToken);
         unfinished.ForEach(view => Launch(view));
         var inReview = await _services.Store.RunsInReviewAsync(cancellationToken);
         foreach (var run in inReview)
@@ -234,6 +236,8 @@ internal sealed partial class CloisterEngine : IOrchestrator
             _closed = true;
         _opening.Release();
         await Task.WhenAll(_runs.Values.Select(run => run.DisposeAsync().AsTask()));
+        await _services.Mail.DisposeAsync();
+        await _services.Projection.DisposeAsync();
         await _services.Store.DisposeAsync();
         _services.Updates.Dispose();
     }

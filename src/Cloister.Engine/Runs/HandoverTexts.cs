@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text;
 using Cloister.Plans;
+using Cloister.SessionFiles;
 
 namespace Cloister.Runs;
 
@@ -27,45 +27,39 @@ internal static class HandoverTexts
         return $"{why} A fresh conversation will take over in this workspace; it knows nothing of this one. Stop at the next safe point and {how} Then end your turn.";
     }
 
-    /// <summary>The first message of the conversation that takes over.</summary>
+    /// <summary>The task's words for the conversation that takes over, and the hand-over below them.</summary>
     public static string Prompt(TaskView task, AttemptView ended)
     {
         var told = task.Attempts.FindLast(attempt => !attempt.Resume) ?? task.Attempts[0];
-        return $"{Original(told.Prompt)}\n\n{Mark}\n{Document(task, ended)}";
+        return $"{Original(told.Prompt)}\n\n{Document(task, ended).ToMarkdown()}";
     }
 
-    /// <summary>The hand-over as it stands in <c>progress/HANDOVER.md</c>: what the agent said, in its own words, and what can be seen.</summary>
-    public static string Document(TaskView task, AttemptView ended)
+    /// <summary>What one conversation leaves to the next: what the agent said, in its own words, and what can be seen.</summary>
+    public static HandOver Document(TaskView task, AttemptView ended)
     {
-        var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"# Hand-over {task.Handovers}: {task.Definition.Title}")
-            .AppendLine()
-            .AppendLine(ended.HandoverAsked?.Cause == TaskReason.Timeout ? "The conversation before this one ran out of time." : "The conversation before this one reached its context limit.")
-            .AppendLine("Everything it made is in this workspace and is committed. Look at it, then go on with what is left; do not begin again.");
-        if (ended.Handover is { Length: > 0 } written)
-        {
-            Section(text, "What it wrote", Quotation.Of(written, LongestQuote));
-        }
-        else
-        {
-            Section(text, "Done", Said(ended.DeclaredSummary ?? ended.Outcome?.Result, "it said nothing"));
-            Section(text, "Pending", Said(ended.DeclaredLeft, "it did not say: compare the task with what is in the workspace"));
-        }
-        if (ended.Work is { HasChanges: true } work)
-            Section(text, "Files", string.Create(CultureInfo.InvariantCulture, $"{work.FilesChanged} files changed since the task began, +{work.Added} −{work.Removed}; git log and git diff show them."));
-        return text.ToString().TrimEnd();
+        var asked = ended.HandoverAsked ?? new AskedHandover(ended.EndedAt ?? ended.ClaimedAt, TaskReason.Context);
+        var words = ended.Handover is { Length: > 0 } written ? Cut(written) : null;
+        IReadOnlyList<string> done = (ended.DeclaredSummary ?? (words is null ? ended.Outcome?.Result : null)) is { Length: > 0 } summary ? [Cut(summary)] : [];
+        IReadOnlyList<string> pending = ended.DeclaredLeft is { Length: > 0 } left ? [Cut(left)] : [];
+        var checkpoint = done.Count + pending.Count > 0 ? new Checkpoint(done, pending, [], "", [], asked.At, Reason(asked.Cause)) : null;
+        return new HandOver(
+            task.Definition.Id,
+            string.Create(CultureInfo.InvariantCulture, $"{ended.Number}"),
+            asked.Cause == TaskReason.Timeout ? "The time of this conversation was up." : "The context of this conversation was full.",
+            asked.At,
+            checkpoint,
+            ended.Work is { Commit: { } commit } work ? [string.Create(CultureInfo.InvariantCulture, $"{commit[..7]} {work.FilesChanged} files changed since the task began, +{work.Added} −{work.Removed}")] : [],
+            words);
     }
-
-    private const string Mark = "---";
 
     // What an earlier hand-over added is told once, by the newest.
     private static string Original(string prompt)
     {
-        var at = prompt.IndexOf($"\n\n{Mark}\n# Hand-over ", StringComparison.Ordinal);
+        var at = prompt.IndexOf($"\n\n{HandOver.Mark}", StringComparison.Ordinal);
         return at < 0 ? prompt : prompt[..at];
     }
 
-    private static string Said(string? words, string otherwise) => words is { Length: > 0 } ? Quotation.Of(words, LongestQuote) : $"({otherwise})";
+    private static string Cut(string words) => words.Length <= LongestQuote ? words : $"{words[..LongestQuote]} […]";
 
-    private static void Section(StringBuilder text, string heading, string body) => text.AppendLine().AppendLine($"## {heading}").AppendLine().AppendLine(body);
+    private static string Reason(TaskReason cause) => cause == TaskReason.Timeout ? "timeout" : "context";
 }

@@ -1,3 +1,4 @@
+using Cloister.Accounting;
 using Cloister.Questions;
 using Cloister.Sessions;
 
@@ -19,7 +20,16 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
             ids[asked.Key] = new QuestionId(await services.Store.NextNumberAsync("question", cancellationToken));
         // Kept before the journal says so: a crash in between leaves a content that nobody names, never a name without content.
         var kept = await KeepAsync(batch, cancellationToken);
-        await run.DecideAsync(view => [.. Translate(view, batch, ids), .. Numbered(view, kept)], cancellationToken);
+        var before = run.View.Tasks[task].Attempts[attempt - 1];
+        var after = await run.DecideAsync(view => [.. Translate(view, batch, ids), .. Numbered(view, kept)], cancellationToken);
+        Learn(before, after.Tasks[task].Attempts[attempt - 1]);
+    }
+
+    // The first turn of a fresh conversation is what we sent, and what the CLI sends in any case.
+    private void Learn(AttemptView before, AttemptView after)
+    {
+        if (before.FirstContextTokens == 0 && after is { FirstContextTokens: > 0, Resume: false, BriefedBytes: { } bytes, Model: { } model })
+            services.Estimates.Learn(new UsageObservation(model, bytes, after.FirstContextTokens));
     }
 
     private async Task<IReadOnlyList<RunEvent>> KeepAsync(AgentBatch batch, CancellationToken cancellationToken)

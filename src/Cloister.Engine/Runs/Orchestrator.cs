@@ -173,7 +173,9 @@ internal sealed partial class Orchestrator : IAsyncDisposable
                     var last = await _services.Store.AppendAsync(_view.Id, _view, events, after, at, CancellationToken.None);
                     var updates = RunUpdates.Of(_view, events, last, at);
                     // Whoever is told of a change and looks must find it.
+                    var before = _view;
                     Volatile.Write(ref _view, after);
+                    await _services.Projection.TellAsync(before, events, last, at);
                     return updates;
                 });
                 Follow();

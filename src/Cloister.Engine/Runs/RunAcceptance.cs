@@ -43,6 +43,7 @@ internal sealed class RunAcceptance(RunServices services)
             await services.Updates.PublishAsync(async () =>
             {
                 var last = await services.Store.AppendAsync(accepted.Run, null, [accepted], view, accepted.At, CancellationToken.None);
+                await services.Projection.TellAsync(before: null, [accepted], last, accepted.At);
                 return RunUpdates.Of(before: null, [accepted], last, accepted.At);
             });
         }

@@ -68,6 +68,7 @@ namespace Cloister.Runs;
 [JsonDerivedType(typeof(CallerArtifactKept), "task.artifact")]
 [JsonDerivedType(typeof(MessageFileTaken), "task.message_taken")]
 [JsonDerivedType(typeof(HandoverAsked), "attempt.handover_asked")]
+[JsonDerivedType(typeof(AttemptBriefed), "attempt.briefed")]
 internal abstract record RunEvent;
 
 /// <summary>A fact about one task of the run.</summary>
@@ -173,7 +174,7 @@ internal sealed record TaskPolicySet(string Task, TimeoutHandling? OnTimeout, bo
 /// <summary>A file or text that came with the report of whoever did the task themselves is in the store.</summary>
 internal sealed record CallerArtifactKept(string Task, Artifact Artifact) : TaskEvent(Task);
 
-/// <summary>A message file of the session was taken in: what it said stands beside this, in the same commit.</summary>
+/// <summary>A message file of the session was taken in: what it said is the next event, in the same commit.</summary>
 internal sealed record MessageFileTaken(string Task, string Key) : TaskEvent(Task);
 
 internal sealed record WorkspaceForgotten(string Task) : TaskEvent(Task);
@@ -205,6 +206,11 @@ internal sealed record AttemptClaimed(
     /// <summary>Its folder among the sessions, such as <c>r7-api/attempts/2</c>; null in older journals, where the conversation named it.</summary>
     public string? Folder { get; init; }
 }
+
+/// <summary>What the agent is told is put together.</summary>
+/// <param name="Bytes">UTF-8 bytes of everything that goes into its first request from us.</param>
+/// <param name="Tokens">What they are estimated to be.</param>
+internal sealed record AttemptBriefed(string Task, int Attempt, long Bytes, long Tokens) : AttemptEvent(Task, Attempt);
 
 /// <summary>The agent is to write down where it is: a fresh conversation goes on from there.</summary>
 internal sealed record HandoverAsked(string Task, int Attempt, TaskReason Cause, DateTimeOffset At) : AttemptEvent(Task, Attempt);

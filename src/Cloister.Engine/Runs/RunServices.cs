@@ -38,6 +38,15 @@ internal sealed class RunServices
 
     public required UpdateFeed Updates { get; init; }
 
+    /// <summary>What the journal says, told in the files of sessions.</summary>
+    public SessionProjection Projection => field ??= new SessionProjection(this);
+
+    /// <summary>What sessions are told and say by files.</summary>
+    public SessionMail Mail => field ??= new SessionMail(this);
+
+    /// <summary>How many tokens texts are.</summary>
+    public ContextEstimates Estimates { get; } = new();
+
     /// <summary>An attempt that is to begin in a workspace waits until it is removed or restored, and nobody removes it under an attempt that was let in.</summary>
     public NamedLocks<TaskRef> WorkspaceLocks { get; } = new();
 

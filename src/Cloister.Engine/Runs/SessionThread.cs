@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cloister.Plans;
+using Cloister.SessionFiles;
 using Cloister.Workspaces;
 
 namespace Cloister.Runs;
@@ -47,6 +48,10 @@ internal static class SessionThread
     public static string NextFolder(RunView view, TaskView task) => string.Create(
         CultureInfo.InvariantCulture,
         $"{NameOf(view.Id, task.Definition)}/attempts/{TasksOf(view, task).Sum(other => other.Attempts.Count) + 1}");
+
+    /// <summary>The folder of an attempt's session; null for attempts of older journals, which keep their files elsewhere.</summary>
+    public static SessionFolder? FolderOf(StateFolder state, RunView view, TaskView task, AttemptView attempt) =>
+        attempt.Folder is null ? null : new SessionFolder(state.Isolation, SessionName.Parse(NameOf(view.Id, task.Definition)));
 
     /// <summary>The workspace of another task that this one works in too, based on what was done there last; null: it has its own.</summary>
     public static Workspace? SharedWorkspace(RunView view, TaskView task)

@@ -8,6 +8,10 @@ namespace Cloister.Runs;
 /// <summary>What an event does to the view of its task.</summary>
 internal static class TaskFold
 {
+    // What a person reads to see how far an agent is.
+    private const int MostReports = 20;
+    private const int LongestReport = 400;
+
     // Versions that a view remembers beside the newest; the journal names all of them.
     private const int MostEarlierArtifacts = 200;
 
@@ -129,8 +133,10 @@ internal static class TaskFold
                 PeakContextTokens = Math.Max(attempt.PeakContextTokens, advanced.Usage?.ContextTokens ?? 0),
                 ActiveAt = advanced.At,
             },
+            AttemptBriefed briefed => attempt with { BriefedBytes = briefed.Bytes },
             HandoverAsked asked => HandOver(attempt, asked),
             AttemptNoted { Kind: NoteKinds.Compacted } => attempt with { Compactions = attempt.Compactions + 1 },
+            AttemptNoted { Kind: NoteKinds.Reported } report => attempt with { Reports = [.. attempt.Reports.Add(Shortened(report.Text)).TakeLast(MostReports)] },
             AttemptNoted { Kind: NoteKinds.DeclaredDone } done => attempt with { DeclaredSummary = done.Text, DeclaredLeft = done.Left },
             AttemptNoted { Kind: NoteKinds.Handover } handover => attempt with { Handover = handover.Text },
             AttemptNoted => attempt,
@@ -143,6 +149,8 @@ internal static class TaskFold
         var remembering = fact is ArtifactKept artifact ? Remembering(task, artifact.Artifact.Name) : task;
         return Mirror(remembering with { Attempts = task.Attempts.SetItem(index, next) }, fact);
     }
+
+    private static string Shortened(string text) => text.Length <= LongestReport ? text : $"{text[..LongestReport]} […]";
 
     // What a name stood for until now.
     private static TaskView Remembering(TaskView task, string name) => task.KeptArtifacts.FirstOrDefault(known => known.Name == name) is { } replaced
@@ -279,6 +287,8 @@ internal static class NoteKinds
     public const string Survivors = "survivors";
     public const string ArtifactRefused = "artifact_refused";
     public const string Instructions = "instructions_left_out";
+    public const string ContextTrimmed = "context_trimmed";
     public const string Handover = "handover";
     public const string AgentError = "agent_error";
+    public const string MessageRejected = "message_rejected";
 }

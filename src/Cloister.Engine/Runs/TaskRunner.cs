@@ -158,8 +158,19 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
 
     private async Task<AgentOutcome> FollowAsync(Workspace workspace, ChannelReader<AgentInput> inputs, CancellationToken detach)
     {
-        var agentTask = await BuildAsync(workspace, detach);
-        return await services.Backend.RunAsync(agentTask, new JournalObserver(run, services, task, attempt), inputs, detach);
+        var agentTask = await new AttemptOpening(run, services, task, attempt).BuildAsync(workspace, detach);
+        if (SessionThread.FolderOf(services.State, run.View, Task, Current) is not { } folder)
+            return await services.Backend.RunAsync(agentTask, new JournalObserver(run, services, task, attempt), inputs, detach);
+        services.Mail.Follow(run, task, folder);
+        try
+        {
+            return await services.Backend.RunAsync(agentTask, new JournalObserver(run, services, task, attempt), inputs, detach);
+        }
+        finally
+        {
+            if (!detach.IsCancellationRequested)
+                await new SessionResultsIntake(run, services, task, attempt).TakeAsync(folder, detach);
+        }
     }
 
     // Whatever becomes of an attempt, its end stands in the journal before its task goes on: the next one is not claimed before.
@@ -175,40 +186,6 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
     // The figures are those that the journal has: nothing came after them.
     private AgentOutcome NoAgent(TaskReason reason, string message) => new(
         AgentVerdict.Failed, reason, message, Result: null, StructuredResult: null, Current.Usage.Tokens, Current.Usage.CostUsd, Resumable: Current.StartedAt is not null);
-
-    private async Task<AgentTask> BuildAsync(Workspace workspace, CancellationToken detach)
-    {
-        var view = run.View;
-        var definition = Task.Definition;
-        var agent = view.Agents[Current.Agent];
-        var instructions = definition.Instructions
-            ? await ProjectInstructions.LoadAsync(workspace.Path, detach)
-            : ProjectInstructions.None;
-        if (instructions.Files.Count > 0 && Current.InstructionFiles.IsEmpty)
-            await RecordAsync(_ => [new InstructionsRead(task, attempt, instructions.Files), .. instructions.Notes.Select(LeftOut)], detach);
-        return new AgentTask(
-            Ref,
-            Current.SessionId,
-            Current.Resume,
-            agent with
-            {
-                PermissionMode = definition.PermissionMode ?? agent.PermissionMode,
-                MaxTurns = (definition.MaxTurns ?? agent.MaxTurns) + Task.MoreTurns,
-            },
-            Current.Model ?? agent.Model,
-            Current.Prompt,
-            Current.Resume ? "" : TaskContext.Of(view, Task, instructions.Text),
-            definition.Result,
-            workspace.Path,
-            services.FolderOf(Current),
-            Current.Deadline,
-            Current.BudgetUsd,
-            view.AllowRules,
-            await services.ModelAccess.OfAsync(view, detach),
-            Current.Offset);
-    }
-
-    private AttemptNoted LeftOut(string note) => new(task, attempt, NoteKinds.Instructions, note);
 
     private async Task<WorkSnapshot> KeepWorkAsync(Workspace workspace, AgentOutcome outcome, CancellationToken detach)
     {
@@ -307,6 +284,7 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
     private static TaskReason ReasonOf(CloisterException failed) => failed.Code switch
     {
         "workspace.conflict" => TaskReason.Conflict,
+        _ when failed.Code.StartsWith("context.", StringComparison.Ordinal) => TaskReason.Context,
         _ when failed.Code.StartsWith("claude.", StringComparison.Ordinal) => TaskReason.Protocol,
         _ => TaskReason.Workspace,
     };

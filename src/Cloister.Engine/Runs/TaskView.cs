@@ -244,6 +244,9 @@ public sealed record AttemptView
     /// <summary>What the agent says it achieved, through the worker tool. Untrusted text.</summary>
     public string? DeclaredSummary { get; init; }
 
+    /// <summary>Its newest reports of progress, oldest first. Untrusted text.</summary>
+    public ImmutableList<string> Reports { get; init; } = [];
+
     /// <summary>What it says is left to do, through the worker tool. Untrusted text.</summary>
     public string? DeclaredLeft { get; init; }
 
@@ -255,6 +258,12 @@ public sealed record AttemptView
 
     /// <summary>Its folder among the sessions; null: the one its conversation names.</summary>
     public string? Folder { get; init; }
+
+    /// <summary>UTF-8 bytes of what it was told at its beginning; null before that, and where a conversation only goes on.</summary>
+    public long? BriefedBytes { get; init; }
+
+    /// <summary>What its first model turn had in its window, in tokens; 0 before it.</summary>
+    public long FirstContextTokens { get; init; }
 
     /// <summary>The most context any of its turns had, in tokens.</summary>
     public long PeakContextTokens { get; init; }

@@ -20,6 +20,8 @@ internal static class ModelAccessVariables
         "CLAUDE_CODE_SKIP_BEDROCK_AUTH", "CLAUDE_CODE_SKIP_VERTEX_AUTH", "CLAUDE_CODE_SKIP_FOUNDRY_AUTH",
     ];
 
+    private static readonly string[] Credentials = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"];
+
     private const string Prefix = "ANTHROPIC_";
 
     // A provider's credentials travel only when that provider is used: every tool the agent runs sees them.
@@ -43,6 +45,10 @@ internal static class ModelAccessVariables
 
     /// <summary>True when it only says how the service is reached.</summary>
     public static bool IsWay(string name) => Ways.Contains(name, StringComparer.Ordinal);
+
+    /// <summary>True when the environment itself says whose account pays; false: a login does, which lies in a file.</summary>
+    public static bool HasCredential(IReadOnlyDictionary<string, string> environment) =>
+        Credentials.Any(environment.ContainsKey) || Array.Exists(Providers, provider => environment.ContainsKey(provider.Switch));
 
     /// <summary>True when the model is reached over the Messages API itself, by whatever address.</summary>
     public static bool IsFirstParty(IReadOnlyDictionary<string, string> environment) =>

@@ -105,7 +105,7 @@ internal sealed class AgentOracle(World world, RunId run, RunView view)
         {
             var successors = world.Processes.FindAll(process => process.Task.Attempt.Task == question.Task && process.Task.Attempt.Number > question.Attempt);
             var text = question.Answer!.Text!;
-            var told = successors.Exists(process => process.Task.Prompt.Contains(text, StringComparison.Ordinal));
+            var told = successors.Exists(process => process.Task.Prompt.Contains(text, StringComparison.Ordinal) || process.Task.Context.Contains(text, StringComparison.Ordinal));
             var again = view.Questions.Values.Any(later => later.Task == question.Task && later.Attempt > question.Attempt && later.Answer?.Text == text);
             if (successors.Count > 0 && !told && !again)
                 world.Complain($"{question.Id} was answered with {text}, and neither its asker nor {successors[0].Task.Attempt} heard it");

@@ -46,7 +46,7 @@ internal static class WorkerTools
         "annotations":{"readOnlyHint":true}},
         {"name":"report","description":"Report progress in one line; path names a result file worth keeping.",
         "inputSchema":{"type":"object","properties":{"text":{"type":"string"},"path":{"type":"string"}},"required":["text"]}},
-        {"name":"artifact","description":"Keep a text (content) under a name, or read one; task (r7/api): another's. No name: list.",
+        {"name":"artifact","description":"Keep a text (content) by name, or read one; task (r7/api): another's. No name: list.",
         "inputSchema":{"type":"object","properties":{"name":{"type":"string"},"content":{"type":"string"},"task":{"type":"string"}}}},
         {"name":"done","description":"Call once when the task is finished: what you did, and what is left.",
         "inputSchema":{"type":"object","properties":{"summary":{"type":"string"},"left":{"type":"string"}},"required":["summary"]}}]

@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using Cloister.SessionFiles;
+using Microsoft.Extensions.Logging;
+
+namespace Cloister.Runs;
+
+/// <summary>
+/// Takes in the message files of sessions that have an agent: each is committed to the journal once, with what it says, and then put away.
+/// Killed in between, the next look finds it known and only puts it away.
+/// </summary>
+internal sealed partial class SessionMail : IAsyncDisposable
+{
+    private readonly RunServices _services;
+    private readonly SessionWatch _watch;
+    private readonly ConcurrentDictionary<SessionName, Desk> _desks = new();
+    private readonly CancellationTokenSource _leaving = new();
+    private Task _loop = Task.CompletedTask;
+
+    public SessionMail(RunServices services)
+    {
+        _services = services;
+        // Files of others change in the time of the world, whatever clock the runs go by.
+        _watch = new SessionWatch(TimeProvider.System);
+    }
+
+    /// <summary>Watches from now on.</summary>
+    public void Start() => _loop = LoopAsync();
+
+    /// <summary>A task's agent works in the session from now on.</summary>
+    public void Follow(Orchestrator run, string task, SessionFolder folder)
+    {
+        _desks[folder.Session] = new Desk(run, task, folder, new MessageBox(folder, _services.Time));
+        _watch.Add(folder);
+    }
+
+    /// <summary>Takes in what is there, and watches no longer.</summary>
+    public async Task LeaveAsync(SessionName session, CancellationToken cancellationToken)
+    {
+        _watch.Remove(session);
+        if (_desks.TryRemove(session, out var desk))
+            await TakeAsync(desk, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _leaving.CancelAsync();
+        await _loop;
+        _watch.Dispose();
+        _leaving.Dispose();
+    }
+
+    private async Task LoopAsync()
+    {
+        await Task.Yield();
+        while (true)
+        {
+            try
+            {
+                foreach (var session in await _watch.WaitAsync(_leaving.Token))
+                {
+                    if (_desks.TryGetValue(session, out var desk))
+                        await TryTakeAsync(desk);
+                }
+            }
+            catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task TryTakeAsync(Desk desk)
+    {
+        try
+        {
+            await TakeAsync(desk, _leaving.Token);
+        }
+#pragma warning disable CA1031 // A supervised edge: whatever is wrong with one session's files, the others' messages are taken in.
+        catch (Exception failed) when (!_leaving.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            LogNotTaken(_services.Logger, desk.Folder.Session.ToString(), failed);
+            _watch.LookAgain(desk.Folder.Session, Inbox.Grace);
+        }
+    }
+
+    private async Task TakeAsync(Desk desk, CancellationToken cancellationToken)
+    {
+        var mail = desk.Box.Look();
+        foreach (var incoming in mail.Messages)
+        {
+            var question = incoming.Message.Type == MessageType.RequestInput
+                ? new QuestionId(await _services.Store.NextNumberAsync("question", cancellationToken))
+                : default;
+            var view = await desk.Run.DecideAsync(now => MessageIntake.Of(now, desk.Task, incoming, question, _services.Time.GetUtcNow()), cancellationToken);
+            if (MessageIntake.IsTaken(view, desk.Task, incoming))
+                desk.Box.MarkTaken(incoming.Key);
+        }
+        if (mail.Rejected.Count > 0)
+        {
+            await desk.Run.DecideAsync(
+                view => view.Tasks[desk.Task].Attempt is { Number: var number }
+                    ? [.. mail.Rejected.Select(file => new AttemptNoted(desk.Task, number, NoteKinds.MessageRejected, $"{file.Box}/{file.File}: {file.WhyNot}"))]
+                    : [],
+                cancellationToken);
+        }
+        if (mail.LookAgainIn is { } later)
+            _watch.LookAgain(desk.Folder.Session, later);
+    }
+
+    private sealed record Desk(Orchestrator Run, string Task, SessionFolder Folder, MessageBox Box);
+
+    [LoggerMessage(EventId = 231, EventName = "session.mail", Level = LogLevel.Warning, Message = "{Session}: its messages cannot be taken in now")]
+    private static partial void LogNotTaken(ILogger logger, string session, Exception failed);
+}
