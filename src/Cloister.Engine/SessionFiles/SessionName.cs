@@ -6,10 +6,10 @@ namespace Cloister.SessionFiles;
 public readonly record struct SessionName : IParsable<SessionName>
 {
     /// <summary>What a name may be, in words for people.</summary>
-    public const string Rule = "1 to 64 letters, digits, '.', '_' and '-', the first a letter or digit, no two dots in a row";
+    public const string Rule = "1 to 128 letters, digits, '.', '_' and '-', the first a letter or digit, no two dots in a row";
 
     // As long as names of tasks.
-    private const int Longest = 64;
+    private const int Longest = 128;
 
     private readonly string? _value;
 

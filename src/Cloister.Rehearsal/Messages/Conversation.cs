@@ -6,8 +6,15 @@ namespace Cloister.Rehearsal.Messages;
 /// <param name="ToolResults">Results of tool calls.</param>
 internal sealed record Conversation(int Turn, IReadOnlyList<UserText> UserTexts, IReadOnlyList<ToolResult> ToolResults)
 {
-    /// <summary>The prompt that started it: the last text of the first message that holds one.</summary>
-    public string Prompt => UserTexts.LastOrDefault(t => t.Message == UserTexts[0].Message)?.Text ?? "";
+    /// <summary>The prompt that started it: the task of an agent of ours, or the last text of the first message that holds one.</summary>
+    public string Prompt
+    {
+        get
+        {
+            var first = UserTexts.Where(t => t.Message == UserTexts[0].Message).ToList();
+            return first.Select(t => TaskDescription.In(t.Text)).OfType<string>().FirstOrDefault() ?? first.LastOrDefault()?.Text ?? "";
+        }
+    }
 
     /// <summary>What the user said last before the model's turn.</summary>
     public string LastText(int turn) => UserTexts.LastOrDefault(t => t.Turn <= turn)?.Text ?? "";
