@@ -85,8 +85,8 @@ internal sealed partial class CloisterEngine : IOrchestrator
         }
         // Slots that agents hold already are counted before any run asks for one.
         unfinished.ForEach(view => _services.Slots.Report(view.Id, Scheduler.BusyTasks(view)));
+        await _services.Projection.StartAsync(unfinished, cancellationToken);
         _services.Mail.Start();
-        await _services.Projection.StartAsync(cancellationToken);
         unfinished.ForEach(view => Launch(view));
         var inReview = await _services.Store.RunsInReviewAsync(cancellationToken);
         foreach (var run in inReview)

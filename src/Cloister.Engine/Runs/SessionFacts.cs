@@ -73,7 +73,7 @@ internal sealed record SessionFacts(
             TaskState.Review or TaskState.Merged or TaskState.Done => TakesMore(view, name) ? SessionStatus.Waiting : SessionStatus.Completed,
             TaskState.Failed => task.Reason == TaskReason.Timeout ? SessionStatus.Timeout : SessionStatus.Failed,
             TaskState.Stopped or TaskState.Skipped => SessionStatus.Failed,
-            TaskState.HandedOut => newest is null ? SessionStatus.Failed : Ended(newest),
+            TaskState.HandedOut => newest is null ? SessionStatus.Waiting : Ended(newest),
         };
     }
 

@@ -27,13 +27,18 @@ internal sealed partial class SessionProjection : IAsyncDisposable
     }
 
     /// <summary>Tells what earlier engines did not come to tell, then what is committed.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <param name="unfinished">Runs whose sessions may be alive.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    public async Task StartAsync(IReadOnlyList<RunView> unfinished, CancellationToken cancellationToken)
     {
         var newest = await _services.Store.NewestSequenceAsync(cancellationToken);
         // Journals from before there was anything to tell are not told: nobody waits for their files.
         var since = _told.Read() ?? newest;
-        _told.Write(since);
-        _loop = LoopAsync(since, newest);
+        foreach (var view in unfinished)
+            _story.Know(view);
+        await CatchUpAsync(since, cancellationToken);
+        Supervised(() => Note(newest));
+        _loop = LoopAsync();
     }
 
     /// <summary>Events that were committed, in their order.</summary>
@@ -51,63 +56,65 @@ internal sealed partial class SessionProjection : IAsyncDisposable
             await _loop;
     }
 
-    private async Task LoopAsync(long since, long newest)
+    private async Task LoopAsync()
     {
         await Task.Yield();
-        await SupervisedAsync(() => CatchUpAsync(since, newest));
         while (await _chapters.Reader.WaitToReadAsync())
         {
             var last = 0L;
             while (_chapters.Reader.TryRead(out var chapter))
             {
-                await SupervisedAsync(() => Tell(chapter));
+                Supervised(() => Tell(chapter));
                 last = chapter.Last;
             }
-            await SupervisedAsync(() => Note(last));
+            Supervised(() => Note(last));
         }
     }
 
-    private async Task CatchUpAsync(long since, long newest)
+    private async Task CatchUpAsync(long since, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TellSinceAsync(since, cancellationToken);
+        }
+        catch (CloisterException unreadable) when (unreadable.Code is "store.corrupt" or "store.newer_schema")
+        {
+            // One journal that cannot be read must not keep the others from going on.
+            LogUntold(_services.Logger, unreadable);
+        }
+    }
+
+    private async Task TellSinceAsync(long since, CancellationToken cancellationToken)
     {
         var views = new Dictionary<RunId, RunView>();
-        await foreach (var stored in _services.Store.ReadAllAsync(since, CancellationToken.None))
+        await foreach (var stored in _services.Store.ReadAllAsync(since, cancellationToken))
         {
-            // What is committed from now on comes by itself.
-            if (stored.Sequence > newest)
-                break;
-            var before = views.GetValueOrDefault(stored.Run) ?? await _services.LoadAsync(stored.Run, stored.Position - 1, CancellationToken.None);
-            views[stored.Run] = _story.Tell(before, stored.Event, stored.Sequence, stored.At);
+            var before = views.GetValueOrDefault(stored.Run) ?? await _services.LoadAsync(stored.Run, stored.Position - 1, cancellationToken);
+            Supervised(() => _story.Tell(before, stored.Event, stored.Sequence, stored.At));
+            views[stored.Run] = before is null ? RunFold.Open((RunAccepted)stored.Event) : RunFold.Apply(before, stored.Event);
         }
-        foreach (var (run, phase, _) in await _services.Store.ListRunsAsync(CancellationToken.None))
-        {
-            if (phase != RunPhase.Finished && !views.ContainsKey(run))
-                _story.Know(await _services.LoadAsync(run, CancellationToken.None));
-        }
-        await Note(newest);
     }
 
-    private Task Tell(Chapter chapter)
+    private void Tell(Chapter chapter)
     {
         var view = chapter.Before;
         var sequence = chapter.Last - chapter.Events.Count;
         foreach (var happened in chapter.Events)
             view = _story.Tell(view, happened, ++sequence, chapter.At);
-        return Task.CompletedTask;
     }
 
-    private Task Note(long last)
+    private void Note(long last)
     {
         _story.TellWhoIsActive();
         _told.Write(last);
-        return Task.CompletedTask;
     }
 
     // Files are for people and other programs; an engine whose disk refuses one goes on, and says so.
-    private async Task SupervisedAsync(Func<Task> step)
+    private void Supervised(Action step)
     {
         try
         {
-            await step();
+            step();
         }
 #pragma warning disable CA1031 // A supervised edge: what cannot be told in files still stands in the journal.
         catch (Exception failed)

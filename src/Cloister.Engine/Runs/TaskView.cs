@@ -268,9 +268,6 @@ public sealed record AttemptView
     /// <summary>The most context any of its turns had, in tokens.</summary>
     public long PeakContextTokens { get; init; }
 
-    /// <summary>What its first model turn had in its window, in tokens; 0 before it.</summary>
-    public long FirstContextTokens { get; init; }
-
     /// <summary>Times its conversation was compacted.</summary>
     public int Compactions { get; init; }
 
