@@ -36,7 +36,8 @@ internal sealed partial class SessionProjection : IAsyncDisposable
         var since = _told.Read() ?? newest;
         foreach (var view in unfinished)
             _story.Know(view);
-        await CatchUpAsync(since, cancellationToken);
+        if (since < newest)
+            await CatchUpAsync(since, cancellationToken);
         Supervised(() => Note(newest));
         _loop = LoopAsync();
     }
