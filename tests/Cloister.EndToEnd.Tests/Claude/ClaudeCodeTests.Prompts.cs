@@ -14,7 +14,7 @@ public abstract partial class ClaudeCodeTests
         await desk.RunAsync(desk.Task("hi"));
 
         Assert.Equal(
-            ["Bash", "Edit", "Read", "Write", "mcp__cloister__ask", "mcp__cloister__done", "mcp__cloister__report"],
+            ["Bash", "Edit", "Read", "Write", "mcp__cloister__artifact", "mcp__cloister__ask", "mcp__cloister__done", "mcp__cloister__report"],
             desk.Server.Requests.First(request => request.Endpoint == "messages").Tools.Order(StringComparer.Ordinal));
     }
 
