@@ -15,11 +15,15 @@ internal sealed partial class ToolDispatch(McpDesk desk, IReadOnlyList<Profile> 
     // Ten clients with ten waiting calls each; more is a loop that got away.
     private const int MaxCalls = 100;
 
+    // Some dozens of calls; a collection takes a few milliseconds.
+    private const long WorthCollecting = 12 * 1024 * 1024;
+
     private static readonly Dictionary<string, McpTool> Callable =
         Profile.All.SelectMany(profile => profile.Tools).DistinctBy(tool => tool.Name, StringComparer.Ordinal).ToDictionary(tool => tool.Name, StringComparer.Ordinal);
 
     private readonly McpConversation _conversation = new();
     private int _calls;
+    private long _allocated;
 
     /// <summary>What <c>tools/list</c> answers.</summary>
     public ListToolsResult List() => new()
@@ -45,8 +49,19 @@ internal sealed partial class ToolDispatch(McpDesk desk, IReadOnlyList<Profile> 
         }
         finally
         {
-            Interlocked.Decrement(ref _calls);
+            if (Interlocked.Decrement(ref _calls) == 0)
+                GiveMemoryBack();
         }
+    }
+
+    // A server is there all day and asked now and then; the collector alone would keep what one busy minute took.
+    private void GiveMemoryBack()
+    {
+        var allocated = GC.GetTotalAllocatedBytes();
+        if (allocated - Volatile.Read(ref _allocated) < WorthCollecting)
+            return;
+        Volatile.Write(ref _allocated, allocated);
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     private async Task<CallToolResult> RunAsync(McpTool tool, RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken)

@@ -111,9 +111,11 @@ internal sealed class McpProcess : IAsyncDisposable
             if (!line.StartsWith('{') || JsonNode.Parse(line) is not JsonObject message)
                 Strays.Enqueue(line);
             else if (message["method"] is null && message["id"] is JsonValue id && _waiting.TryRemove(id.ToString(), out var waiting))
-                waiting.SetResult(message);
+                waiting.TrySetResult(message);
             else
                 Others.Enqueue(message);
         }
+        foreach (var waiting in _waiting.Values)
+            waiting.TrySetException(new IOException("cloister mcp has ended"));
     }
 }

@@ -92,18 +92,17 @@ public sealed class CheckTests : IAsyncLifetime
         await _rig.UntilAsync(new RunId(1), run => run.Tasks["long"].State == TaskState.Working);
 
         var waiting = client.Begin("tools/call", McpRig.Parameters("check", """{"refs":["r1"],"wait_s":9999}""", progressToken: 7)).Answer;
-        var beats = new List<JsonObject>();
         while (!waiting.IsCompleted)
         {
             _rig.Clock.Advance(TimeSpan.FromSeconds(5));
-            if (await Task.WhenAny(waiting, Task.Delay(20, TestContext.Current.CancellationToken)) == waiting)
+            if (await Task.WhenAny(waiting, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken)) == waiting)
                 break;
         }
         var answer = await waiting;
 
         Assert.Equal("working", (string?)answer["result"]!["structuredContent"]!["changed"]![0]!["state"]);
-        beats.Add(await client.NextAsync());
-        Assert.Equal(("notifications/progress", 7, "1 working"), ((string?)beats[0]["method"], (int)beats[0]["params"]!["progressToken"]!, (string?)beats[0]["params"]!["message"]));
+        var beat = await client.NextAsync();
+        Assert.Equal(("notifications/progress", 7, "1 working"), ((string?)beat["method"], (int)beat["params"]!["progressToken"]!, (string?)beat["params"]!["message"]));
     }
 
     [Theory]
