@@ -27,7 +27,8 @@ internal sealed class AttemptOpening(Orchestrator run, RunServices services, str
         var reference = new AttemptRef(new TaskRef(view.Id, task), attempt);
         var folder = SessionThread.FolderOf(services.State, view, Task, Current);
         var access = await services.ModelAccess.OfAsync(view, cancellationToken);
-        var (prompt, context) = await TextsAsync(workspace, agent, folder, cancellationToken);
+        var configuration = Settings.Isolation == IsolationLevel.Full && folder is not null ? OwnConfiguration(folder, access) : null;
+        var (prompt, context) = await TextsAsync(workspace, agent, folder, configuration, cancellationToken);
         return new AgentTask(
             reference,
             Current.SessionId,
@@ -49,7 +50,7 @@ internal sealed class AttemptOpening(Orchestrator run, RunServices services, str
             access,
             Current.Offset)
         {
-            ConfigDirectory = Settings.Isolation == IsolationLevel.Full && folder is not null ? OwnConfiguration(folder, access) : null,
+            ConfigDirectory = configuration,
             ExtraDirectories = Settings.Communication == Communication.Files && folder is not null ? [folder.Path] : [],
             HasWorkerTools = Settings.Communication == Communication.Tools,
             AsSubagent = Settings.Mode == ExecutionMode.Subagent,
@@ -57,12 +58,13 @@ internal sealed class AttemptOpening(Orchestrator run, RunServices services, str
         };
     }
 
-    private async Task<(string Prompt, string Context)> TextsAsync(Workspace workspace, AgentDefinition agent, SessionFolder? folder, CancellationToken cancellationToken)
+    private async Task<(string Prompt, string Context)> TextsAsync(
+        Workspace workspace, AgentDefinition agent, SessionFolder? folder, string? configuration, CancellationToken cancellationToken)
     {
         var isNewTask = Task.Attempts.TakeWhile(other => other.Number <= attempt).All(other => other.Number == attempt);
         if (Current.Resume && !isNewTask)
             return (Current.Prompt, "");
-        var composed = await ComposeAsync(workspace, agent, goesOn: Current.Resume, cancellationToken);
+        var composed = await ComposeAsync(workspace, agent, goesOn: Current.Resume, configuration, cancellationToken);
         if (folder is null)
             return (AgentBriefing.Begin, composed.Text);
         if (!services.Backend.HasBegun(services.FolderOf(Current)))
@@ -76,7 +78,7 @@ internal sealed class AttemptOpening(Orchestrator run, RunServices services, str
             : (AgentBriefing.Begin, composed.Text);
     }
 
-    private async Task<ComposedContext> ComposeAsync(Workspace workspace, AgentDefinition agent, bool goesOn, CancellationToken cancellationToken)
+    private async Task<ComposedContext> ComposeAsync(Workspace workspace, AgentDefinition agent, bool goesOn, string? configuration, CancellationToken cancellationToken)
     {
         var view = run.View;
         var instructions = Task.Definition.Instructions && Settings.Isolation != IsolationLevel.Full && !goesOn
@@ -87,17 +89,19 @@ internal sealed class AttemptOpening(Orchestrator run, RunServices services, str
         var limit = Current.BriefedBytes is null ? AgentBriefing.LimitOf(Task) : long.MaxValue;
         var composed = new ContextBudget(services.Estimates.Estimator, Current.Model ?? agent.Model, limit).Compose(briefing);
         if (Current.BriefedBytes is null)
-            await RecordAsync(agent, instructions, composed, cancellationToken);
+            await RecordAsync(agent, instructions, composed, configuration, cancellationToken);
         return composed;
     }
 
-    private async Task RecordAsync(AgentDefinition agent, ProjectInstructions instructions, ComposedContext composed, CancellationToken cancellationToken)
+    private async Task RecordAsync(AgentDefinition agent, ProjectInstructions instructions, ComposedContext composed, string? configuration, CancellationToken cancellationToken)
     {
         var events = new List<RunEvent> { new AttemptBriefed(task, attempt, AgentBriefing.BytesOf(agent, composed.Text), composed.Tokens) };
         if (instructions.Files.Count > 0)
             events.Add(new InstructionsRead(task, attempt, instructions.Files));
         events.AddRange(instructions.Notes.Select(note => new AttemptNoted(task, attempt, NoteKinds.Instructions, note)));
         events.AddRange(composed.Trimmed.Select(part => new AttemptNoted(task, attempt, NoteKinds.ContextTrimmed, $"{part.Name}: about {part.LeftOut} tokens left out to stay within the limit")));
+        if (Settings.Isolation == IsolationLevel.Full && configuration is null)
+            events.Add(new AttemptNoted(task, attempt, NoteKinds.UserConfiguration, "it uses the user's configuration folder: the login lies there, and a second copy of it would end the first"));
         await run.DecideAsync(view => view.Tasks[task].Attempts[attempt - 1].BriefedBytes is null ? events : [], cancellationToken);
     }
 

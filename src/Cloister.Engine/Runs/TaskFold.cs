@@ -289,6 +289,7 @@ internal static class NoteKinds
     public const string Instructions = "instructions_left_out";
     public const string ContextTrimmed = "context_trimmed";
     public const string Handover = "handover";
+    public const string UserConfiguration = "user_configuration";
     public const string AgentError = "agent_error";
     public const string MessageRejected = "message_rejected";
 }

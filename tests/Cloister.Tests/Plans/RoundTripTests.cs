@@ -52,7 +52,8 @@ public sealed class RoundTripTests
     private static PlanTask Task(int i, string prompt, int dice) => new(
         $"t{i}", $"Title {i} of: #{dice}", prompt, [.. Enumerable.Range(0, i).Where(n => (dice >> n & 3) == 0).Select(n => $"t{n}")], [], (dice & 1) == 0 ? null : "always()",
         (dice & 2) == 0 ? "coder" : "yes", (dice & 4) == 0 ? null : "1.0", TimeSpan.FromSeconds(1 + (dice % 600_000)), (dice & 8) == 0 ? null : (dice % 1000 + 1) / 100m,
-        dice % 10, (dice & 16) == 0 ? [] : ["no", "a b/**", "*.cs"], (dice & 32) == 0 ? [] : ["012"], (dice & 64) == 0 ? null : TaskWorkspace.Directory, (dice & 128) != 0,
+        dice % 10, (dice & 16) == 0 ? [] : ["no", "a b/**", "*.cs"], (dice & 32) == 0 ? [] : ["012"], (dice & 64) == 0 ? Unsaid(Session(dice >> 3)) : TaskWorkspace.Directory,
+        Session(dice >> 3).Isolation == IsolationLevel.SharedContext || (dice & 128) != 0,
         (dice & 256) == 0 ? null : "plan", (dice & 512) == 0 ? Approval.Merge : Approval.Never,
         (dice & 1024) == 0 ? null : JsonElement.Parse("""{"type":"object","properties":{"n":{"type":"integer","enum":[1,2]},"s":{"type":"string","const":"no"}}}"""),
         (dice & 2048) == 0 ? [] : [new MatrixAxis("m", ["no", "8.0", "~", "a: b"], null)], (dice & 4096) != 0, (dice & 8192) == 0 ? [] : ["make setup"], (dice & 16384) == 0 ? [] : ["true", "x: 'y'"],
@@ -60,6 +61,9 @@ public sealed class RoundTripTests
     {
         Session = Session(dice >> 3),
     };
+
+    // Who shares the run's findings works in the project folder where nothing else is said.
+    private static TaskWorkspace? Unsaid(SessionSettings session) => session.Isolation == IsolationLevel.SharedContext ? TaskWorkspace.Current : null;
 
     // What contradicts itself is refused, and another test's matter.
     private static SessionSettings Session(int dice) => (dice & 1) == 0

@@ -52,6 +52,14 @@ public sealed class SessionPlanTests
     public void what_contradicts_itself_is_refused(string keys, string problem) =>
         Assert.Equal([problem], PlanSamples.Lines($"tasks: {{ a: {{ prompt: x, {keys} }} }}"));
 
+    [Theory]
+    [InlineData("allowWrites: true", TaskWorkspace.Current)]
+    [InlineData("permissionMode: plan", TaskWorkspace.Current)]
+    [InlineData("workspace: worktree", TaskWorkspace.Worktree)]
+    [InlineData("session: backend", null)]
+    public void whoever_shares_the_findings_works_in_the_project_folder_unless_told_otherwise(string keys, TaskWorkspace? workspace) =>
+        Assert.Equal(workspace, PlanSamples.Good($"tasks: {{ a: {{ prompt: x, isolation: shared_context, {keys} }} }}").Tasks[0].Workspace);
+
     [Fact]
     public void a_word_of_another_key_is_sent_there()
     {

@@ -29,7 +29,8 @@ internal sealed class TaskReader(PlanHead head, IReadOnlyDictionary<string, Prom
         var after = section.Get(TaskKeys.After, []);
         var standard = DefaultsReader.Read(section, head.Defaults);
         // Setup and checks belong to work; a task that only reads gets neither from the plan.
-        var reads = standard.Workspace == TaskWorkspace.Current || standard.PermissionMode is "plan";
+        var workspace = standard.Workspace ?? SharedFolder(standard.Session);
+        var reads = workspace == TaskWorkspace.Current || standard.PermissionMode is "plan";
         var task = new PlanTask(
             Id: id.Text,
             Title: Title(section, id.Text, expressions),
@@ -44,7 +45,7 @@ internal sealed class TaskReader(PlanHead head, IReadOnlyDictionary<string, Prom
             Retries: standard.Retries,
             Files: Paths(section, TaskKeys.Files, expressions),
             Context: [.. head.Context.Concat(Paths(section, TaskKeys.Context, expressions)).Distinct(StringComparer.Ordinal)],
-            Workspace: standard.Workspace,
+            Workspace: workspace,
             AllowWrites: section.Get(TaskKeys.AllowWrites, false),
             PermissionMode: standard.PermissionMode,
             Approve: standard.Approve,
@@ -63,6 +64,10 @@ internal sealed class TaskReader(PlanHead head, IReadOnlyDictionary<string, Prom
             task, id.Span, needs, after, section.ValueSpan(TaskKeys.Files), section.ValueSpan(TaskKeys.Workspace), section.ValueSpan(TaskKeys.Agent),
             section.ValueSpan(TaskKeys.Matrix), expressions.Found);
     }
+
+    // What shares the run's findings works where everybody can see it; a named session has a place already.
+    private static TaskWorkspace? SharedFolder(SessionSettings session) =>
+        session is { Isolation: IsolationLevel.SharedContext, Name: null } ? TaskWorkspace.Current : null;
 
     private static string Title(SectionReader section, string id, ExpressionReader expressions)
     {
