@@ -84,7 +84,10 @@ internal sealed class EngineClient : IOrchestrator
         $"/questions/{question}/answer", answer, ApiJson.Strict.AnswerQuestion, ApiJson.Lenient.Question, repeatable: false, cancellationToken);
 
     public Task<RunView> ControlAsync(RunId run, string? task, RunCommand command, CancellationToken cancellationToken) => Post(
-        $"/runs/{run}/control{TaskQuery(task)}", command, ApiJson.Strict.RunCommand, ApiJson.Lenient.RunView, repeatable: command is SendCommand, cancellationToken);
+        $"/runs/{run}/control{TaskQuery(task)}", command, ApiJson.Strict.RunCommand, ApiJson.Lenient.RunView, IsRepeatable(command), cancellationToken);
+
+    public Task<TaskBrief> BriefAsync(TaskRef task, CancellationToken cancellationToken) =>
+        Get($"/runs/{task.Run}/brief{TaskQuery(task.Task)}", ApiJson.Lenient.TaskBrief, cancellationToken);
 
     public Task<LogPage> ReadLogAsync(AttemptRef attempt, long offset, CancellationToken cancellationToken) => Get(
         string.Create(CultureInfo.InvariantCulture, $"/runs/{attempt.Task.Run}/log{TaskQuery(attempt.Task.Task)}&attempt={attempt.Number}&offset={offset}"),
@@ -249,6 +252,10 @@ internal sealed class EngineClient : IOrchestrator
             return false;
         }
     }
+
+    // A repeated one changes nothing any more: it has a key, or says how something is to be.
+    private static bool IsRepeatable(RunCommand command) =>
+        command is SendCommand or AddTasksCommand or OpenSessionCommand or CloseSessionCommand or SetPolicyCommand or HandOutCommand;
 
     private static string TaskQuery(string? task) => task is null ? "" : $"?task={Uri.EscapeDataString(task)}";
 }

@@ -42,11 +42,14 @@ public interface IOrchestrator : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the wait; a command already committed stands.</param>
     Task<RunView> ControlAsync(RunId run, string? task, RunCommand command, CancellationToken cancellationToken);
 
+    /// <summary>What a task's specialist has to know, for somebody who does the task themselves. Changes nothing.</summary>
+    Task<TaskBrief> BriefAsync(TaskRef task, CancellationToken cancellationToken);
+
     /// <summary>What an agent said and did, from a byte offset of its transcript.</summary>
     Task<LogPage> ReadLogAsync(AttemptRef attempt, long offset, CancellationToken cancellationToken);
 
     /// <summary>The content of a file that an attempt reported, a page at a time.</summary>
-    /// <param name="attempt">Whose.</param>
+    /// <param name="attempt">Whose; number 0: what came with the report of whoever did the task themselves.</param>
     /// <param name="name">Its name, as <c>show</c> lists it.</param>
     /// <param name="offset">Where to begin; 0 or an earlier page's <see cref="ArtifactPage.NextOffset"/>.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>

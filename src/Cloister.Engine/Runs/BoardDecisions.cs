@@ -1,6 +1,7 @@
 using Cloister.Agents;
 using Cloister.Artifacts;
 using Cloister.Plans;
+using Cloister.Plans.Expressions;
 
 namespace Cloister.Runs;
 
@@ -61,8 +62,10 @@ internal static class BoardDecisions
         var session = release.Session ?? task.Definition.Session;
         if (session.Name is { } wanted && view.Sessions.GetValueOrDefault(wanted) is { IsOpen: false })
             throw new CloisterException("session.closed", $"the session {wanted} takes no more tasks", "open it again, or name another");
+        var files = session.Name is { } joined && view.Sessions.TryGetValue(joined, out var named) ? named.Session.Files.Select(Template.Literal) : [];
         var definition = task.Definition with
         {
+            Context = [.. task.Definition.Context.Union(files, StringComparer.Ordinal)],
             Agent = agent,
             Model = release.Model ?? task.Definition.Model,
             Timeout = release.Timeout ?? task.Definition.Timeout,
@@ -74,11 +77,12 @@ internal static class BoardDecisions
         return [new TaskReleased(task.Definition.Id, definition, newcomer, now)];
     }
 
-    public static IReadOnlyList<RunEvent> HandOut(RunView view, string? name, HandOutCommand handOut, DateTimeOffset now)
+    public static IReadOnlyList<RunEvent> HandOut(RunView view, string? name, HandOutCommand handOut, Artifact? detail, DateTimeOffset now)
     {
         var task = One(view, name, "hand out");
+        var id = task.Definition.Id;
         return TaskMachine.Allows(task.State, TaskMove.HandOut)
-            ? [new TaskHandedOut(task.Definition.Id, handOut.Why, now)]
+            ? [.. detail is null ? (RunEvent[])[] : [new CallerArtifactKept(id, detail)], new TaskHandedOut(id, handOut.Why, now) { Report = handOut.Report }]
             : throw new CloisterException("task.state", $"{Ref(view, task)} is {Word(task.State)}", "what an agent works on is stopped first: cloister stop REF");
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Cloister.Plans;
 
 namespace Cloister.Runs;
@@ -43,7 +44,33 @@ public sealed record ReleaseCommand : RunCommand
 
 /// <summary>Give a task to whoever asks: they do it in their own conversation, and report with <see cref="CompleteCommand"/>.</summary>
 /// <param name="Why">Why no agent does it although one was wanted; null: nobody wanted one.</param>
-public sealed record HandOutCommand(string? Why) : RunCommand;
+public sealed record HandOutCommand(string? Why) : RunCommand
+{
+    /// <summary>What whoever does it has said so far: it is not done yet; null: nothing.</summary>
+    public CallerReport? Report { get; init; }
+
+    /// <summary>The work so far, where it is text; kept as an artifact. May be null.</summary>
+    public string? Detail { get; init; }
+}
+
+/// <summary>Why a task that was handed out is not done, in the words of whoever does it.</summary>
+/// <param name="Need">What it takes to go on.</param>
+/// <param name="Summary">Their words. Untrusted text.</param>
+public sealed record CallerReport(CallerNeed Need, string Summary);
+
+/// <summary>What a task that was handed out takes to go on.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<CallerNeed>))]
+public enum CallerNeed
+{
+    /// <summary>Another round by whoever does it.</summary>
+    [JsonStringEnumMemberName("needs_revision")] Revision,
+
+    /// <summary>Something that is missing.</summary>
+    [JsonStringEnumMemberName("blocked")] Unblocking,
+
+    /// <summary>A decision of a person.</summary>
+    [JsonStringEnumMemberName("escalate")] Decision,
+}
 
 /// <summary>Report a task that was handed out, or that was only planned, as done.</summary>
 /// <param name="Summary">What was achieved.</param>

@@ -22,6 +22,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
     private readonly RunLanding _landing;
     private readonly RunKeeping _keeping;
     private readonly RunBoard _board;
+    private readonly TaskBriefs _briefs;
     private readonly RunWatch _watch;
     private readonly AutoMerge _autoMerge;
     private readonly DateTimeOffset _startedAt;
@@ -41,6 +42,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
         _landing = landing;
         _keeping = new RunKeeping(services);
         _board = new RunBoard(services);
+        _briefs = new TaskBriefs(services);
         _watch = new RunWatch(services);
         _autoMerge = new AutoMerge(this, services);
         _startedAt = services.Time.GetUtcNow();
@@ -174,9 +176,15 @@ internal sealed partial class CloisterEngine : IOrchestrator
         return events;
     }
 
+    public async Task<TaskBrief> BriefAsync(TaskRef task, CancellationToken cancellationToken) =>
+        await _briefs.OfAsync(await GetAsync(task.Run, cancellationToken), task.Task, cancellationToken);
+
     public async Task<ArtifactPage> ReadArtifactAsync(AttemptRef attempt, string name, long offset, CancellationToken cancellationToken)
     {
-        var artifact = (await AttemptAsync(attempt, cancellationToken)).Artifacts.Find(kept => kept.Name == name)
+        var kept = attempt.Number == 0
+            ? (await GetAsync(attempt.Task.Run, cancellationToken)).TaskOf(attempt.Task.Task).Artifacts
+            : (await AttemptAsync(attempt, cancellationToken)).Artifacts;
+        var artifact = kept.Find(one => one.Name == name)
             ?? throw new CloisterException("artifact.unknown", $"{attempt} has not reported \"{name}\"", $"cloister show {attempt.Task} lists what it reported");
         return await _services.Artifacts.ReadAsync(artifact.Sha256, offset, cancellationToken);
     }

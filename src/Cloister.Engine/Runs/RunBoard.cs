@@ -22,7 +22,7 @@ internal sealed class RunBoard(RunServices services)
         OpenSessionCommand open => await OpenAsync(run, open.Session, cancellationToken),
         CloseSessionCommand close => await run.DecideAsync(view => BoardDecisions.Close(view, close.Session, Now), cancellationToken),
         ReleaseCommand release => await ReleaseAsync(run, task, release, cancellationToken),
-        HandOutCommand handOut => await run.DecideAsync(view => BoardDecisions.HandOut(view, task, handOut, Now), cancellationToken),
+        HandOutCommand handOut => await HandOutAsync(run, task, handOut, cancellationToken),
         CompleteCommand complete => await CompleteAsync(run, task, complete, cancellationToken),
         _ => throw new InvalidOperationException($"{command.GetType().Name} is handled elsewhere"),
     };
@@ -61,6 +61,12 @@ internal sealed class RunBoard(RunServices services)
         if (access is not null)
             services.ModelAccess.Remember(run.View.Id, release.ModelAccess);
         return released;
+    }
+
+    private async Task<RunView> HandOutAsync(Orchestrator run, string? task, HandOutCommand handOut, CancellationToken cancellationToken)
+    {
+        var detail = handOut.Detail is { Length: > 0 } text ? await services.Artifacts.KeepTextAsync(DetailName, text, Now, cancellationToken) : null;
+        return await run.DecideAsync(view => BoardDecisions.HandOut(view, task, handOut, detail, Now), cancellationToken);
     }
 
     private async Task<RunView> CompleteAsync(Orchestrator run, string? task, CompleteCommand complete, CancellationToken cancellationToken)

@@ -166,7 +166,11 @@ internal sealed record TaskReleased(string Task, PlanTask Definition, AgentDefin
 
 /// <summary>Whoever asked does it themselves.</summary>
 /// <param name="Why">Why no agent does it, where one was wanted; null: nobody wanted one.</param>
-internal sealed record TaskHandedOut(string Task, string? Why, DateTimeOffset At) : TaskEvent(Task);
+internal sealed record TaskHandedOut(string Task, string? Why, DateTimeOffset At) : TaskEvent(Task)
+{
+    /// <summary>Why it is not done yet, where they have said something already.</summary>
+    public CallerReport? Report { get; init; }
+}
 
 /// <summary>From now on its limits and failures are treated like this.</summary>
 internal sealed record TaskPolicySet(string Task, TimeoutHandling? OnTimeout, bool? AutoRecovery) : TaskEvent(Task);

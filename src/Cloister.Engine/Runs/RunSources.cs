@@ -27,6 +27,10 @@ internal sealed class RunSources(Git git, string? home, string? config = null)
             : throw new CloisterException("plan.base", $"the plan names a base, but {request.Project} is not a git repository", "remove base, or run git init and commit");
     }
 
+    /// <summary>The commit that a project's HEAD is at now; null without git.</summary>
+    public async Task<string?> HeadAsync(string project, CancellationToken cancellationToken) =>
+        (await GitRepository.FindAsync(git, project, cancellationToken))?.HeadCommit;
+
     /// <summary>The agents a plan names, as their files are now: a run is not changed by an edit while it goes on.</summary>
     /// <exception cref="CloisterException"><c>agent.*</c>: an agent is unknown or its file is wrong.</exception>
     public async Task<IReadOnlyDictionary<string, AgentDefinition>> AgentsAsync(Plan plan, string project, CancellationToken cancellationToken)

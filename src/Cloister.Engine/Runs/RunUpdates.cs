@@ -84,7 +84,7 @@ internal static class RunUpdates
         MatrixExpanded expanded => ("task.expanded", $"{expanded.Copies.Count} copies"),
         TaskAdded added => ("task.planned", added.Definition.Title),
         TaskReleased => ("task.queued", "to be done by an agent"),
-        TaskHandedOut handed => ("task.handed_out", handed.Why ?? "whoever asked does it"),
+        TaskHandedOut handed => ("task.handed_out", handed.Report?.Summary ?? handed.Why ?? "whoever asked does it"),
         TaskPolicySet => ("task.policy", "its limits and failures are treated otherwise"),
         CallerArtifactKept kept => ("task.artifact", kept.Artifact.Name),
         MessageFileTaken => ("task.message_taken", "a message file was taken in"),

@@ -41,14 +41,16 @@ internal static class TaskFold
             Reason = null,
             Detail = null,
             FallbackReason = null,
+            Report = null,
             QueuedAt = released.At,
         },
         TaskHandedOut handed => task with
         {
             State = TaskMachine.Next(task.State, TaskMove.HandOut),
             Reason = null,
-            Detail = handed.Why is { } why ? $"for whoever asked to do: {why}" : "for whoever asked to do",
-            FallbackReason = handed.Why,
+            Detail = (handed.Report?.Summary ?? handed.Why) is { } why ? $"for whoever asked to do: {why}" : "for whoever asked to do",
+            FallbackReason = handed.Report is null ? handed.Why : task.FallbackReason,
+            Report = handed.Report,
             StartedAt = task.StartedAt ?? handed.At,
             EndedAt = null,
         },
@@ -191,6 +193,7 @@ internal static class TaskFold
 
     private static TaskView Succeed(TaskView task, TaskSucceeded succeeded) => task with
     {
+        Report = null,
         State = TaskMachine.Next(task.State, succeeded.WaitsForReview ? TaskMove.Present : TaskMove.Complete),
         Reason = null,
         Detail = null,

@@ -79,6 +79,9 @@ public sealed record TaskView
     /// <summary>Why whoever asked does it themselves although an agent was wanted; null otherwise.</summary>
     public string? FallbackReason { get; init; }
 
+    /// <summary>What whoever does it themselves has said last; null: nothing, or it is done.</summary>
+    public CallerReport? Report { get; init; }
+
     /// <summary>The request that added it; null: it came with the plan.</summary>
     public string? AddedBy { get; init; }
 

@@ -18,6 +18,7 @@ namespace Cloister.Server.Api;
 [JsonSerializable(typeof(TaskView))]
 [JsonSerializable(typeof(IReadOnlyList<RunSummary>))]
 [JsonSerializable(typeof(RunCommand))]
+[JsonSerializable(typeof(TaskBrief))]
 [JsonSerializable(typeof(RunUpdate))]
 [JsonSerializable(typeof(AnswerQuestion))]
 [JsonSerializable(typeof(Question))]

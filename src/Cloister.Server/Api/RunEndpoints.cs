@@ -21,6 +21,9 @@ internal static class RunEndpoints
         api.MapPost("/runs/{run}/control", (RunId run, string? task, RunCommand command, CancellationToken cancellationToken) =>
             orchestrator.ControlAsync(run, task, command, cancellationToken));
 
+        api.MapGet("/runs/{run}/brief", (RunId run, string task, CancellationToken cancellationToken) =>
+            orchestrator.BriefAsync(new TaskRef(run, task), cancellationToken));
+
         api.MapGet("/runs/{run}/log", (RunId run, string task, int attempt, long? offset, CancellationToken cancellationToken) =>
             orchestrator.ReadLogAsync(new AttemptRef(new TaskRef(run, task), attempt), offset ?? 0, cancellationToken));
 

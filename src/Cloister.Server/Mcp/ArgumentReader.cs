@@ -55,7 +55,7 @@ internal static class ArgumentReader
             ? [.. value.EnumerateArray().Select((item, i) => Object(item, At(path, i), fields))]
             : throw Wrong(path, "a list of objects", value);
 
-    private static ToolArguments Object(JsonElement value, string path, IReadOnlyList<Parameter> fields) =>
+    public static ToolArguments Object(JsonElement value, string path, IReadOnlyList<Parameter> fields) =>
         value.ValueKind == JsonValueKind.Object
             ? ToolArguments.Read(value.EnumerateObject().Select(field => KeyValuePair.Create(field.Name, field.Value)), fields, path)
             : throw Wrong(path, "an object", value);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Cloister.Runs;
+using Cloister.Server.Mcp.Seeds;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -11,6 +12,9 @@ internal sealed class McpConversation
 {
     /// <summary>Questions whose form lies before the person, or that the person did not want to answer there.</summary>
     public ConcurrentDictionary<QuestionId, bool> Shown { get; } = new();
+
+    /// <summary>Where it is in texts that come page by page.</summary>
+    public PageCursors Pages { get; } = new();
 }
 
 /// <summary>Who made a call, and what can be said to them while it lasts.</summary>

@@ -1,4 +1,5 @@
 using Cloister.Agents;
+using Cloister.Delegation;
 using Cloister.Plans;
 using Cloister.Runs;
 using Cloister.Server.References;
@@ -10,7 +11,11 @@ namespace Cloister.Server.Mcp;
 /// <param name="Agent">Who does it.</param>
 /// <param name="Model">Which model.</param>
 /// <param name="BudgetUsd">What it may spend.</param>
-internal sealed record RunDefaults(string? Agent = null, string? Model = null, decimal? BudgetUsd = null);
+internal sealed record RunDefaults(string? Agent = null, string? Model = null, decimal? BudgetUsd = null)
+{
+    /// <summary>Whether tasks run in isolation where the call does not say it; null: nobody said so.</summary>
+    public IsolationMode? Isolation { get; init; }
+}
 
 /// <summary>What every conversation of one MCP process works with.</summary>
 internal sealed class McpDesk

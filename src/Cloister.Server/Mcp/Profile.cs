@@ -1,3 +1,4 @@
+using Cloister.Server.Mcp.Seeds;
 using Cloister.Server.Mcp.Tools;
 
 namespace Cloister.Server.Mcp;
@@ -20,8 +21,21 @@ internal sealed record Profile(string Name, IReadOnlyList<McpTool> Tools)
         MergeTool.Declaration,
     ]);
 
+    /// <summary>The tools of older orchestrators under their own names, for who knows them.</summary>
+    public static Profile Compat { get; } = new("compat",
+    [
+        PlanTaskTool.Declaration,
+        ExecuteTaskTool.Declaration,
+        ExecuteSubtaskTool.Declaration,
+        SpawnSessionTool.Declaration,
+        MonitorTool.Declaration,
+        CompleteTaskTool.Declaration,
+        SynthesizeTool.Declaration,
+        StatusTool.Declaration,
+    ]);
+
     /// <summary>All of them; a new one is a line here.</summary>
-    public static IReadOnlyList<Profile> All { get; } = [Core];
+    public static IReadOnlyList<Profile> All { get; } = [Core, Compat];
 
     /// <summary>The profiles of these names.</summary>
     /// <exception cref="CloisterException"><c>usage.tools</c>: there is no such profile.</exception>

@@ -75,6 +75,9 @@ internal sealed class MadeUpOrchestrator : IOrchestrator
         return GetAsync(run, cancellationToken);
     }
 
+    public Task<TaskBrief> BriefAsync(TaskRef task, CancellationToken cancellationToken) =>
+        Task.FromResult(new TaskBrief("coder", "You write code", $"# Task Description\nDo {task}", 10, [], MovedTo: null));
+
     public Task<ArtifactPage> ReadArtifactAsync(AttemptRef attempt, string name, long offset, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 

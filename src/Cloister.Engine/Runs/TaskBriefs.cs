@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Cloister.Accounting;
+using Cloister.Agents;
+using Cloister.Briefing;
+
+namespace Cloister.Runs;
+
+/// <summary>Puts together what somebody has to know who does a task in their own conversation, as its specialist.</summary>
+internal sealed class TaskBriefs(RunServices services)
+{
+    public async Task<TaskBrief> OfAsync(RunView view, string id, CancellationToken cancellationToken)
+    {
+        var task = view.TaskOf(id);
+        var name = task.AgentOverride ?? task.Definition.Agent;
+        var agent = view.Agents[name];
+        // Whoever does it here has read the project's own instructions already, or can: once more would be paid for twice.
+        var instructions = task.Definition.Instructions ? await ProjectInstructions.LoadAsync(view.Source.Project, cancellationToken) : ProjectInstructions.None;
+        var limit = Math.Max(ContextBudget.UsualLimit, task.Definition.Session.ContextLimit ?? 0);
+        var context = new ContextBudget(TokenEstimator.Initial, task.Definition.Model ?? agent.Model, limit).Compose(Briefing(view, task, agent, instructions.Files));
+        var head = await services.Sources.HeadAsync(view.Source.Project, cancellationToken);
+        return new TaskBrief(
+            name, agent.Prompt, context.Text, context.Tokens,
+            [.. context.Trimmed.Select(part => $"{part.Name}: about {part.LeftOut} tokens")],
+            head == view.Source.BaseCommit ? null : head);
+    }
+
+    private static TaskBriefing Briefing(RunView view, TaskView task, AgentDefinition agent, IReadOnlyList<string> instructions)
+    {
+        var rendered = TaskPrompt.Rendered(view, task);
+        return new TaskBriefing(agent.Name, new TaskRef(view.Id, task.Definition.Id).ToString(), rendered.Prompt)
+        {
+            SharedContext = Shared(view, task),
+            RequiredCapabilities = [agent.Description],
+            FilesToRead = [.. instructions.Union(rendered.Context, StringComparer.Ordinal)],
+            FilesToChange = rendered.Files,
+            Checks = task.Definition.Checks,
+            EarlierTasks =
+            [
+                .. task.Definition.Needs.SelectMany(need => view.Tasks[need].Copies ?? [need]).Select(need => view.Tasks[need])
+                    .Select(other => new EarlierTask(other.Definition.Id, other.Definition.Title, TaskMachine.IsSuccess(other.State), other.Summary ?? "")),
+            ],
+        };
+    }
+
+    private static JsonElement Shared(RunView view, TaskView task)
+    {
+        var shared = new JsonObject { ["run"] = view.Id.ToString(), ["title"] = task.Definition.Title };
+        if (view.Plan.Goal is { } goal)
+            shared["goal"] = goal;
+        if (task.Definition.Parent is { } parent)
+            shared["part_of"] = $"{view.Id}/{parent}: {view.Tasks[parent].Definition.Title}";
+        foreach (var (name, note) in task.Definition.Notes)
+            shared[name] = note;
+        return JsonSerializer.SerializeToElement(shared);
+    }
+}

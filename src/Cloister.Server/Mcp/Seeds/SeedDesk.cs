@@ -1,0 +1,104 @@
+using Cloister.Delegation;
+using Cloister.Landing;
+using Cloister.Plans;
+using Cloister.Runs;
+using Cloister.Server.References;
+using Cloister.Sessions;
+
+namespace Cloister.Server.Mcp.Seeds;
+
+/// <summary>What every orchestrator tool works with: the board, the tasks on it, and how answers about them are made.</summary>
+/// <param name="call">The call.</param>
+internal sealed class SeedDesk(ToolCall call)
+{
+    // Boards that are looked at for a session that is still open; older ones were left long ago.
+    private const int MostBoards = 10;
+
+    private const string BoardName = "board";
+
+    public IOrchestrator Orchestrator => call.Orchestrator;
+
+    public SeedReport Report { get; } = new(new StateFolder(Path.Combine(call.Desk.Project, StateFolder.FolderName), call.Desk.Environment));
+
+    public DateTimeOffset Now => call.Desk.Time.GetUtcNow();
+
+    public IReadOnlyDictionary<string, string> ModelAccess => ModelAccessVariables.Of(call.Desk.Environment);
+
+    /// <summary>The client's own name of the call, or a new one: the same call sent again does nothing twice.</summary>
+    public string Key => call.Caller.CallId is { } id ? $"mcp:{id}" : NewKey();
+
+    /// <summary>The project's open board, or null when there is none.</summary>
+    public async Task<RunView?> OpenBoardAsync(CancellationToken cancellationToken)
+    {
+        var looked = 0;
+        foreach (var run in await Orchestrator.ListAsync(all: true, cancellationToken))
+        {
+            var look = BoardChoice.Look(run);
+            if (look == BoardLook.Closed || (look == BoardLook.LookAtSessions && ++looked > MostBoards))
+                continue;
+            var view = await Orchestrator.GetAsync(run.Run, cancellationToken);
+            if (BoardChoice.IsOpen(view))
+                return view;
+        }
+        return null;
+    }
+
+    /// <summary>The project's open board; a new one where there is none.</summary>
+    public async Task<RunView> BoardAsync(CancellationToken cancellationToken) =>
+        await OpenBoardAsync(cancellationToken) ?? await StartAsync(cancellationToken);
+
+    /// <summary>The task that a reference means.</summary>
+    public async Task<(RunView Run, TaskView Task)> TaskAsync(string reference, CancellationToken cancellationToken)
+    {
+        var (run, task, _) = await call.Desk.TaskAsync(await call.Desk.ResolveAsync(reference, cancellationToken), cancellationToken);
+        return (run, task);
+    }
+
+    /// <summary>The answer about a task as it is now, with the files that it changed once it has ended.</summary>
+    public async Task<SeedAnswer> AnswerAsync(RunView run, TaskView task, CancellationToken cancellationToken) =>
+        Report.Of(run, task, await FilesAsync(run, task, cancellationToken), Now);
+
+    /// <summary>Files that a task has changed; none while it works, and none where there is no git to tell.</summary>
+    public async Task<IReadOnlyList<string>> FilesAsync(RunView run, TaskView task, CancellationToken cancellationToken)
+    {
+        if (!task.Ended || task.Work is not { HasChanges: true, Commit: not null })
+            return [];
+        try
+        {
+            var diff = await Orchestrator.DiffAsync(new DiffRequest(run.Id, task.Definition.Id, null, null), cancellationToken);
+            return [.. diff.Files.Select(file => file.Path)];
+        }
+        catch (CloisterException unreadable) when (!unreadable.Code.StartsWith("engine.", StringComparison.Ordinal))
+        {
+            // What it changed is kept all the same; only its names cannot be told.
+            return [];
+        }
+    }
+
+    public static ToolAnswer Told(SeedAnswer answer) => ToolAnswer.Of(answer, SeedJson.Readable.SeedAnswer, SeedReport.Text(answer));
+
+    /// <summary>What the caller has to know about a board whose project has moved on; empty: it has not.</summary>
+    public static string Moved(RunView board, TaskBrief brief) => brief.MovedTo is { } commit
+        ? $"; the project is at {commit[..Math.Min(7, commit.Length)]} now, and isolated tasks of {board.Id} start from {board.Source.BaseCommit?[..7]}"
+        : "";
+
+    private async Task<RunView> StartAsync(CancellationToken cancellationToken)
+    {
+        // Two clients that plan at the same moment mean the same board.
+        var newest = (await Orchestrator.ListAsync(all: true, cancellationToken)).FirstOrDefault(run => run.Board);
+        var started = await StartAsync($"mcp:board-after:{newest?.Run.ToString() ?? "none"}", cancellationToken);
+        return started.Removed ? await StartAsync(NewKey(), cancellationToken) : started;
+    }
+
+    private Task<RunView> StartAsync(string key, CancellationToken cancellationToken)
+    {
+        var defaults = call.Desk.Defaults();
+        var usual = TaskDefaults.Standard with { Model = defaults.Model };
+        var plan = new Plan(1, BoardName, null, null, [], [], [], [], null, defaults.BudgetUsd, usual, [], new PlanMerge());
+        var nothing = new Dictionary<string, string>(StringComparer.Ordinal);
+        var request = new StartRun(plan, call.Desk.Project, nothing, key, call.Desk.Rehearsal, ModelAccess) { Board = true };
+        return Orchestrator.StartAsync(request, cancellationToken);
+    }
+
+    private string NewKey() => $"mcp:{Guid.CreateVersion7(Now):N}";
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using Cloister.Accounting;
+using Cloister.Runs;
+
+namespace Cloister.Server.Mcp.Seeds;
+
+/// <summary>Makes answers of what the journal knows about a task. Pure.</summary>
+/// <param name="state">The state folder, absolute: sessions are in it.</param>
+internal sealed class SeedReport(StateFolder state)
+{
+    // A summary is for the conversation; the whole of a result is an artifact or a diff.
+    private const int SummaryLength = 4_000;
+    private const int MostNames = 50;
+
+    /// <summary>How a task stands.</summary>
+    /// <param name="run">Its run.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="files">Files it changed.</param>
+    /// <param name="now">The time.</param>
+    public SeedAnswer Of(RunView run, TaskView task, IReadOnlyList<string> files, DateTimeOffset now)
+    {
+        var mode = SeedStatus.ModeOf(task);
+        var session = mode == SeedStatus.Isolated ? SessionThread.NameOf(run.Id, task.Definition) : null;
+        return new SeedAnswer(
+            new TaskRef(run.Id, task.Definition.Id).ToString(),
+            session,
+            SeedStatus.Of(task.State, task.Reason),
+            mode,
+            task.FallbackReason,
+            mode == SeedStatus.Standard ? run.Source.Project : WorkspaceOf(task),
+            session is null ? null : CommunicationOf(session),
+            new SeedResults(
+                task.Summary is { } summary ? Plain.Lines(summary, SummaryLength) : null,
+                [.. files.Take(MostNames).Select(file => Plain.Line(file))],
+                [.. task.KeptArtifacts.Take(MostNames).Select(artifact => Plain.Line(artifact.Name))]),
+            MetricsOf(task, now),
+            NextSteps.Of(run, task));
+    }
+
+    /// <summary>How a named session without a task stands.</summary>
+    public SeedAnswer Of(SessionView session, string nextStep) => new(
+        TaskId: null,
+        session.Session.Name,
+        session.IsOpen ? SeedStatus.Waiting : SeedStatus.Completed,
+        SeedStatus.Isolated,
+        FallbackReason: null,
+        WorkspacePath: null,
+        CommunicationOf(session.Session.Name),
+        SeedResults.None,
+        SeedMetrics.None,
+        nextStep);
+
+    /// <summary>What was measured of a task; all of it null while nothing was.</summary>
+    public static SeedMetrics MetricsOf(TaskView task, DateTimeOffset now)
+    {
+        if (task.Attempts.IsEmpty)
+            return SeedMetrics.None with { Seconds = task is { StartedAt: { } begun, EndedAt: { } ended } ? Rounded((ended - begun).TotalSeconds) : null };
+        var peak = task.Attempts.Max(attempt => attempt.PeakContextTokens);
+        var window = task.Attempts.Max(attempt => attempt.Usage.ContextWindow);
+        var measured = ContextMetrics.Of(new ContextMeasure(peak, BaseOverhead: 0, new ContextLimit(task.Definition.Session.ContextLimit, window), Markers: null));
+        return new SeedMetrics(
+            peak == 0 ? null : peak,
+            // The share of the base overhead is not known here, and nothing is made up.
+            ContextEfficiencyScore: null,
+            peak == 0 ? null : measured.SpecialistContextUtilization is { } share ? Math.Round(share, 4) : null,
+            measured.IsolationEffectiveness,
+            Math.Round(task.CostUsd, 4),
+            Rounded(task.Attempts.Sum(attempt => ((attempt.EndedAt ?? now) - attempt.ClaimedAt).TotalSeconds)));
+    }
+
+    /// <summary>The answer as short lines, for clients that show text.</summary>
+    public static string Text(SeedAnswer answer)
+    {
+        var lines = new List<string> { string.Join(' ', new[] { answer.TaskId, answer.Status, answer.Mode }.OfType<string>()) };
+        Add(lines, "session", answer.SessionId);
+        Add(lines, "not isolated", answer.FallbackReason);
+        Add(lines, "workspace", answer.WorkspacePath);
+        Add(lines, "messages", answer.CommunicationDir);
+        if (answer.Results.Summary is { } summary)
+            lines.Add(summary);
+        Add(lines, "files", Joined(answer.Results.Files));
+        Add(lines, "artifacts", Joined(answer.Results.Artifacts));
+        Add(lines, "measured", Measured(answer.Metrics));
+        Add(lines, "next", answer.NextStep);
+        return string.Join('\n', lines);
+    }
+
+    /// <summary>Where the messages of a session are.</summary>
+    public string CommunicationOf(string session) => Path.Combine(state.Session(session), "communication");
+
+    private static string? WorkspaceOf(TaskView task) => task switch
+    {
+        { Workspace: null } => null,
+        { Definition.Session.Folder: { } folder } => Path.Combine(task.Workspace.Path, folder),
+        _ => task.Workspace.Path,
+    };
+
+    private static double Rounded(double seconds) => Math.Round(Math.Max(0, seconds), 1);
+
+    private static void Add(List<string> lines, string name, string? value)
+    {
+        if (value is { Length: > 0 })
+            lines.Add($"{name}: {value}");
+    }
+
+    private static string Joined(IReadOnlyList<string> names) => string.Join(", ", names);
+
+    private static string Measured(SeedMetrics metrics)
+    {
+        var parts = new List<string>();
+        if (metrics.ContextTokensUsed is { } tokens)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{tokens} tokens of context"));
+        if (metrics.SpecialistContextUtilization is { } share)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.#}% of its limit"));
+        if (metrics.CostUsd is { } cost)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"${cost:0.00##}"));
+        if (metrics.Seconds is { } seconds)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{seconds} s"));
+        return string.Join(", ", parts);
+    }
+}

@@ -1,0 +1,35 @@
+using Cloister.Runs;
+
+namespace Cloister.Server.Mcp.Seeds;
+
+/// <summary>What a task's state is called by the orchestrator tools.</summary>
+internal static class SeedStatus
+{
+    public const string Starting = "starting", Running = "running", Waiting = "waiting", Completed = "completed", Failed = "failed", Timeout = "timeout";
+
+    /// <summary>The modes of execution.</summary>
+    public const string Isolated = "isolated", Standard = "standard";
+
+    public static string Of(TaskState state, TaskReason? reason) => state switch
+    {
+        TaskState.Planned or TaskState.HandedOut or TaskState.NeedsInput => Waiting,
+        TaskState.Queued or TaskState.Starting => Starting,
+        TaskState.Working => Running,
+        TaskState.Review or TaskState.Merged or TaskState.Done => Completed,
+        TaskState.Failed => reason == TaskReason.Timeout ? Timeout : Failed,
+        TaskState.Stopped or TaskState.Skipped => Failed,
+    };
+
+    /// <summary>Who does or did it: an agent of its own, or whoever asked. Null while nobody has been asked.</summary>
+    public static string? ModeOf(TaskView task) => task.State switch
+    {
+        TaskState.Planned => null,
+        TaskState.HandedOut => Standard,
+        TaskState.Queued or TaskState.Starting or TaskState.Working or TaskState.NeedsInput => Isolated,
+        TaskState.Review or TaskState.Merged or TaskState.Done => task.Attempts.IsEmpty || IsReported(task) ? Standard : Isolated,
+        TaskState.Failed or TaskState.Stopped or TaskState.Skipped => task.Attempts.IsEmpty ? null : Isolated,
+    };
+
+    // An agent began it, and whoever asked finished it.
+    private static bool IsReported(TaskView task) => task.Attempt?.Outcome is not { Verdict: Sessions.AgentVerdict.Succeeded };
+}

@@ -1,0 +1,70 @@
+using Cloister.Plans;
+using Cloister.Runs;
+
+namespace Cloister.Server.Mcp.Seeds;
+
+/// <summary><c>orchestrator_spawn_isolated_session</c>: opens a named session, whose workspace is kept from task to task.</summary>
+internal static class SpawnSessionTool
+{
+    private static readonly Parameter<string> SessionId = Parameter.RequiredText("session_id");
+    private static readonly Parameter<string> Specialist = Parameter.Word("specialist_type", SeedWords.Specialists, isRequired: true);
+    private static readonly Parameter<string?> Folder = Parameter.Text("working_directory");
+    private static readonly Parameter<IReadOnlyList<string>> Files = Parameter.Texts("initialization_files");
+    private static readonly Parameter<string> Preservation = Parameter.Word("context_preservation", SeedWords.Preservations);
+    private static readonly Parameter<ToolArguments?> Workspace = Parameter.Object("workspace_config", [Folder, Files, Preservation]);
+    private static readonly Parameter<string> Isolation = Parameter.Word("isolation_level", SeedWords.IsolationLevels);
+
+    public static McpTool Declaration { get; } = new(
+        "orchestrator_spawn_isolated_session",
+        "Open a session for several tasks of a specialist, or change it; it runs with its first task",
+        [SessionId, Specialist, Workspace, Isolation],
+        RunAsync);
+
+    private static async Task<ToolAnswer> RunAsync(ToolCall call, CancellationToken cancellationToken)
+    {
+        var desk = new SeedDesk(call);
+        var agent = SeedWords.AgentOf(call.Get(Specialist), await call.Desk.AgentsAsync(cancellationToken), call.Get(Specialist));
+        var session = Session(call, agent);
+        var board = await new SessionLookup(desk).HolderAsync(session.Name, cancellationToken) ?? await desk.BoardAsync(cancellationToken);
+        board = await call.Orchestrator.ControlAsync(board.Id, null, new OpenSessionCommand(session), cancellationToken);
+        var next = $"orchestrator_execute_subtask_isolated with claude_code_workspace persistent for a task of the {agent}";
+        return SeedDesk.Told(desk.Report.Of(board.Sessions[session.Name], next));
+    }
+
+    private static NamedSession Session(ToolCall call, string agent)
+    {
+        var name = call.Get(SessionId);
+        if (!PlanNameIs(name))
+            throw new CloisterException("session.name", $"\"{Plain.Line(name, 80)}\" is no name of a session", "letters, digits, -, _ and .; starts with a letter or digit; at most 64");
+        // The folder of a session that one task is by itself has such a name.
+        if (name.Split('-', 2) is [var run, _] && RunId.TryParse(run, null, out _))
+            throw new CloisterException("session.name", $"\"{name}\" is called like the session of a task of {run}", "choose another name, such as backend");
+        var config = call.Get(Workspace);
+        var isolation = call.Arguments.Has(Isolation) ? SeedWords.IsolationOf(call.Get(Isolation)) : IsolationLevel.Partial;
+        var settings = SessionSettings.Standard with
+        {
+            Name = name,
+            Isolation = isolation,
+            Preserve = SeedWords.PreservationOf(config?.Get(Preservation) ?? SeedWords.Preservations[0]),
+            ContextLimit = TaskDraft.ContextLimit,
+            Folder = Inside(call.Desk.Project, config?.Get(Folder), "workspace_config.working_directory"),
+        };
+        var files = (config?.Get(Files) ?? []).Select(file => Inside(call.Desk.Project, file, "workspace_config.initialization_files")).OfType<string>().ToList();
+        // Who shares the context works where everybody works.
+        return new NamedSession(name, agent, settings, isolation == IsolationLevel.SharedContext ? TaskWorkspace.Current : null, files);
+    }
+
+    private static bool PlanNameIs(string name) => Plans.Format.PlanNames.IsTaskId(name);
+
+    /// <summary>A path of the project relative to it; null for the project itself.</summary>
+    /// <exception cref="CloisterException"><c>workspace.outside</c>: it is not in the project.</exception>
+    internal static string? Inside(string project, string? path, string what)
+    {
+        if (string.IsNullOrWhiteSpace(path))
+            return null;
+        var relative = Path.GetRelativePath(project, Path.GetFullPath(path, project));
+        if (relative == ".." || relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal) || Path.IsPathRooted(relative))
+            throw new CloisterException("tool.argument", $"{what} {Plain.Line(path)} is not in the project {project}", "give the project itself or a path inside it");
+        return relative == "." ? null : relative;
+    }
+}

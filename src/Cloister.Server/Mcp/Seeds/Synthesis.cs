@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text;
+using Cloister.Runs;
+using Cloister.Server.Api;
+
+namespace Cloister.Server.Mcp.Seeds;
+
+/// <summary>Writes one report over several tasks: what each achieved, what it left, where they meet, and what is not done. Pure.</summary>
+internal static class Synthesis
+{
+    // What one task says; its artifacts have the rest.
+    private const int SummaryLength = 2_000;
+
+    /// <summary>The parts of a task, and their parts, in plan order.</summary>
+    public static IReadOnlyList<TaskView> PartsOf(RunView run, string parent)
+    {
+        var family = new HashSet<string>(StringComparer.Ordinal) { parent };
+        // A part is planned after the whole, so one way through finds them all.
+        var parts = run.TasksInOrder.Where(task => task.Definition.Parent is { } above && family.Contains(above) && family.Add(task.Definition.Id)).ToList();
+        return [.. parts.Where(task => !task.Removed)];
+    }
+
+    /// <summary>One line over all of them.</summary>
+    public static string Line(IReadOnlyList<TaskView> parts) =>
+        string.Create(CultureInfo.InvariantCulture, $"{parts.Count(part => TaskMachine.IsSuccess(part.State))} of {parts.Count} parts done: {string.Join(", ", parts.Select(part => part.Definition.Id))}");
+
+    /// <param name="run">The run.</param>
+    /// <param name="title">What the report is about.</param>
+    /// <param name="parts">The tasks.</param>
+    /// <param name="files">Files that each changed, by id.</param>
+    public static string Of(RunView run, string title, IReadOnlyList<TaskView> parts, IReadOnlyDictionary<string, IReadOnlyList<string>> files)
+    {
+        var text = new StringBuilder($"# {Plain.Line(title)}\n\n{Line(parts)}\n");
+        foreach (var part in parts)
+            Append(text, run, part, files.GetValueOrDefault(part.Definition.Id, []));
+        AppendList(text, "Conflicts", Conflicts(run, files), "no file was changed by two of them");
+        AppendList(text, "Left to do", [.. parts.Where(part => !TaskMachine.IsSuccess(part.State)).Select(part => $"{run.Id}/{part.Definition.Id}: {NextSteps.Of(run, part)}"), .. Declared(run, parts)], "nothing");
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, RunView run, TaskView part, IReadOnlyList<string> files)
+    {
+        var reason = part.Reason is { } why ? $" ({EnumWord.Of(why)})" : "";
+        text.Append(CultureInfo.InvariantCulture, $"\n## {run.Id}/{part.Definition.Id}: {Plain.Line(part.Definition.Title)}\n{EnumWord.Of(part.State)}{reason}, {part.Attempt?.Agent ?? part.Definition.Agent}");
+        text.Append(CultureInfo.InvariantCulture, $"{(part.Attempts.IsEmpty ? "" : $", ${part.CostUsd:0.00}")}\n");
+        if (part.Summary is { Length: > 0 } summary)
+            text.Append(Quoted(summary)).Append('\n');
+        AppendLine(text, "files", files);
+        AppendLine(text, "artifacts", [.. part.KeptArtifacts.Select(artifact => artifact.Name)]);
+        AppendLine(text, "checks", [.. (part.Attempt?.Checks ?? []).Select(check => $"{Plain.Line(check.Command, 60)} {(check.Passed ? "passed" : "failed")}")]);
+    }
+
+    private static IReadOnlyList<string> Conflicts(RunView run, IReadOnlyDictionary<string, IReadOnlyList<string>> files) =>
+    [
+        .. files.SelectMany(pair => pair.Value, (pair, file) => (File: file, Task: pair.Key))
+            .GroupBy(one => one.File, StringComparer.Ordinal)
+            .Where(group => group.Count() > 1)
+            .OrderBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group => $"{Plain.Line(group.Key)}: {string.Join(", ", group.Select(one => $"{run.Id}/{one.Task}"))}"),
+    ];
+
+    private static IEnumerable<string> Declared(RunView run, IReadOnlyList<TaskView> parts) =>
+        parts.Where(part => part.Attempt?.DeclaredLeft is { Length: > 0 }).Select(part => $"{run.Id}/{part.Definition.Id} says: {Plain.Line(part.Attempt!.DeclaredLeft!, SummaryLength)}");
+
+    // An agent's words are marked line by line, so that they cannot pass for a heading of ours.
+    private static string Quoted(string words) => string.Join('\n', Plain.Lines(words, SummaryLength).Split('\n').Select(line => $"> {line}"));
+
+    private static void AppendLine(StringBuilder text, string name, IReadOnlyList<string> items)
+    {
+        if (items.Count > 0)
+            text.Append(name).Append(": ").AppendJoin(", ", items.Select(item => Plain.Line(item))).Append('\n');
+    }
+
+    private static void AppendList(StringBuilder text, string heading, IReadOnlyList<string> items, string whenNone)
+    {
+        text.Append("\n## ").Append(heading).Append('\n');
+        if (items.Count == 0)
+            text.Append(whenNone).Append('\n');
+        foreach (var item in items)
+            text.Append("- ").Append(item).Append('\n');
+    }
+}
