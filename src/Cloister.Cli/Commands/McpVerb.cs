@@ -2,6 +2,7 @@ using System.CommandLine;
 using Cloister.Cli.Mcp;
 using Cloister.Cli.Output;
 using Cloister.Cli.Planning;
+using Cloister.Delegation;
 using Cloister.Server.Mcp;
 using Cloister.Server.Mcp.Transport;
 
@@ -31,7 +32,7 @@ internal static class McpVerb
     /// <summary><c>--tools</c>, as mcp and serve take it.</summary>
     public static Option<string[]> ToolsOption() => new("--tools")
     {
-        Description = "Which tools are listed: core (default), or several",
+        Description = "Which tools are listed: core (default), compat, or both",
         HelpName = "profile",
         AllowMultipleArgumentsPerToken = true,
     };
@@ -61,7 +62,10 @@ internal static class McpVerb
         Defaults = () =>
         {
             var settings = Configuration.Settings.Load(context.State, context.Environment);
-            return new RunDefaults(settings["agent"], settings["model"], settings.BudgetUsd);
+            return new RunDefaults(settings["agent"], settings["model"], settings.BudgetUsd)
+            {
+                Isolation = settings["isolation.mode"] is { } word && IsolationWord.TryParse(word, out var mode) ? mode : null,
+            };
         },
     };
 

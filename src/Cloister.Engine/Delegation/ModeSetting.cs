@@ -41,11 +41,23 @@ internal sealed record ModeSetting(IsolationMode? Call = null, IsolationMode? Pl
     };
 
     /// <summary>The mode's word.</summary>
-    public string Word => Mode switch
+    public string Word => IsolationWord.Of(Mode);
+}
+
+/// <summary>The words of the modes, as settings have them.</summary>
+internal static class IsolationWord
+{
+    public static string Of(IsolationMode mode) => mode switch
     {
         IsolationMode.Off => "off",
         IsolationMode.Ask => "ask",
         IsolationMode.Auto => "auto",
         IsolationMode.Always => "always",
     };
+
+    public static bool TryParse(string word, out IsolationMode mode)
+    {
+        mode = Enum.GetValues<IsolationMode>().FirstOrDefault(one => Of(one) == word);
+        return Of(mode) == word;
+    }
 }

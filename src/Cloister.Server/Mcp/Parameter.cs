@@ -38,10 +38,6 @@ internal abstract record Parameter(string Name, JsonObject Schema, bool IsRequir
     public static Parameter<IReadOnlyList<ToolArguments>> Objects(string name, IReadOnlyList<Parameter> fields, string? description = null) => new(
         name, Schemas.ListOf(Schemas.Object(fields), description), false, [], (value, path) => ArgumentReader.Objects(value, path, fields));
 
-    /// <summary>An object with these fields; null when it is left out.</summary>
-    public static Parameter<ToolArguments?> Object(string name, IReadOnlyList<Parameter> fields) =>
-        new(name, Schemas.Object(fields), false, null, (value, path) => ArgumentReader.Object(value, path, fields));
-
     /// <summary>Any JSON; the tool looks at it itself.</summary>
     public static Parameter<JsonElement?> Json(string name, JsonObject schema, bool isRequired = false) =>
         new(name, schema, isRequired, null, (value, _) => value.Clone());

@@ -54,6 +54,7 @@ internal sealed class EngineRig : IAsyncDisposable
             Workspaces = new Dictionary<string, IWorkspaceProvider>(StringComparer.Ordinal)
             {
                 ["directory"] = Workspaces,
+                ["current"] = Workspaces,
                 ["worktree"] = new GitWorktree(git, root),
             },
             Remains = new Remains(git, root),

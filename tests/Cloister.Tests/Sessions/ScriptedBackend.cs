@@ -27,7 +27,10 @@ internal sealed class ScriptedBackend : IAgentBackend
         return this;
     }
 
-    public Task EnsureReadyAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Why no agent can begin; null: one can.</summary>
+    public CloisterException? NotReady { get; set; }
+
+    public Task EnsureReadyAsync(CancellationToken cancellationToken) => NotReady is null ? Task.CompletedTask : Task.FromException(NotReady);
 
     public async Task<AgentOutcome> RunAsync(
         AgentTask task, IAgentObserver observer, ChannelReader<AgentInput> inputs, CancellationToken cancellationToken)

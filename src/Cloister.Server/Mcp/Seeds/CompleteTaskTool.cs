@@ -6,17 +6,17 @@ namespace Cloister.Server.Mcp.Seeds;
 /// <summary><c>orchestrator_complete_task</c>: reports a task that was done here, or why it is not done yet.</summary>
 internal static class CompleteTaskTool
 {
-    private static readonly Parameter<string> TaskId = Parameter.RequiredText("task_id");
-    private static readonly Parameter<string> Summary = Parameter.RequiredText("summary");
-    private static readonly Parameter<string> Work = Parameter.RequiredText("detailed_work");
+    private static readonly Parameter<string> TaskId = Terse.RequiredText("task_id");
+    private static readonly Parameter<string> Summary = Terse.RequiredText("summary");
+    private static readonly Parameter<string> Work = Terse.RequiredText("detailed_work");
     private static readonly Parameter<string> NextAction = Parameter.Word("next_action", SeedWords.NextActions, isRequired: true);
-    private static readonly Parameter<IReadOnlyList<string>> Files = Parameter.Texts("file_paths");
-    private static readonly Parameter<string?> ArtifactType = Parameter.Text("artifact_type");
-    private static readonly Parameter<IReadOnlyList<string>> Legacy = Parameter.Texts("legacy_artifacts");
+    private static readonly Parameter<IReadOnlyList<string>> Files = Terse.Texts("file_paths");
+    private static readonly Parameter<string?> ArtifactType = Terse.Text("artifact_type");
+    private static readonly Parameter<IReadOnlyList<string>> Legacy = Terse.Texts("legacy_artifacts");
 
     public static McpTool Declaration { get; } = new(
         "orchestrator_complete_task",
-        "Report a task done here; other next_actions keep it open",
+        "Report a task you did",
         [TaskId, Summary, Work, NextAction, Files, ArtifactType, Legacy],
         RunAsync);
 

@@ -15,16 +15,16 @@ internal static class ExecuteSubtaskTool
     private const decimal UsualMinutes = 30, MostMinutes = 24 * 60;
     private const string Answer = "answer", Isolated = "isolated", Here = "standard";
 
-    private static readonly Parameter<string> TaskId = Parameter.RequiredText("task_id");
-    private static readonly Parameter<decimal> Minutes = new("timeout_minutes", Schemas.WithDefault(Schemas.Of("number"), 30), IsRequired: false, UsualMinutes, ArgumentReader.Number);
-    private static readonly Parameter<bool> Enable = Parameter.Flag("enable_isolation", whenMissing: true);
-    private static readonly Parameter<bool> Parallel = Parameter.Flag("parallel_execution", whenMissing: false, "true returns at once");
+    private static readonly Parameter<string> TaskId = Terse.RequiredText("task_id");
+    private static readonly Parameter<decimal> Minutes = Terse.Number("timeout_minutes", UsualMinutes);
+    private static readonly Parameter<bool> Enable = Terse.Flag("enable_isolation", true);
+    private static readonly Parameter<bool> Parallel = Terse.Flag("parallel_execution", false);
     private static readonly Parameter<string> Workspace = Parameter.Word("claude_code_workspace", SeedWords.Workspaces);
     private static readonly Parameter<string> Communication = Parameter.Word("communication_method", SeedWords.Communications);
 
     public static McpTool Declaration { get; } = new(
         "orchestrator_execute_subtask_isolated",
-        "Run a task in its own Claude Code process. mode standard in the answer: do it yourself",
+        "Run a task in its own Claude Code",
         [TaskId, Minutes, Enable, Parallel, Workspace, Communication],
         RunAsync);
 

@@ -3,10 +3,10 @@ namespace Cloister.Server.Mcp.Seeds;
 /// <summary><c>orchestrator_execute_task</c>: whoever calls does the task themselves, with the specialist's context.</summary>
 internal static class ExecuteTaskTool
 {
-    private static readonly Parameter<string> TaskId = Parameter.RequiredText("task_id");
+    private static readonly Parameter<string> TaskId = Terse.RequiredText("task_id");
 
     public static McpTool Declaration { get; } = new(
-        "orchestrator_execute_task", "Take a task to do it yourself here: returns its specialist context", [TaskId], RunAsync);
+        "orchestrator_execute_task", "Do a task yourself: returns specialist context", [TaskId], RunAsync);
 
     private static async Task<ToolAnswer> RunAsync(ToolCall call, CancellationToken cancellationToken)
     {

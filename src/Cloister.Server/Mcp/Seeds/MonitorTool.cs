@@ -1,4 +1,3 @@
-using Cloister.Plans;
 using Cloister.Runs;
 using Cloister.Server.Mcp.Documents;
 
@@ -7,14 +6,14 @@ namespace Cloister.Server.Mcp.Seeds;
 /// <summary><c>orchestrator_monitor_isolated_execution</c>: how a session stands, what it said, its end and its going on.</summary>
 internal static class MonitorTool
 {
-    private static readonly Parameter<string> SessionId = Parameter.RequiredText("session_id");
+    private static readonly Parameter<string> SessionId = Terse.RequiredText("session_id");
     private static readonly Parameter<string> Action = Parameter.Word("action", ["status", "progress", "logs", "kill", "resume"]);
-    private static readonly Parameter<bool> AutoRecovery = Parameter.Flag("auto_recovery", whenMissing: true);
+    private static readonly Parameter<bool> AutoRecovery = Terse.Flag("auto_recovery", true);
     private static readonly Parameter<string> TimeoutHandling = Parameter.Word("timeout_handling", SeedWords.TimeoutHandlings);
 
     public static McpTool Declaration { get; } = new(
         "orchestrator_monitor_isolated_execution",
-        "A session's state; logs come page by page with each call; kill keeps the work",
+        "logs: one page a call",
         [SessionId, Action, AutoRecovery, TimeoutHandling],
         RunAsync);
 

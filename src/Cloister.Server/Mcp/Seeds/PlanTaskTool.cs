@@ -14,22 +14,22 @@ internal static class PlanTaskTool
     // One line of a title.
     private const int TitleLength = 100;
 
-    private static readonly Parameter<string?> Title = Parameter.Text("title");
-    private static readonly Parameter<string> Description = Parameter.RequiredText("description");
-    private static readonly Parameter<string?> TaskType = Parameter.Text("task_type");
-    private static readonly Parameter<string?> ParentTask = Parameter.Text("parent_task_id");
-    private static readonly Parameter<string?> Complexity = Parameter.Text("complexity");
-    private static readonly Parameter<string?> Specialist = Parameter.Text("specialist_type");
-    private static readonly Parameter<string?> Effort = Parameter.Text("estimated_effort");
-    private static readonly Parameter<string?> DueDate = Parameter.Text("due_date");
-    private static readonly Parameter<string?> Context = Parameter.Text("context");
-    private static readonly Parameter<IReadOnlyList<string>> Needs = Parameter.Texts("dependencies");
-    private static readonly Parameter<JsonElement?> Subtasks = Parameter.Json(SubtasksJson.Name, Schemas.Of("string", "JSON list of {title, description, specialist_type, dependencies, estimated_effort}"));
-    private static readonly Parameter<string?> ComplexityLevel = Parameter.Text("complexity_level");
+    private static readonly Parameter<string?> Title = Terse.Text("title");
+    private static readonly Parameter<string> Description = Terse.RequiredText("description");
+    private static readonly Parameter<string?> TaskType = Terse.Text("task_type");
+    private static readonly Parameter<string?> ParentTask = Terse.Text("parent_task_id");
+    private static readonly Parameter<string?> Complexity = Terse.Text("complexity");
+    private static readonly Parameter<string?> Specialist = Terse.Text("specialist_type");
+    private static readonly Parameter<string?> Effort = Terse.Text("estimated_effort");
+    private static readonly Parameter<string?> DueDate = Terse.Text("due_date");
+    private static readonly Parameter<string?> Context = Terse.Text("context");
+    private static readonly Parameter<IReadOnlyList<string>> Needs = Terse.Texts("dependencies");
+    private static readonly Parameter<JsonElement?> Subtasks = Parameter.Json(SubtasksJson.Name, []);
+    private static readonly Parameter<string?> ComplexityLevel = Terse.Text("complexity_level");
 
     public static McpTool Declaration { get; } = new(
         "orchestrator_plan_task",
-        "Write down a task, or with subtasks_json a list of them; nothing runs yet",
+        "Write down a task; with subtasks_json (a list) its parts too",
         [Title, Description, TaskType, ParentTask, Complexity, Specialist, Effort, DueDate, Context, Needs, Subtasks, ComplexityLevel],
         RunAsync);
 
@@ -125,7 +125,7 @@ internal static class PlanTaskTool
             return [whole, .. list.Select((one, i) => Part(one, i, names, whole.Id))];
         }
 
-        private PlanTask Part(Subtask one, int index, IReadOnlyList<Nameable> siblings, string parent)
+        private PlanTask Part(Subtask one, int index, List<Nameable> siblings, string parent)
         {
             var path = $"{SubtasksJson.Name}[{index}]";
             var draft = new TaskDraft(one.Title, Text(one.Description), SeedWords.AgentOf(one.Specialist, catalog, Usual))

@@ -1,8 +1,6 @@
-using Cloister.Delegation;
 using Cloister.Landing;
 using Cloister.Plans;
 using Cloister.Runs;
-using Cloister.Server.References;
 using Cloister.Sessions;
 
 namespace Cloister.Server.Mcp.Seeds;

@@ -1,24 +1,19 @@
 using Cloister.Runs;
+using Cloister.SessionFiles;
 
 namespace Cloister.Server.Mcp.Seeds;
 
 /// <summary>What a task's state is called by the orchestrator tools.</summary>
 internal static class SeedStatus
 {
-    public const string Starting = "starting", Running = "running", Waiting = "waiting", Completed = "completed", Failed = "failed", Timeout = "timeout";
+    public const string Running = "running", Waiting = "waiting", Completed = "completed", Failed = "failed";
 
     /// <summary>The modes of execution.</summary>
     public const string Isolated = "isolated", Standard = "standard";
 
-    public static string Of(TaskState state, TaskReason? reason) => state switch
-    {
-        TaskState.Planned or TaskState.HandedOut or TaskState.NeedsInput => Waiting,
-        TaskState.Queued or TaskState.Starting => Starting,
-        TaskState.Working => Running,
-        TaskState.Review or TaskState.Merged or TaskState.Done => Completed,
-        TaskState.Failed => reason == TaskReason.Timeout ? Timeout : Failed,
-        TaskState.Stopped or TaskState.Skipped => Failed,
-    };
+    /// <summary>A task without an agent waits, for an agent or for whoever asked; one with an agent is as its session is.</summary>
+    public static string Of(TaskState state, TaskReason? reason) =>
+        state is TaskState.Planned or TaskState.HandedOut ? Waiting : SessionStatuses.Word(SessionStatuses.Of(state, reason));
 
     /// <summary>Who does or did it: an agent of its own, or whoever asked. Null while nobody has been asked.</summary>
     public static string? ModeOf(TaskView task) => task.State switch

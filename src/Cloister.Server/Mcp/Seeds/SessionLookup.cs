@@ -29,7 +29,7 @@ internal sealed record SessionTarget(RunView Run, SessionView? Named, TaskView? 
         tasks.FirstOrDefault(task => task.LiveAttempt is not null)
         ?? tasks.Where(task => task.Attempt is not null).MaxBy(task => task.Attempt!.Fence)
         ?? tasks.FirstOrDefault(task => !task.Ended)
-        ?? tasks.LastOrDefault();
+        ?? (tasks.Count == 0 ? null : tasks[^1]);
 }
 
 /// <summary>Finds sessions by what somebody calls them.</summary>

@@ -6,17 +6,17 @@ namespace Cloister.Server.Mcp.Seeds;
 /// <summary><c>orchestrator_spawn_isolated_session</c>: opens a named session, whose workspace is kept from task to task.</summary>
 internal static class SpawnSessionTool
 {
-    private static readonly Parameter<string> SessionId = Parameter.RequiredText("session_id");
+    private static readonly Parameter<string> SessionId = Terse.RequiredText("session_id");
     private static readonly Parameter<string> Specialist = Parameter.Word("specialist_type", SeedWords.Specialists, isRequired: true);
-    private static readonly Parameter<string?> Folder = Parameter.Text("working_directory");
-    private static readonly Parameter<IReadOnlyList<string>> Files = Parameter.Texts("initialization_files");
+    private static readonly Parameter<string?> Folder = Terse.Text("working_directory");
+    private static readonly Parameter<IReadOnlyList<string>> Files = Terse.Texts("initialization_files");
     private static readonly Parameter<string> Preservation = Parameter.Word("context_preservation", SeedWords.Preservations);
-    private static readonly Parameter<ToolArguments?> Workspace = Parameter.Object("workspace_config", [Folder, Files, Preservation]);
+    private static readonly Parameter<ToolArguments?> Workspace = Terse.Object("workspace_config", [Folder, Files, Preservation]);
     private static readonly Parameter<string> Isolation = Parameter.Word("isolation_level", SeedWords.IsolationLevels);
 
     public static McpTool Declaration { get; } = new(
         "orchestrator_spawn_isolated_session",
-        "Open a session for several tasks of a specialist, or change it; it runs with its first task",
+        "Session for several tasks",
         [SessionId, Specialist, Workspace, Isolation],
         RunAsync);
 

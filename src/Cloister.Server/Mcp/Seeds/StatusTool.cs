@@ -12,9 +12,9 @@ internal static class StatusTool
 
     private const int DetailLength = 100;
 
-    private static readonly Parameter<bool> IncludeCompleted = Parameter.Flag("include_completed", whenMissing: false);
+    private static readonly Parameter<bool> IncludeCompleted = Terse.Flag("include_completed", false);
 
-    public static McpTool Declaration { get; } = new("orchestrator_get_status", "Tasks, sessions, and what waits for the user", [IncludeCompleted], RunAsync)
+    public static McpTool Declaration { get; } = new("orchestrator_get_status", "Tasks and sessions", [IncludeCompleted], RunAsync)
     {
         ReadOnly = true,
     };

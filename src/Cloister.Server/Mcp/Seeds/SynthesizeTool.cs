@@ -6,10 +6,10 @@ namespace Cloister.Server.Mcp.Seeds;
 /// <summary><c>orchestrator_synthesize_results</c>: one report over the parts of a task, or over a whole board; kept with the task it is about.</summary>
 internal static class SynthesizeTool
 {
-    private static readonly Parameter<string> ParentTask = Parameter.RequiredText("parent_task_id");
+    private static readonly Parameter<string> ParentTask = Terse.RequiredText("parent_task_id");
 
     public static McpTool Declaration { get; } = new(
-        "orchestrator_synthesize_results", "One report over all parts of a task or run (r7); page by page with each call", [ParentTask], RunAsync);
+        "orchestrator_synthesize_results", "One report over its parts", [ParentTask], RunAsync);
 
     private static async Task<ToolAnswer> RunAsync(ToolCall call, CancellationToken cancellationToken)
     {
