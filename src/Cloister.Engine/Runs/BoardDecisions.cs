@@ -35,12 +35,16 @@ internal static class BoardDecisions
 
     public static IReadOnlyList<RunEvent> Open(RunView view, NamedSession session, AgentDefinition agent, DateTimeOffset now)
     {
-        if (view.Sessions.TryGetValue(session.Name, out var known) && known.IsOpen && known.Session == session)
+        if (view.Sessions.TryGetValue(session.Name, out var known) && known.IsOpen && IsSame(known.Session, session))
             return [];
         return view.Sessions.Count < MostSessions || view.Sessions.ContainsKey(session.Name)
             ? [new SessionOpened(session, agent, now)]
             : throw new CloisterException("session.many", $"{view.Id} has {MostSessions} sessions", "close some of them: cloister stop NAME");
     }
+
+    // Lists in records are compared by what they are, not by what is in them.
+    private static bool IsSame(NamedSession known, NamedSession session) =>
+        known.Files.SequenceEqual(session.Files, StringComparer.Ordinal) && known with { Files = session.Files } == session;
 
     public static IReadOnlyList<RunEvent> Close(RunView view, string name, DateTimeOffset now)
     {
@@ -77,7 +81,7 @@ internal static class BoardDecisions
         return [new TaskReleased(task.Definition.Id, definition, newcomer, now)];
     }
 
-    public static IReadOnlyList<RunEvent> HandOut(RunView view, string? name, HandOutCommand handOut, Artifact? detail, DateTimeOffset now)
+    public static IReadOnlyList<RunEvent> HandOut(RunView view, string? name, HandOutCommand handOut, DateTimeOffset now, Artifact? detail = null)
     {
         var task = One(view, name, "hand out");
         var id = task.Definition.Id;

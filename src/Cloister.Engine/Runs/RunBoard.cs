@@ -66,7 +66,7 @@ internal sealed class RunBoard(RunServices services)
     private async Task<RunView> HandOutAsync(Orchestrator run, string? task, HandOutCommand handOut, CancellationToken cancellationToken)
     {
         var detail = handOut.Detail is { Length: > 0 } text ? await services.Artifacts.KeepTextAsync(DetailName, text, Now, cancellationToken) : null;
-        return await run.DecideAsync(view => BoardDecisions.HandOut(view, task, handOut, detail, Now), cancellationToken);
+        return await run.DecideAsync(view => BoardDecisions.HandOut(view, task, handOut, Now, detail), cancellationToken);
     }
 
     private async Task<RunView> CompleteAsync(Orchestrator run, string? task, CompleteCommand complete, CancellationToken cancellationToken)

@@ -1,0 +1,124 @@
+using Cloister.Runs;
+
+namespace Cloister.Tests.Server.Mcp.Seeds;
+
+/// <summary>Tasks that whoever asks does themselves: taken, reported, summed up.</summary>
+public sealed class StandardExecutionTests : IAsyncLifetime
+{
+    private SeedRig _rig = null!;
+    private McpRig _client = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _rig = await SeedRig.OpenAsync();
+        _client = await _rig.ClientAsync();
+        await SeedRig.PlanAsync(_client, "Schema", ""","specialist_type":"architect","context":"Postgres" """);
+    }
+
+    public ValueTask DisposeAsync() => _rig.DisposeAsync();
+
+    [Fact]
+    public async Task a_task_is_taken_with_its_specialists_context()
+    {
+        var taken = await _client.DataAsync("orchestrator_execute_task", """{"task_id":"r1/schema"}""");
+
+        Assert.Equal(("waiting", "standard", _rig.Engine.Project), (SeedRig.Text(taken, "status"), SeedRig.Text(taken, "mode"), SeedRig.Text(taken, "workspace_path")));
+        Assert.Equal(TaskState.HandedOut, (await _rig.TaskAsync("schema")).State);
+        var context = taken["results"]!["summary"]!.GetValue<string>();
+        string[] headings = ["# Agent Role: architect", "# Coordination ID: r1/schema", "# Task Description\nDo Schema", "# Shared Context", "# Required Capabilities"];
+        Assert.All(headings, heading => Assert.Contains(heading, context, StringComparison.Ordinal));
+        Assert.Equal("do it here as the specialist, then call orchestrator_complete_task, task_id r1/schema", SeedRig.Text(taken, "next_step"));
+        Assert.Empty(_rig.Engine.Backend.Started);
+    }
+
+    [Fact]
+    public async Task a_long_context_comes_page_by_page()
+    {
+        await _client.DataAsync("orchestrator_plan_task", $$"""{"title":"Long","description":"{{string.Join("\\n", Enumerable.Range(0, 900).Select(line => $"step {line}"))}}"}""");
+        var first = await _client.DataAsync("orchestrator_execute_task", """{"task_id":"r1/long"}""");
+        var second = await _client.DataAsync("orchestrator_execute_task", """{"task_id":"r1/long"}""");
+
+        Assert.StartsWith("first call again with the same arguments for the next page of the context; then do it", SeedRig.Text(first, "next_step"), StringComparison.Ordinal);
+        Assert.InRange(first["results"]!["summary"]!.GetValue<string>().Length, 1, 6_000);
+        Assert.Contains("step 899", second["results"]!["summary"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_report_keeps_the_work_and_its_files()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_rig.Engine.Project, "schema.sql"), "create table a;", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(_rig.Engine.Project, "old.md"), "old", TestContext.Current.CancellationToken);
+        await _client.DataAsync("orchestrator_execute_task", """{"task_id":"r1/schema"}""");
+
+        var done = await _client.DataAsync(
+            "orchestrator_complete_task",
+            """{"task_id":"r1/schema","summary":"A table","detailed_work":"create table a;","next_action":"continue","file_paths":["schema.sql"],"artifact_type":"design","legacy_artifacts":["old.md","artifact_7"]}""");
+
+        Assert.Equal(("completed", "standard", "A table"), (SeedRig.Text(done, "status"), SeedRig.Text(done, "mode"), done["results"]!["summary"]!.GetValue<string>()));
+        Assert.Equal(["detailed_work.md", "old.md", "schema.sql"], done["results"]!["artifacts"]!.AsArray().Select(name => name!.GetValue<string>()).Order(StringComparer.Ordinal));
+        var page = await _rig.Engine.Engine.ReadArtifactAsync(new AttemptRef(new TaskRef(new RunId(1), "schema"), 0), "detailed_work.md", 0, TestContext.Current.CancellationToken);
+        Assert.Equal("artifact_type: design\nlegacy_artifact: artifact_7\n\ncreate table a;", System.Text.Encoding.UTF8.GetString(page.Content));
+    }
+
+    [Theory]
+    [InlineData("needs_revision", "revise it (why), then call orchestrator_complete_task, task_id r1/schema", 0)]
+    [InlineData("blocked", "blocked: why; tell the user what is missing, then do the rest and call orchestrator_complete_task, task_id r1/schema", 1)]
+    [InlineData("escalate", "the user has to decide: why; then do the rest and call orchestrator_complete_task, task_id r1/schema", 1)]
+    public async Task other_next_actions_keep_the_task_open_and_show_who_is_needed(string action, string next, int needsYou)
+    {
+        await _client.DataAsync("orchestrator_execute_task", """{"task_id":"r1/schema"}""");
+        var told = await _client.DataAsync("orchestrator_complete_task", $$"""{"task_id":"r1/schema","summary":"why","detailed_work":"so far","next_action":"{{action}}"}""");
+
+        Assert.Equal(("waiting", null, next), (SeedRig.Text(told, "status"), SeedRig.Text(told, "fallback_reason"), SeedRig.Text(told, "next_step")));
+        Assert.Equal(["detailed_work.md"], told["results"]!["artifacts"]!.AsArray().Select(name => name!.GetValue<string>()));
+        var status = await _client.DataAsync("orchestrator_get_status");
+        Assert.Equal(needsYou, status["needs_you"]!.AsArray().Count);
+
+        await _client.DataAsync("orchestrator_complete_task", """{"task_id":"r1/schema","summary":"now","detailed_work":"all","next_action":"continue"}""");
+        Assert.Equal(TaskState.Done, (await _rig.TaskAsync("schema")).State);
+        Assert.Null((await _rig.TaskAsync("schema")).Report);
+    }
+
+    [Fact]
+    public async Task what_an_agent_did_is_not_reported_from_here()
+    {
+        await _client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/schema"}""");
+        var told = await _client.DataAsync("orchestrator_complete_task", """{"task_id":"r1/schema","summary":"mine","detailed_work":"x","next_action":"continue"}""");
+        Assert.StartsWith("nothing was changed: it has ended before", SeedRig.Text(told, "next_step"), StringComparison.Ordinal);
+        Assert.Equal("done", (await _rig.TaskAsync("schema")).Summary);
+    }
+
+    [Fact]
+    public async Task parts_are_summed_up_and_kept_with_the_whole()
+    {
+        await SeedRig.PlanAsync(_client, "Tables", ""","parent_task_id":"r1/schema" """);
+        await SeedRig.PlanAsync(_client, "Views", ""","parent_task_id":"r1/schema" """);
+        await _client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/tables"}""");
+
+        var open = await _client.DataAsync("orchestrator_synthesize_results", """{"parent_task_id":"r1/schema"}""");
+        Assert.StartsWith("1 of 2 parts are not done, so the task stays open", SeedRig.Text(open, "next_step"), StringComparison.Ordinal);
+
+        await _client.DataAsync("orchestrator_complete_task", """{"task_id":"r1/views","summary":"A view","detailed_work":"x","next_action":"continue"}""");
+        var whole = await _client.DataAsync("orchestrator_synthesize_results", """{"parent_task_id":"r1/schema"}""");
+
+        Assert.Equal("completed", SeedRig.Text(whole, "status"));
+        var report = whole["results"]!["summary"]!.GetValue<string>();
+        string[] parts = ["# Schema\n\n2 of 2 parts done: tables, views", "## r1/tables: Tables", "> done", "## r1/views: Views", "> A view", "artifacts: detailed_work.md", "## Conflicts\nno file", "## Left to do\nnothing"];
+        Assert.All(parts, part => Assert.Contains(part, report, StringComparison.Ordinal));
+        Assert.Equal(["detailed_work.md"], (await _rig.TaskAsync("schema")).KeptArtifacts.Select(artifact => artifact.Name));
+
+        var board = await _client.DataAsync("orchestrator_synthesize_results", """{"parent_task_id":"r1"}""");
+        Assert.Equal(("r1", "completed"), (SeedRig.Text(board, "task_id"), SeedRig.Text(board, "status")));
+    }
+
+    [Theory]
+    [InlineData(false, "r1/views")]
+    [InlineData(true, "r1/schema r1/views")]
+    public async Task the_status_shows_what_is_open_and_the_rest_on_request(bool includeCompleted, string tasks)
+    {
+        await SeedRig.PlanAsync(_client, "Views");
+        await _client.DataAsync("orchestrator_complete_task", """{"task_id":"r1/schema","summary":"x","detailed_work":"x","next_action":"continue"}""");
+        var status = await _client.DataAsync("orchestrator_get_status", includeCompleted ? """{"include_completed":true}""" : "{}");
+        Assert.Equal(tasks, string.Join(' ', status["tasks"]!.AsArray().Select(task => task!["task_id"]!.GetValue<string>())));
+    }
+}
