@@ -66,10 +66,10 @@ internal static class BoardDecisions
         var session = release.Session ?? task.Definition.Session;
         if (session.Name is { } wanted && view.Sessions.GetValueOrDefault(wanted) is { IsOpen: false })
             throw new CloisterException("session.closed", $"the session {wanted} takes no more tasks", "open it again, or name another");
-        var files = session.Name is { } joined && view.Sessions.TryGetValue(joined, out var named) ? named.Session.Files.Select(Template.Literal) : [];
+        var files = session.Name is { } joined && view.Sessions.TryGetValue(joined, out var named) ? named.Session.Files : [];
         var definition = task.Definition with
         {
-            Context = [.. task.Definition.Context.Union(files, StringComparer.Ordinal)],
+            Context = files.Count == 0 ? task.Definition.Context : [.. task.Definition.Context.Union(files.Select(Template.Literal), StringComparer.Ordinal)],
             Agent = agent,
             Model = release.Model ?? task.Definition.Model,
             Timeout = release.Timeout ?? task.Definition.Timeout,

@@ -7,17 +7,16 @@ internal static class SessionFigures
 {
     public static ContextMetrics Of(RunView view, TaskView task, AttemptView attempt)
     {
-        var overhead = Overhead(view, task, attempt);
+        var overhead = Overhead(view, attempt);
         var limit = new ContextLimit(task.Definition.Session.ContextLimit, attempt.Usage.ContextWindow);
         var metrics = ContextMetrics.Of(new ContextMeasure(attempt.PeakContextTokens, overhead ?? 0, limit, Markers: null));
         return overhead is null ? metrics with { ContextEfficiencyScore = null } : metrics;
     }
 
     // What was there before any word of the task: the first turn of its conversation without the prompt.
-    private static long? Overhead(RunView view, TaskView task, AttemptView attempt)
+    private static long? Overhead(RunView view, AttemptView attempt)
     {
-        var session = SessionThread.NameOf(view.Id, task.Definition.Id, attempt.Folder);
-        var opening = view.Mail.Boxes[session].Tasks.SelectMany(id => view.Tasks[id].Attempts).Where(one => one.SessionId == attempt.SessionId).MinBy(one => one.Fence);
+        var opening = view.Tasks.Values.SelectMany(one => one.Attempts).Where(one => one.SessionId == attempt.SessionId).MinBy(one => one.Fence);
         return opening is { Resume: false, FirstContextTokens: > 0 and var first }
             ? Math.Max(0, first - TokenEstimator.Initial.Tokens(opening.Prompt, opening.Model))
             : null;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Cloister.Accounting;
 using Cloister.Agents;
 using Cloister.Briefing;
 
@@ -17,7 +16,7 @@ internal sealed class TaskBriefs(RunServices services)
         // Whoever does it here has read the project's own instructions already, or can: once more would be paid for twice.
         var instructions = task.Definition.Instructions ? await ProjectInstructions.LoadAsync(view.Source.Project, cancellationToken) : ProjectInstructions.None;
         var limit = Math.Max(ContextBudget.UsualLimit, task.Definition.Session.ContextLimit ?? 0);
-        var context = new ContextBudget(TokenEstimator.Initial, task.Definition.Model ?? agent.Model, limit).Compose(Briefing(view, task, agent, instructions.Files));
+        var context = new ContextBudget(services.Estimates.Estimator, task.Definition.Model ?? agent.Model, limit).Compose(Briefing(view, task, agent, instructions.Files));
         var head = await services.Sources.HeadAsync(view.Source.Project, cancellationToken);
         return new TaskBrief(
             name, agent.Prompt, context.Text, context.Tokens,

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cloister.Accounting;
 using Cloister.Runs;
 
 namespace Cloister.Server.Mcp.Seeds;
@@ -33,7 +32,7 @@ internal sealed class SeedReport(StateFolder state)
                 task.Summary is { } summary ? Plain.Lines(summary, SummaryLength) : null,
                 [.. files.Take(MostNames).Select(file => Plain.Line(file))],
                 [.. task.KeptArtifacts.Take(MostNames).Select(artifact => Plain.Line(artifact.Name))]),
-            MetricsOf(task, now),
+            MetricsOf(run, task, now),
             NextSteps.Of(run, task));
     }
 
@@ -51,19 +50,18 @@ internal sealed class SeedReport(StateFolder state)
         nextStep);
 
     /// <summary>What was measured of a task; all of it null while nothing was.</summary>
-    public static SeedMetrics MetricsOf(TaskView task, DateTimeOffset now)
+    public static SeedMetrics MetricsOf(RunView run, TaskView task, DateTimeOffset now)
     {
         if (task.Attempts.IsEmpty)
             return SeedMetrics.None with { Seconds = task is { StartedAt: { } begun, EndedAt: { } ended } ? Rounded((ended - begun).TotalSeconds) : null };
-        var peak = task.Attempts.Max(attempt => attempt.PeakContextTokens);
-        var window = task.Attempts.Max(attempt => attempt.Usage.ContextWindow);
-        var measured = ContextMetrics.Of(new ContextMeasure(peak, BaseOverhead: 0, new ContextLimit(task.Definition.Session.ContextLimit, window), Markers: null));
+        // The fullest of its conversations says how close it came to its limit.
+        var fullest = task.Attempts.MaxBy(attempt => attempt.PeakContextTokens)!;
+        var figures = fullest.PeakContextTokens == 0 ? null : SessionFigures.Of(run, task, fullest);
         return new SeedMetrics(
-            peak == 0 ? null : peak,
-            // The share of the base overhead is not known here, and nothing is made up.
-            ContextEfficiencyScore: null,
-            peak == 0 ? null : measured.SpecialistContextUtilization is { } share ? Math.Round(share, 4) : null,
-            measured.IsolationEffectiveness,
+            figures?.ContextTokensUsed,
+            Score(figures?.ContextEfficiencyScore),
+            Score(figures?.SpecialistContextUtilization),
+            Score(figures?.IsolationEffectiveness),
             Math.Round(task.CostUsd, 4),
             Rounded(task.Attempts.Sum(attempt => ((attempt.EndedAt ?? now) - attempt.ClaimedAt).TotalSeconds)));
     }
@@ -94,6 +92,8 @@ internal sealed class SeedReport(StateFolder state)
         { Definition.Session.Folder: { } folder } => Path.Combine(task.Workspace.Path, folder),
         _ => task.Workspace.Path,
     };
+
+    private static double? Score(double? score) => score is { } known ? Math.Round(known, 4) : null;
 
     private static double Rounded(double seconds) => Math.Round(Math.Max(0, seconds), 1);
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cloister.Server.Mcp;
 using Cloister.Tests.Support;
@@ -34,17 +35,31 @@ public sealed class ReferenceTests
     private static void AppendRow(StringBuilder text, string name, JsonObject schema, bool isRequired)
     {
         text.Append($"| `{name}`{(isRequired ? " (required)" : "")} | {TypeOf(schema)} | {(string?)schema["description"] ?? ""}{(schema["default"] is { } value ? $" (default {value.ToJsonString()})" : "")} |\n");
-        if (schema["items"] is not JsonObject { } item || item["properties"] is not JsonObject fields)
+        var item = schema["items"] as JsonObject ?? schema;
+        if (item["properties"] is not JsonObject fields)
             return;
         var required = item["required"]?.AsArray().Select(field => (string?)field).ToList() ?? [];
         foreach (var (field, inner) in fields)
-            AppendRow(text, $"{name}[].{field}", inner!.AsObject(), required.Contains(field, StringComparer.Ordinal));
+            AppendRow(text, $"{name}{(item == schema ? "" : "[]")}.{field}", inner!.AsObject(), required.Contains(field, StringComparer.Ordinal));
     }
 
     private static string TypeOf(JsonObject schema)
     {
         if (schema["enum"] is JsonArray words)
             return string.Join(", ", words.Select(word => $"`{word}`"));
-        return schema["items"] is JsonObject item ? $"list of {(string?)item["type"] ?? "anything"}" : (string?)schema["type"] ?? "anything";
+        return schema["items"] is JsonObject item ? $"list of {Named(item)}" : Named(schema);
+    }
+
+    // Where a schema is kept short its default says the type, and what says nothing is a text.
+    private static string Named(JsonObject schema)
+    {
+        if ((string?)schema["type"] is { } type)
+            return type;
+        return schema["properties"] is not null ? "object" : schema["default"]?.GetValueKind() switch
+        {
+            JsonValueKind.Number => "number",
+            JsonValueKind.True or JsonValueKind.False => "boolean",
+            _ => "string",
+        };
     }
 }

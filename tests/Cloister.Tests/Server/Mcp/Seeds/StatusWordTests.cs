@@ -1,3 +1,4 @@
+using Cloister.Plans;
 using Cloister.Runs;
 using Cloister.Server.Mcp.Seeds;
 using Cloister.Tests.Runs;
@@ -46,12 +47,13 @@ public sealed class StatusWordTests
     public void metrics_are_what_was_measured_and_null_otherwise()
     {
         var view = Given.View(Given.Task("a"));
-        Assert.Equal(SeedMetrics.None, SeedReport.MetricsOf(view.Tasks["a"], Given.Now));
+        Assert.Equal(SeedMetrics.None, SeedReport.MetricsOf(view, view.Tasks["a"], Given.Now));
 
-        var task = view.After([.. Given.Working("a")]).Tasks["a"];
-        var attempt = task.Attempt! with { PeakContextTokens = 30_000, Usage = new UsageSnapshot(default, 0.12345m, 20_000, 200_000, 3) };
-        var metrics = SeedReport.MetricsOf(
-            task with { Attempts = [attempt], Definition = task.Definition with { Session = task.Definition.Session with { ContextLimit = 100_000 } } }, Given.Now.AddSeconds(90));
-        Assert.Equal(new SeedMetrics(30_000, null, 0.3, null, 0.1234m, 90), metrics with { CostUsd = Math.Round(metrics.CostUsd!.Value, 4) });
+        var working = view.After([.. Given.Working("a")]);
+        var attempt = working.Tasks["a"].Attempt! with { PeakContextTokens = 30_000, FirstContextTokens = 15_002, Usage = new UsageSnapshot(default, 0.1234m, 20_000, 200_000, 3) };
+        var task = working.Tasks["a"] with { Attempts = [attempt], Definition = Given.Task("a") with { Session = SessionSettings.Standard with { ContextLimit = 100_000 } } };
+        Assert.Equal(
+            new SeedMetrics(30_000, 0.5, 0.3, null, 0.1234m, 90),
+            SeedReport.MetricsOf(working with { Tasks = working.Tasks.SetItem("a", task) }, task, Given.Now.AddSeconds(90)));
     }
 }
