@@ -33,6 +33,12 @@ internal sealed class CloisterCommand
         }
     }
 
+    /// <summary>All variables that it is started with.</summary>
+    public IReadOnlyDictionary<string, string> Variables => _environment;
+
+    /// <summary>Where it is started.</summary>
+    public string Folder => _repository.Project;
+
     /// <summary>The same with another value of a variable; null takes it away.</summary>
     public CloisterCommand With(string variable, string? value)
     {
