@@ -38,7 +38,7 @@ internal static class AgentBriefing
             FilesToRead = rendered.Context,
             FilesToChange = rendered.Files,
             Checks = task.Definition.Checks,
-            EarlierTasks = [.. Earlier(view, task).Select(Told)],
+            EarlierTasks = [.. Earlier(view, task, attempt).Select(Told)],
             ProjectInstructions = task.Definition.Session.Isolation == IsolationLevel.Full ? "" : instructions,
         };
     }
@@ -81,10 +81,12 @@ internal static class AgentBriefing
         return findings;
     }
 
-    private static IEnumerable<TaskView> Earlier(RunView view, TaskView task)
+    private static IEnumerable<TaskView> Earlier(RunView view, TaskView task, AttemptView attempt)
     {
         var settings = task.Definition.Session;
-        var before = settings is { Name: not null, Preserve: ContextPreservation.Task } ? SessionThread.Earlier(view, task).Where(other => other.Ended) : [];
+        // A conversation that could not go on is followed by one that knows at least what was achieved.
+        var isTold = settings.Preserve == ContextPreservation.Task || (settings.Preserve == ContextPreservation.Session && !attempt.Resume);
+        var before = settings.Name is not null && isTold ? SessionThread.Earlier(view, task).Where(other => other.Ended) : [];
         // Not even the tasks whose commits it stands on: whoever wants full isolation is told by the files.
         var needed = settings.Isolation == IsolationLevel.Full || settings.Preserve == ContextPreservation.None
             ? []

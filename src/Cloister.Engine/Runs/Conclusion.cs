@@ -157,7 +157,7 @@ internal static class Conclusion
     }
 
     // A conversation that is gone takes with it what it was told: its successor hears the whole task, and what a person added, again.
-    private static NextAttempt BeginAgain(TaskView task, string note)
+    internal static NextAttempt BeginAgain(TaskView task, string note)
     {
         var told = task.Attempts.FindLast(attempt => !attempt.Resume) ?? task.Attempts[0];
         return new NextAttempt(told.Prompt.Contains(note, StringComparison.Ordinal) ? told.Prompt : $"{told.Prompt}\n\n{note}", Resume: false);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cloister.Plans;
 
 namespace Cloister.Runs;
 
@@ -35,7 +36,7 @@ internal static class Realisation
         var text = TaskPrompt.Of(view, task);
         if (text.Problem is { } problem)
             return new TaskFailed(id, TaskReason.Condition, problem, now);
-        var next = task.Next ?? new NextAttempt(Prompt: null, Resume: false);
+        var next = Wanted(task);
         var goesOn = next.Resume && task.Attempt is not null ? task.Attempt : SessionThread.ConversationFor(view, task);
         var owed = OwedAnswers.Of(view, task);
         return new AttemptClaimed(
@@ -56,6 +57,14 @@ internal static class Realisation
             Folder = SessionThread.NextFolder(view, task),
         };
     }
+
+    // A subagent is gone with its call: whoever comes after it hears the whole task again.
+    private static NextAttempt Wanted(TaskView task) => task.Next switch
+    {
+        null => new NextAttempt(Prompt: null, Resume: false),
+        { Resume: true } next when task is { Definition.Session.Mode: ExecutionMode.Subagent, Attempts.Count: > 0 } => Conclusion.BeginAgain(task, next.Prompt ?? Conclusion.GoOn),
+        var next => next,
+    };
 
     private static string Join(string prompt, string? note) => note is null ? prompt : $"{prompt}\n\n{note}";
 

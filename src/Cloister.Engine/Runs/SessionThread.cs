@@ -38,10 +38,10 @@ internal static class SessionThread
     public static AttemptView? ConversationFor(RunView view, TaskView task)
     {
         var settings = task.Definition.Session;
-        if (settings is not { Name: not null, Preserve: ContextPreservation.Session } || task.Attempts.Count > 0)
+        if (settings is not { Name: not null, Preserve: ContextPreservation.Session, Mode: ExecutionMode.Isolated } || task.Attempts.Count > 0)
             return null;
         // Once a conversation was handed over, the one that took over is the session's.
-        return Earlier(view, task).LastOrDefault()?.Attempt is { Outcome.Resumable: true, HandoverAsked: null } last ? last : null;
+        return Earlier(view, task).LastOrDefault() is { Definition.Session.Mode: ExecutionMode.Isolated, Attempt: { Outcome.Resumable: true, HandoverAsked: null } last } ? last : null;
     }
 
     /// <summary>Where the task's next attempt keeps its files, relative to the sessions' folder.</summary>

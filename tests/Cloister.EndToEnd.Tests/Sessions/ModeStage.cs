@@ -86,9 +86,6 @@ internal sealed class ModeStage : IAsyncDisposable
     /// <summary>The folder of a task's session.</summary>
     public string SessionFolder(string task) => Path.Combine(Repository.StateFolder, "isolation", "sessions", $"r1-{task}");
 
-    /// <summary>Waits until the model was asked something like this.</summary>
-    public Task AskedAsync(string what, Func<RequestRecord, bool> asked) => Eventually.BeTrueAsync(what, Patience, () => Requests.Any(asked), Story);
-
     /// <summary>For whoever reads a failure.</summary>
     public string Story() => string.Join('\n', [
         .. Journal.Events.TakeLast(40).Select(entry => $"{entry.Position} {entry.Type} {entry.Attempt ?? entry.Task} {Short(entry.Body.ToString())}"),

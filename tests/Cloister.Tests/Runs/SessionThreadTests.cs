@@ -43,6 +43,30 @@ public sealed class SessionThreadTests
         Assert.Null(SessionThread.ConversationFor(view, view.Tasks["b"]));
     }
 
+    [Theory]
+    [InlineData(ExecutionMode.Subagent, ExecutionMode.Isolated)]
+    [InlineData(ExecutionMode.Isolated, ExecutionMode.Subagent)]
+    public void the_conversation_around_a_subagent_does_not_go_on_and_a_fresh_one_is_told_what_was_achieved(ExecutionMode first, ExecutionMode second)
+    {
+        var view = Given.View(Given.Task("a") with { Session = Shared with { Mode = first } }, Given.Task("b") with { Session = Shared with { Mode = second } })
+            .After(Given.Done("a")).After(Given.Working("b"));
+        Assert.Null(SessionThread.ConversationFor(view, view.Tasks["b"] with { Attempts = [] }));
+        Assert.Equal(["a"], AgentBriefing.Of(view, view.Tasks["b"], view.Tasks["b"].Attempt!, "").EarlierTasks.Select(told => told.Id));
+    }
+
+    [Theory]
+    [InlineData(ExecutionMode.Subagent, false)]
+    [InlineData(ExecutionMode.Isolated, true)]
+    public void whoever_comes_after_a_subagent_hears_the_whole_task(ExecutionMode mode, bool resumes)
+    {
+        RunEvent[] crashed = [.. Given.Working("a"), Given.Ended("a"), new TaskRequeued("a", TaskReason.Crash, "x", Given.Now, new NextAttempt(Conclusion.GoOn, Resume: true), CountsAsRetry: false)];
+        var view = Given.View(Given.Task("a") with { Session = SessionSettings.Standard with { Mode = mode } }).After(crashed);
+        var fence = view.Fence;
+        var next = (AttemptClaimed)Assert.Single(Realisation.Of(view, new StartTask("a"), Given.Now, ref fence));
+        Assert.Equal((resumes, !resumes), (next.Resume, next.Prompt.StartsWith(view.Tasks["a"].Attempt!.Prompt, StringComparison.Ordinal)));
+        Assert.EndsWith(Conclusion.GoOn, next.Prompt, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void the_next_task_works_where_the_one_before_it_has_worked_and_on_what_it_left()
     {

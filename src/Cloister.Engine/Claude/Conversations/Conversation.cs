@@ -23,6 +23,7 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
 
     private readonly OpenRequests _open = new();
     private readonly EvidenceLog _log = new();
+    private readonly SubagentLog _subagent = new(task.Agent.MaxTurns);
     private readonly UsageLedger _ledger = new(LaunchProfile.Window(task));
     private readonly HashSet<string> _untaken = new(StringComparer.Ordinal);
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
@@ -62,7 +63,7 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
     public bool IsOver => _idle && _log.HasResult && _untaken.Count == 0 && !_open.Any;
 
     /// <summary>What the verdict rests on.</summary>
-    public Evidence Evidence => _log.Sum(_ledger, task.ResultSchema is not null, Ending, LimitRaised) with { Over = IsOver };
+    public Evidence Evidence => _log.Sum(_ledger, task.ResultSchema is not null, Ending, LimitRaised) with { Over = IsOver, Subagent = task.AsSubagent ? _subagent.End : null };
 
     // Compared as the CLI was told it: what only rounding added was never granted.
     private bool LimitRaised => launchBudget is { } launched && (_budget is not { } budget || LaunchProfile.FlagBudget(budget) > LaunchProfile.FlagBudget(launched));
@@ -78,13 +79,14 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
     public IReadOnlyList<Step> Observe(StreamEvent line, long offset)
     {
         _log.Observe(line);
+        _subagent.Observe(line);
         if (Progress.IsMadeBy(line))
             Steps++;
         Count(line);
         IReadOnlyList<Step> steps = [.. Translate(line, offset), .. Usage()];
         if (_log.CredentialRefused)
             End(EndedBy.Credential);
-        if (line is MessageEnding { StopReason: "tool_use" } && _ledger.CostUsd >= _budget)
+        if (GoesOn(line) && _ledger.CostUsd >= _budget)
             End(EndedBy.Budget);
         return steps;
     }
@@ -125,6 +127,14 @@ internal sealed class Conversation(AgentTask task, decimal? launchBudget)
 
     /// <summary>The agent is to be stopped; the first cause stays.</summary>
     public void End(EndedBy cause) => Ending ??= cause;
+
+    // Of a subagent's messages only those are seen that call a tool, and not how they end.
+    private static bool GoesOn(StreamEvent line) => line switch
+    {
+        MessageEnding { StopReason: "tool_use" } => true,
+        AssistantMessage { ParentToolUseId: not null } message => message.Content.Any(block => block is ToolUseBlock),
+        _ => false,
+    };
 
     private void Count(StreamEvent line)
     {

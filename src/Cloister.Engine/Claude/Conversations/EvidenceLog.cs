@@ -23,10 +23,10 @@ internal sealed class EvidenceLog
     private int _refusals;
 
     /// <summary>True while a tool of ours or the CLI's own has not reported back: silence is normal then.</summary>
-    public bool ToolRunning => _runningTools.Values.Any(tool => !IsSubagent(tool));
+    public bool ToolRunning => _runningTools.Values.Any(tool => !SubagentLog.IsStart(tool));
 
-    /// <summary>True while a subagent works.</summary>
-    public bool SubagentRunning => _runningTools.Values.Any(IsSubagent);
+    /// <summary>True while a subagent works: a model, not a tool, whose service can hang like the main conversation's.</summary>
+    public bool SubagentRunning => _runningTools.Values.Any(SubagentLog.IsStart);
 
     public bool HasResult => _results > 0;
 
@@ -90,9 +90,6 @@ internal sealed class EvidenceLog
                 _acted = true;
         }
     }
-
-    // A model, not a tool: its service can hang like the main conversation's.
-    private static bool IsSubagent(string tool) => tool is "Agent" or "Task";
 
     private static bool IsActing(string tool) =>
         !Readers.Contains(tool, StringComparer.Ordinal) && !tool.StartsWith("mcp__" + ControlMessages.ServerName + "__", StringComparison.Ordinal);

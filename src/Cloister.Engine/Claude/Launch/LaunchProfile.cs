@@ -20,7 +20,7 @@ internal static class LaunchProfile
     private const int LargestContext = 4 * 1024 * 1024;
 
     private const string PlanTool = "ExitPlanMode";
-    private const string AgentTool = "Agent";
+    private const string AgentTool = ControlMessages.AgentTool;
     private const string LongWindowMark = "[1m]";
     private const long LongWindow = 1_000_000;
     private const long UsualWindow = 200_000;
@@ -60,7 +60,8 @@ internal static class LaunchProfile
         arguments.AddRange(["--allowedTools", .. Allowed(task, mode)]);
         foreach (var directory in task.ExtraDirectories)
             arguments.AddRange(["--add-dir", directory]);
-        if (task.Agent.MaxTurns is { } turns)
+        // A subagent's turns are its own; the conversation around it takes two.
+        if (task.Agent.MaxTurns is { } turns && !task.AsSubagent)
             arguments.AddRange(["--max-turns", turns.ToString(CultureInfo.InvariantCulture)]);
         if (task.BudgetUsd is { } budget)
             arguments.AddRange([BudgetFlag, FlagBudget(budget).ToString(CultureInfo.InvariantCulture)]);

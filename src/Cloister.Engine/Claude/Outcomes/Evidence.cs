@@ -19,6 +19,22 @@ internal enum EndedBy
     Credential,
 }
 
+/// <summary>What became of the subagent that was to do a task.</summary>
+internal enum SubagentEnd
+{
+    /// <summary>There was none.</summary>
+    NotStarted,
+
+    /// <summary>It ended without an answer of its own.</summary>
+    Failed,
+
+    /// <summary>It took all the turns it may take.</summary>
+    OutOfTurns,
+
+    /// <summary>It answered.</summary>
+    Answered,
+}
+
 /// <summary>How the process ended, as its exit record tells.</summary>
 internal enum ProcessEnd
 {
@@ -60,6 +76,7 @@ internal sealed record ProcessEvidence(ProcessEnd End, int Code, bool DeadlinePa
 /// <param name="Tokens">Tokens used.</param>
 /// <param name="CostUsd">Their cost.</param>
 /// <param name="Over">True when nothing was left to do: a result is there, every message was taken, and the CLI said that it is idle.</param>
+/// <param name="Subagent">What became of the subagent that was to do the task; null: the conversation itself was to.</param>
 internal sealed record Evidence(
     int Turns,
     int Results,
@@ -75,4 +92,5 @@ internal sealed record Evidence(
     bool LimitRaised,
     TokenUsage Tokens,
     decimal CostUsd,
-    bool Over = false);
+    bool Over = false,
+    SubagentEnd? Subagent = null);

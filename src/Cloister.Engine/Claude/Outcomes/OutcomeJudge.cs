@@ -91,10 +91,21 @@ internal static class OutcomeJudge
     {
         if (evidence.Denied > 0 && !evidence.Acted)
             return new Finding(AgentVerdict.Failed, TaskReason.Denied, "everything it tried was denied");
-        return evidence.SchemaAsked && evidence.LastResult!.StructuredOutput is null
+        return SubagentFailure(evidence.Subagent) ?? SchemaFailure(evidence);
+    }
+
+    private static Finding? SubagentFailure(SubagentEnd? subagent) => subagent switch
+    {
+        SubagentEnd.NotStarted => new(AgentVerdict.Failed, TaskReason.Check, "it did not start the subagent that was to do the task"),
+        SubagentEnd.Failed => Crashed("its subagent ended without an answer"),
+        SubagentEnd.OutOfTurns => new(AgentVerdict.Failed, TaskReason.Budget, "turn limit reached"),
+        SubagentEnd.Answered or null => null,
+    };
+
+    private static Finding? SchemaFailure(Evidence evidence) =>
+        evidence.SchemaAsked && evidence.LastResult!.StructuredOutput is null
             ? new Finding(AgentVerdict.Failed, TaskReason.Check, "no structured result was given")
             : null;
-    }
 
     private static Finding ErrorResult(Evidence evidence, TurnResult result) => result.Subtype switch
     {

@@ -22,6 +22,9 @@ internal static class ControlMessages
     /// <summary>The name of the subagent that does the work where a task is done by one.</summary>
     public const string SubagentName = "worker";
 
+    /// <summary>The CLI's own tool that starts one.</summary>
+    public const string AgentTool = "Agent";
+
     /// <summary>First line of the conversation: our tools, the role and the schema, none of which touches the command line.</summary>
     public static string Initialize(string requestId, AgentTask task) => Request(requestId, "initialize", json =>
     {
@@ -46,6 +49,12 @@ internal static class ControlMessages
         json.WriteStartObject(SubagentName);
         json.WriteString("description", agent.Description);
         json.WriteString("prompt", agent.Prompt.Length > 0 ? agent.Prompt : agent.Description);
+        if (agent.MaxTurns is { } turns)
+            json.WriteNumber("maxTurns", turns);
+        // One that starts others would hide behind them what it does.
+        json.WriteStartArray("disallowedTools");
+        json.WriteStringValue(AgentTool);
+        json.WriteEndArray();
         json.WriteEndObject();
         json.WriteEndObject();
     }

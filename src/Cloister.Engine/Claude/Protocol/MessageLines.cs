@@ -25,7 +25,8 @@ internal static class MessageLines
         var results = line.Field("message").Items("content").Where(block => block.Text("type") == "tool_result");
         return new UserMessage(
             line.Text("parent_tool_use_id"),
-            [.. results.Select(block => new ToolResult(block.Text("tool_use_id") ?? "", block.Flag("is_error")))]);
+            [.. results.Select(block => new ToolResult(block.Text("tool_use_id") ?? "", block.Flag("is_error")))],
+            SubagentTokens(line.Field("tool_use_result")));
     }
 
     public static StreamEvent Piece(JsonElement line)
@@ -41,6 +42,9 @@ internal static class MessageLines
             var other => new MessagePiece(other ?? "", parent),
         };
     }
+
+    private static long? SubagentTokens(JsonElement result) =>
+        result.Field("totalTokens").ValueKind == JsonValueKind.Number ? result.Count("totalTokens") : null;
 
     private static ContentBlock Block(JsonElement block) => block.Text("type") switch
     {

@@ -50,7 +50,10 @@ internal sealed record ToolUseBlock(string Id, string Name, JsonElement Input) :
 internal sealed record OtherBlock(string Type) : ContentBlock;
 
 /// <summary>Tool results, or a text that the CLI itself put into the conversation.</summary>
-internal sealed record UserMessage(string? ParentToolUseId, IReadOnlyList<ToolResult> Results) : StreamEvent;
+/// <param name="ParentToolUseId">The subagent's tool call, or null for the main conversation.</param>
+/// <param name="Results">What tools answered.</param>
+/// <param name="SubagentTokens">Tokens of a subagent's last words, where it is one that answered; 0: they were not a model's.</param>
+internal sealed record UserMessage(string? ParentToolUseId, IReadOnlyList<ToolResult> Results, long? SubagentTokens = null) : StreamEvent;
 
 /// <summary>The CLI has taken the message of ours that has this id.</summary>
 internal sealed record MessageTaken(string Uuid) : StreamEvent;
