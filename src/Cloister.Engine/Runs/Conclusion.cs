@@ -64,7 +64,7 @@ internal static class Conclusion
     {
         var cause = attempt.HandoverAsked?.Cause ?? TaskReason.Context;
         var message = cause == TaskReason.Timeout ? "its time was up: a fresh conversation takes over" : "its context was full: a fresh conversation takes over";
-        return new TaskRequeued(task.Definition.Id, cause, message, NotBefore: now, new NextAttempt(HandoverTexts.Prompt(task, attempt), Resume: false), CountsAsRetry: false);
+        return new TaskRequeued(task.Definition.Id, cause, message, NotBefore: null, new NextAttempt(HandoverTexts.Prompt(task, attempt), Resume: false), CountsAsRetry: false);
     }
 
     private static TaskEvent OfFailedSetup(TaskView task, CommandResult setup, DateTimeOffset now)

@@ -39,7 +39,7 @@ internal static class HandoverTexts
     {
         var asked = ended.HandoverAsked ?? new AskedHandover(ended.EndedAt ?? ended.ClaimedAt, TaskReason.Context);
         var words = ended.Handover is { Length: > 0 } written ? Cut(written) : null;
-        IReadOnlyList<string> done = (ended.DeclaredSummary ?? (words is null ? ended.Outcome?.Result : null)) is { Length: > 0 } summary ? [Cut(summary)] : [];
+        IReadOnlyList<string> done = (ended.DeclaredSummary ?? (words is null ? ended.Outcome?.Result : null)) is { Length: > 0 } summary ? [Cut(WithoutLeft(summary, ended.DeclaredLeft))] : [];
         IReadOnlyList<string> pending = ended.DeclaredLeft is { Length: > 0 } left ? [Cut(left)] : [];
         var checkpoint = done.Count + pending.Count > 0 ? new Checkpoint(done, pending, [], "", [], asked.At, Reason(asked.Cause)) : null;
         return new HandOver(
@@ -58,6 +58,10 @@ internal static class HandoverTexts
         var at = prompt.IndexOf($"\n\n{HandOver.Mark}", StringComparison.Ordinal);
         return at < 0 ? prompt : prompt[..at];
     }
+
+    // What is left stands below what is done, for whoever reads the two together.
+    private static string WithoutLeft(string summary, string? left) =>
+        left is not null && summary.EndsWith($"\n\nLeft: {left}", StringComparison.Ordinal) ? summary[..^($"\n\nLeft: {left}".Length)] : summary;
 
     private static string Cut(string words) => words.Length <= LongestQuote ? words : $"{words[..LongestQuote]} […]";
 

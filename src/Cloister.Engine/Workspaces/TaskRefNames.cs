@@ -15,6 +15,9 @@ internal static class TaskRefNames
     /// <summary>The folder of all refs that keep a task's work.</summary>
     public static string KeptFolder(TaskRef task) => $"refs/cloister/{task.Run}/{task.Task}/";
 
+    /// <summary>The folder of all refs that keep a run's work.</summary>
+    public static string KeptFolder(RunId run) => $"refs/cloister/{run}/";
+
     public static string Kept(AttemptRef attempt, int candidate = 1) => Numbered($"{KeptFolder(attempt.Task)}{attempt.Number}", candidate);
 
     /// <summary>What was there before the task began, where a workspace is not made but found.</summary>

@@ -33,8 +33,8 @@ internal sealed class WorkspaceRemoval(WorkspaceRoot root, ContentRepository con
             return $"{desk.Directory} is a link or a file, not the directory we made";
         if (marker.Stage == WorkspaceStage.Removed)
             return null;
-        var kept = await _refs.ListAsync([TaskRefNames.KeptFolder(marker.Task)], cancellationToken);
-        if (await UnkeptCommitsAsync(marker, kept, cancellationToken) is { } commits)
+        var (kept, commits) = await KeptAsync(marker, cancellationToken);
+        if (commits is not null)
             return commits;
         if (DirectoryState.Of(desk.Directory) == DirectoryState.Missing || marker.Stage == WorkspaceStage.Preparing)
             return null;
@@ -49,6 +49,16 @@ internal sealed class WorkspaceRemoval(WorkspaceRoot root, ContentRepository con
             return notKept;
         var trees = await new History(content).TreesAsync([.. kept.Values, marker.BaseCommit], cancellationToken);
         return trees.Values.Contains(captured.Tree, StringComparer.Ordinal) ? null : "it holds changes that are on no kept ref";
+    }
+
+    // Other tasks of the run may have worked here too, and kept it under their own names; that is looked for only where the owner's are not enough.
+    private async Task<(IReadOnlyDictionary<string, string> Kept, string? Unkept)> KeptAsync(WorkspaceMarker marker, CancellationToken cancellationToken)
+    {
+        var own = await _refs.ListAsync([TaskRefNames.KeptFolder(marker.Task)], cancellationToken);
+        if (await UnkeptCommitsAsync(marker, own, cancellationToken) is null)
+            return (own, null);
+        var all = await _refs.ListAsync([TaskRefNames.KeptFolder(marker.Task.Run)], cancellationToken);
+        return (all, await UnkeptCommitsAsync(marker, all, cancellationToken));
     }
 
     private async Task<string?> UnkeptCommitsAsync(WorkspaceMarker marker, IReadOnlyDictionary<string, string> kept, CancellationToken cancellationToken)
@@ -90,8 +100,7 @@ internal sealed class WorkspaceRemoval(WorkspaceRoot root, ContentRepository con
     private async Task<(RemovalResult Result, string? Worthless)> TakeAwayAsync(WorkspaceDesk desk, WorkspaceMarker marker, CancellationToken cancellationToken)
     {
         using var held = await RepositoryLock.TakeAsync(repository?.CommonDirectory ?? content.Place.GitDirectory, content.Git.Time, cancellationToken);
-        var kept = await _refs.ListAsync([TaskRefNames.KeptFolder(marker.Task)], cancellationToken);
-        if (marker.Stage != WorkspaceStage.Removed && await UnkeptCommitsAsync(marker, kept, cancellationToken) is { } commits)
+        if (marker.Stage != WorkspaceStage.Removed && (await KeptAsync(marker, cancellationToken)).Unkept is { } commits)
             return (new RemovalResult(false, commits), null);
         string? worthless = null;
         if (DirectoryState.Of(desk.Directory) == DirectoryState.Present)
