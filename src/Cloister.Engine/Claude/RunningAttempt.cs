@@ -19,6 +19,9 @@ internal sealed class RunningAttempt
     // Nothing is heard of a subagent while its model writes, however long the answer.
     private const int SubagentPatience = 3;
 
+    // An agent that speaks by files may have asked something in its last moment, and is heard a little later than one that calls a tool.
+    private static readonly TimeSpan FileGrace = TimeSpan.FromMilliseconds(500);
+
     private readonly AgentTask _task;
     private readonly Conversation _conversation;
     private readonly AttemptProcess _process;
@@ -30,6 +33,7 @@ internal sealed class RunningAttempt
     private long _offset;
     private long _lastStepAt;
     private long? _closedAt;
+    private long? _overAt;
     private Task<AttemptEnd>? _stopping;
 
     public RunningAttempt(
@@ -212,10 +216,21 @@ internal sealed class RunningAttempt
             _conversation.End(EndedBy.Stall);
         if (_conversation.Ending is not null)
             _stopping ??= StopAsync(interrupt: true, cancellationToken);
-        else if (CaughtUp && _conversation.IsOver && _closedAt is null && _outbox.IsEmpty)
+        else if (CaughtUp && _closedAt is null && IsOverForGood() && _outbox.IsEmpty)
             await CloseAsync(cancellationToken);
         else if (_closedAt is { } closed && _timeProvider.GetElapsedTime(closed) > _options.LeaveWithin)
             _stopping ??= StopAsync(interrupt: false, cancellationToken);
+    }
+
+    private bool IsOverForGood()
+    {
+        if (!_conversation.IsOver)
+        {
+            _overAt = null;
+            return false;
+        }
+        _overAt ??= _timeProvider.GetTimestamp();
+        return _task.HasWorkerTools || _timeProvider.GetElapsedTime(_overAt.Value) >= FileGrace;
     }
 
     private async Task CloseAsync(CancellationToken cancellationToken)

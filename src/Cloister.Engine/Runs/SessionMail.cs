@@ -37,8 +37,12 @@ internal sealed partial class SessionMail : IAsyncDisposable
     public async Task LeaveAsync(SessionName session, CancellationToken cancellationToken)
     {
         _watch.Remove(session);
-        if (_desks.TryRemove(session, out var desk))
-            await TakeAsync(desk, cancellationToken);
+        if (!_desks.TryRemove(session, out var desk))
+            return;
+        // The agent is gone: all it said is there now, however much that is.
+        while (await TakeAsync(desk, agentIsGone: true, cancellationToken) == TimeSpan.Zero)
+        {
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -73,7 +77,8 @@ internal sealed partial class SessionMail : IAsyncDisposable
     {
         try
         {
-            await TakeAsync(desk, _leaving.Token);
+            if (await TakeAsync(desk, agentIsGone: false, _leaving.Token) is { } later)
+                _watch.LookAgain(desk.Folder.Session, later);
         }
 #pragma warning disable CA1031 // A supervised edge: whatever is wrong with one session's files, the others' messages are taken in.
         catch (Exception failed) when (!_leaving.IsCancellationRequested)
@@ -84,9 +89,10 @@ internal sealed partial class SessionMail : IAsyncDisposable
         }
     }
 
-    private async Task TakeAsync(Desk desk, CancellationToken cancellationToken)
+    // When to look again, if something is still being written or there was too much at once.
+    private async Task<TimeSpan?> TakeAsync(Desk desk, bool agentIsGone, CancellationToken cancellationToken)
     {
-        var mail = desk.Box.Look();
+        var mail = desk.Box.Look(agentIsGone);
         foreach (var incoming in mail.Messages)
         {
             var question = incoming.Message.Type == MessageType.RequestInput
@@ -104,8 +110,7 @@ internal sealed partial class SessionMail : IAsyncDisposable
                     : [],
                 cancellationToken);
         }
-        if (mail.LookAgainIn is { } later)
-            _watch.LookAgain(desk.Folder.Session, later);
+        return mail.LookAgainIn;
     }
 
     private sealed record Desk(Orchestrator Run, string Task, SessionFolder Folder, MessageBox Box);

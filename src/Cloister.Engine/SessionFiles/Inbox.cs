@@ -28,7 +28,8 @@ internal sealed class Inbox(SessionFolder folder, string box, MessageDirection d
     private HashSet<MessageKey> _offered = [];
 
     /// <summary>Looks what is there.</summary>
-    public IncomingMail Look()
+    /// <param name="writerIsGone">True when nobody writes any more: what is unfinished stays so, and is not waited for.</param>
+    public IncomingMail Look(bool writerIsGone = false)
     {
         using var held = folder.Hold("communication", box);
         var names = held.Names(MostNames).Where(name => IsMail(held, name)).OrderBy(name => MessageFile.NumberOf(name) ?? int.MaxValue).ThenBy(name => name, StringComparer.Ordinal).ToList();
@@ -40,7 +41,7 @@ internal sealed class Inbox(SessionFolder folder, string box, MessageDirection d
         {
             // Taken before the file is read: a change after that is seen by the next look.
             var stamp = StampOf(held, name);
-            if (Patience(name, stamp) is { } left && left > TimeSpan.Zero)
+            if (!writerIsGone && Patience(name, stamp) is { } left && left > TimeSpan.Zero)
             {
                 again = again < left ? again : left;
                 continue;
@@ -54,7 +55,7 @@ internal sealed class Inbox(SessionFolder folder, string box, MessageDirection d
             var reading = Examine(held, name, stamp, out var hash);
             if (reading.Message is { } message)
                 messages.Add(new IncomingMessage(new MessageKey(box, name, hash), message));
-            else if (reading.IsUnfinished && Await(name, stamp))
+            else if (reading.IsUnfinished && !writerIsGone && Await(name, stamp))
                 again = again < Grace ? again : Grace;
             else if (WhyRejected(reading) is { } whyNot && TryReject(held, name, whyNot) is { } file)
                 rejected.Add(file);

@@ -57,11 +57,12 @@ internal sealed class MessageBox
     /// What agent and other programs wrote. A message is returned again until it is marked as taken: one whose key is in the journal already
     /// is only to be marked.
     /// </summary>
-    public IncomingMail Look()
+    /// <param name="agentIsGone">True when the agent has ended: what it left half written is not waited for.</param>
+    public IncomingMail Look(bool agentIsGone = false)
     {
         lock (_gate)
         {
-            var (agent, others) = (_fromAgent.Look(), _toAgent.Look());
+            var (agent, others) = (_fromAgent.Look(agentIsGone), _toAgent.Look());
             return new IncomingMail([.. agent.Messages, .. others.Messages], [.. agent.Rejected, .. others.Rejected], Sooner(agent.LookAgainIn, others.LookAgainIn));
         }
     }
