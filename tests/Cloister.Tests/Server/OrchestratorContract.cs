@@ -50,6 +50,42 @@ public abstract class OrchestratorContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task a_planned_task_is_briefed_handed_out_and_told_about()
+    {
+        var board = await Orchestrator.StartAsync(await Rig.RequestAsync("goal: A shop\ntasks: { a: { prompt: Add a health endpoint, context: [docs/api.md] } }") with { Board = true }, Cancel);
+        var task = new TaskRef(board.Id, "a");
+
+        var brief = await Orchestrator.BriefAsync(task, Cancel);
+        var blocked = await Orchestrator.ControlAsync(board.Id, "a", new HandOutCommand("no claude"), Cancel);
+        blocked = await Orchestrator.ControlAsync(board.Id, "a", new HandOutCommand(null) { Report = new CallerReport(CallerNeed.Unblocking, "no key"), Detail = "so far" }, Cancel);
+
+        Assert.Equal(("coder", null), (brief.Agent, brief.MovedTo));
+        string[] parts = ["# Coordination ID: r1/a", "# Task Description\nAdd a health endpoint", "\"goal\": \"A shop\"", "- docs/api.md"];
+        Assert.All(parts, part => Assert.Contains(part, brief.Context, StringComparison.Ordinal));
+        Assert.NotEmpty(brief.Role);
+        Assert.InRange(brief.Tokens, 10, 1_000);
+        var told = blocked.Tasks["a"];
+        Assert.Equal((TaskState.HandedOut, new CallerReport(CallerNeed.Unblocking, "no key"), "no claude"), (told.State, told.Report, told.FallbackReason));
+        var page = await Orchestrator.ReadArtifactAsync(new AttemptRef(task, 0), "detailed_work.md", 0, Cancel);
+        Assert.Equal("so far"u8.ToArray(), page.Content);
+        Assert.Equal("task.unknown", (await Assert.ThrowsAsync<CloisterException>(() => Orchestrator.BriefAsync(new TaskRef(board.Id, "b"), Cancel))).Code);
+    }
+
+    [Fact]
+    public async Task a_session_opened_again_as_it_is_changes_nothing()
+    {
+        var board = await Orchestrator.StartAsync(await Rig.RequestAsync(OneTask) with { Board = true }, Cancel);
+        var session = new NamedSession("backend", "coder", SessionSettings.Standard with { Name = "backend" }, Workspace: null, ["docs/api.md"]);
+
+        var first = await Orchestrator.ControlAsync(board.Id, null, new OpenSessionCommand(session), Cancel);
+        var again = await Orchestrator.ControlAsync(board.Id, null, new OpenSessionCommand(session with { Files = ["docs/api.md"] }), Cancel);
+        Assert.Equal(first.Position, again.Position);
+
+        var released = await Orchestrator.ControlAsync(board.Id, "a", new ReleaseCommand { Session = session.Settings }, Cancel);
+        Assert.Equal(["docs/api.md"], released.Tasks["a"].Definition.Context);
+    }
+
+    [Fact]
     public async Task the_same_key_starts_one_run()
     {
         var request = await Rig.RequestAsync(OneTask) with { IdempotencyKey = "k" };

@@ -18,11 +18,13 @@ internal sealed class ArtifactText(McpDesk desk)
         var (run, task, wanted) = await desk.TaskAsync(target, cancellationToken);
         var reference = new TaskRef(run.Id, task.Definition.Id);
         var found = task.Attempts.Where(attempt => wanted is null || attempt.Number == wanted).Reverse()
-            .Select(attempt => (attempt.Number, Artifact: attempt.Artifacts.LastOrDefault(artifact => artifact.Name == name)))
+            .Select(attempt => (attempt.Number, attempt.Artifacts))
+            .Append((Number: 0, Artifacts: wanted is null ? task.Artifacts : []))
+            .Select(kept => (kept.Number, Artifact: kept.Artifacts.LastOrDefault(artifact => artifact.Name == name)))
             .FirstOrDefault(found => found.Artifact is not null);
         if (found.Artifact is not { } artifact)
         {
-            var names = task.Attempts.SelectMany(attempt => attempt.Artifacts).Select(artifact => artifact.Name).Distinct(StringComparer.Ordinal).ToList();
+            var names = task.KeptArtifacts.Select(artifact => artifact.Name).Distinct(StringComparer.Ordinal).ToList();
             throw new CloisterException(
                 "artifact.unknown", $"{reference} reported no \"{Plain.Line(name)}\"", names.Count == 0 ? "it reported no files" : $"it reported: {string.Join(", ", names.Take(20).Select(one => Plain.Line(one)))}");
         }

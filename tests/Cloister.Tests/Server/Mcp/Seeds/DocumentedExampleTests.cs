@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Cloister.Runs;
+using Cloister.Server.Mcp;
+using Cloister.Tests.Support;
+
+namespace Cloister.Tests.Server.Mcp.Seeds;
+
+/// <summary>The examples of the documentation work, and no word of the tools is without one.</summary>
+public sealed partial class DocumentedExampleTests : IAsyncLifetime
+{
+    private static readonly IReadOnlyList<(string Tool, string Arguments)> Examples = Read();
+
+    private SeedRig _rig = null!;
+
+    public static TheoryData<string, string> All => [.. Examples];
+
+    public async ValueTask InitializeAsync() => _rig = await SeedRig.OpenAsync();
+
+    public ValueTask DisposeAsync() => _rig.DisposeAsync();
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public async Task an_example_works_on_the_board_that_is_described(string tool, string arguments)
+    {
+        _rig.Engine.Backend.For("schema", agent => agent.UntilStoppedAsync());
+        await File.WriteAllTextAsync(Path.Combine(_rig.Engine.Project, "README.md"), "# A shop\n", TestContext.Current.CancellationToken);
+        var client = await _rig.ClientAsync();
+        await client.DataAsync("orchestrator_plan_task", """{"description":"Build the shop","subtasks_json":[{"title":"Schema","specialist_type":"implementer"},{"title":"API","specialist_type":"architect"}]}""");
+        await client.DataAsync("orchestrator_spawn_isolated_session", """{"session_id":"backend","specialist_type":"implementer"}""");
+        await client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/schema","parallel_execution":true}""");
+        await _rig.UntilAsync("schema", TaskState.Working);
+
+        var answer = await client.DataAsync(tool, arguments);
+
+        Assert.False(string.IsNullOrEmpty((string?)answer["next_step"]), answer.ToJsonString());
+    }
+
+    [Fact]
+    public void every_parameter_and_every_word_of_it_has_an_example()
+    {
+        var missing =
+            from tool in Profile.Compat.Tools
+            let given = Examples.Where(example => example.Tool == tool.Name).SelectMany(example => Values(JsonNode.Parse(example.Arguments)!.AsObject())).ToHashSet(StringComparer.Ordinal)
+            from wanted in Wanted(JsonNode.Parse(tool.Definition.InputSchema.GetRawText())!.AsObject())
+            where !given.Contains(wanted)
+            select $"{tool.Name} {wanted}";
+        Assert.Equal([], missing);
+    }
+
+    private static IEnumerable<string> Values(JsonObject arguments) => arguments.SelectMany(pair =>
+        pair.Value is JsonObject inner ? Values(inner).Append(pair.Key) : [pair.Key, $"{pair.Key}={pair.Value!.ToJsonString().Trim('"')}"]);
+
+    private static IEnumerable<string> Wanted(JsonObject schema) => schema["properties"]!.AsObject().SelectMany(pair =>
+    {
+        var one = pair.Value!.AsObject();
+        if (one["properties"] is not null)
+            return Wanted(one).Append(pair.Key);
+        if (one["default"]?.GetValueKind() is System.Text.Json.JsonValueKind.True or System.Text.Json.JsonValueKind.False)
+            return [$"{pair.Key}=true", $"{pair.Key}=false"];
+        return one["enum"] is JsonArray words ? words.Select(word => $"{pair.Key}={word}") : [pair.Key];
+    });
+
+    private static List<(string Tool, string Arguments)> Read()
+    {
+        var (tool, examples) = ("", new List<(string, string)>());
+        foreach (var line in File.ReadLines(Path.Combine(Golden.Root(), "docs", "seed-tools.md")))
+        {
+            if (line.StartsWith("### ", StringComparison.Ordinal))
+                tool = line[4..];
+            if (Example().Match(line) is { Success: true } match)
+                examples.Add((tool, match.Groups["json"].Value));
+        }
+        return examples;
+    }
+
+    [GeneratedRegex(@"^\| [^|]* \| `(?<json>\{.*\})` \|")]
+    private static partial Regex Example();
+}
