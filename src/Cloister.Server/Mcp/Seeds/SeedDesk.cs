@@ -26,10 +26,20 @@ internal sealed class SeedDesk(ToolCall call)
     public string Key => call.Caller.CallId is { } id ? $"mcp:{id}" : NewKey();
 
     /// <summary>The project's open board, or null when there is none.</summary>
-    public async Task<RunView?> OpenBoardAsync(CancellationToken cancellationToken)
+    public async Task<RunView?> OpenBoardAsync(CancellationToken cancellationToken) =>
+        await OpenAmongAsync(await Orchestrator.ListAsync(all: true, cancellationToken), cancellationToken);
+
+    /// <summary>The project's open board; a new one where there is none.</summary>
+    public async Task<RunView> BoardAsync(CancellationToken cancellationToken)
+    {
+        var runs = await Orchestrator.ListAsync(all: true, cancellationToken);
+        return await OpenAmongAsync(runs, cancellationToken) ?? await StartAsync(runs, cancellationToken);
+    }
+
+    private async Task<RunView?> OpenAmongAsync(IReadOnlyList<RunSummary> runs, CancellationToken cancellationToken)
     {
         var looked = 0;
-        foreach (var run in await Orchestrator.ListAsync(all: true, cancellationToken))
+        foreach (var run in runs)
         {
             var look = BoardChoice.Look(run);
             if (look == BoardLook.Closed || (look == BoardLook.LookAtSessions && ++looked > MostBoards))
@@ -40,10 +50,6 @@ internal sealed class SeedDesk(ToolCall call)
         }
         return null;
     }
-
-    /// <summary>The project's open board; a new one where there is none.</summary>
-    public async Task<RunView> BoardAsync(CancellationToken cancellationToken) =>
-        await OpenBoardAsync(cancellationToken) ?? await StartAsync(cancellationToken);
 
     /// <summary>The task that a reference means.</summary>
     public async Task<(RunView Run, TaskView Task)> TaskAsync(string reference, CancellationToken cancellationToken)
@@ -80,10 +86,10 @@ internal sealed class SeedDesk(ToolCall call)
         ? $"; the project is at {commit[..Math.Min(7, commit.Length)]} now, and isolated tasks of {board.Id} start from {board.Source.BaseCommit?[..7]}"
         : "";
 
-    private async Task<RunView> StartAsync(CancellationToken cancellationToken)
+    private async Task<RunView> StartAsync(IReadOnlyList<RunSummary> runs, CancellationToken cancellationToken)
     {
-        // Two clients that plan at the same moment mean the same board.
-        var newest = (await Orchestrator.ListAsync(all: true, cancellationToken)).FirstOrDefault(run => run.Board);
+        // Clients that plan at the same moment saw the same runs, and so mean the same board.
+        var newest = runs.FirstOrDefault(run => run.Board);
         var started = await StartAsync($"mcp:board-after:{newest?.Run.ToString() ?? "none"}", cancellationToken);
         return started.Removed ? await StartAsync(NewKey(), cancellationToken) : started;
     }

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using Cloister.Agents;
 using Cloister.Delegation;
 using Cloister.Plans;
 using Cloister.Runs;

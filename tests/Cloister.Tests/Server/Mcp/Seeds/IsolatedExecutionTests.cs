@@ -9,13 +9,11 @@ namespace Cloister.Tests.Server.Mcp.Seeds;
 public sealed class IsolatedExecutionTests : IAsyncLifetime
 {
     private SeedRig _rig = null!;
-    private McpRig _client = null!;
 
     public async ValueTask InitializeAsync()
     {
         _rig = await SeedRig.OpenAsync();
-        _client = await _rig.ClientAsync();
-        await SeedRig.PlanAsync(_client, "API", ""","specialist_type":"implementer" """);
+        await SeedRig.PlanAsync(_rig.Client, "API", ""","specialist_type":"implementer" """);
     }
 
     public ValueTask DisposeAsync() => _rig.DisposeAsync();
@@ -72,7 +70,7 @@ public sealed class IsolatedExecutionTests : IAsyncLifetime
         var asked = await ExecuteAsync("");
         Assert.Equal("waiting", SeedRig.Text(asked, "status"));
         Assert.Equal("ask the user and pass the answer on: Which port? [80 | 8080] (tool answer, or: cloister answer q1 TEXT)", SeedRig.Text(asked, "next_step"));
-        var status = await _client.DataAsync("orchestrator_get_status");
+        var status = await _rig.Client.DataAsync("orchestrator_get_status");
         Assert.StartsWith("q1 r1/api: ask the user", status["needs_you"]![0]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
@@ -112,7 +110,7 @@ public sealed class IsolatedExecutionTests : IAsyncLifetime
     {
         await ExecuteAsync(""","timeout_minutes":"7" """);
         Assert.Equal(TimeSpan.FromMinutes(7), (await _rig.TaskAsync("api")).Definition.Timeout);
-        Assert.Equal("timeout_minutes is from 1 to 1440. correct it and call again [tool.argument]", await _client.RefusalAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/api","timeout_minutes":0}"""));
+        Assert.Equal("timeout_minutes is from 1 to 1440. correct it and call again [tool.argument]", await _rig.Client.RefusalAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/api","timeout_minutes":0}"""));
     }
 
     [Fact]
@@ -184,13 +182,13 @@ public sealed class IsolatedExecutionTests : IAsyncLifetime
     [Fact]
     public async Task what_it_needs_comes_first()
     {
-        await SeedRig.PlanAsync(_client, "UI", ""","dependencies":["api"] """);
+        await SeedRig.PlanAsync(_rig.Client, "UI", ""","dependencies":["api"] """);
         Assert.Equal(
-            "r1/ui needs r1/api, which is only planned. execute r1/api first [task.needs]", await _client.RefusalAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/ui"}"""));
+            "r1/ui needs r1/api, which is only planned. execute r1/api first [task.needs]", await _rig.Client.RefusalAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/ui"}"""));
         await ExecuteAsync("");
-        Assert.Equal("completed", SeedRig.Text(await _client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"ui"}"""), "status"));
+        Assert.Equal("completed", SeedRig.Text(await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"ui"}"""), "status"));
     }
 
     private Task<System.Text.Json.Nodes.JsonObject> ExecuteAsync(string more) =>
-        _client.DataAsync("orchestrator_execute_subtask_isolated", $$"""{"task_id":"r1/api"{{more}}}""");
+        _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", $$"""{"task_id":"r1/api"{{more}}}""");
 }

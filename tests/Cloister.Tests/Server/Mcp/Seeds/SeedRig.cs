@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Cloister.Delegation;
-using Cloister.Plans;
 using Cloister.Runs;
 using Cloister.Server.Mcp;
 using Cloister.Sessions;
@@ -15,6 +14,9 @@ internal sealed class SeedRig : IAsyncDisposable
 
     public EngineRig Engine { get; } = new();
 
+    /// <summary>A client that is there from the beginning.</summary>
+    public McpRig Client => _clients[0];
+
     /// <summary>What the project's settings say about isolation.</summary>
     public IsolationMode? Mode { get; set; }
 
@@ -22,6 +24,7 @@ internal sealed class SeedRig : IAsyncDisposable
     {
         var rig = new SeedRig();
         await rig.Engine.OpenAsync();
+        await rig.ClientAsync();
         return rig;
     }
 
@@ -51,7 +54,7 @@ internal sealed class SeedRig : IAsyncDisposable
     /// <summary>Where and how the newest agent of a task was started.</summary>
     public AgentTask StartedFor(string task) => Started(task).Last();
 
-    public IEnumerable<AgentTask> Started(string task) => Engine.Backend.Started.Select(agent => agent).Where(agent => agent.Attempt.Task.Task == task);
+    public IEnumerable<AgentTask> Started(string task) => Engine.Backend.Started.Where(agent => agent.Attempt.Task.Task == task);
 
     public Task<RunView> UntilAsync(string task, TaskState state) => Engine.UntilAsync(new RunId(1), run => run.Tasks[task].State == state);
 
@@ -60,8 +63,6 @@ internal sealed class SeedRig : IAsyncDisposable
         client.DataAsync("orchestrator_plan_task", $$"""{"title":"{{title}}","description":"Do {{title}}"{{more}}}""");
 
     public static string? Text(JsonObject data, string name) => data[name]?.GetValue<string>();
-
-    public static TaskWorkspace? WorkspaceOf(TaskView task) => task.Definition.Workspace;
 
     public async ValueTask DisposeAsync()
     {

@@ -9,13 +9,8 @@ namespace Cloister.Tests.Server.Mcp.Seeds;
 public sealed class SessionToolTests : IAsyncLifetime
 {
     private SeedRig _rig = null!;
-    private McpRig _client = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _rig = await SeedRig.OpenAsync();
-        _client = await _rig.ClientAsync();
-    }
+    public async ValueTask InitializeAsync() => _rig = await SeedRig.OpenAsync();
 
     public ValueTask DisposeAsync() => _rig.DisposeAsync();
 
@@ -38,13 +33,13 @@ public sealed class SessionToolTests : IAsyncLifetime
         await SpawnAsync("");
         foreach (var title in new[] { "One", "Two" })
         {
-            await SeedRig.PlanAsync(_client, title, ""","specialist_type":"implementer" """);
-            await _client.DataAsync("orchestrator_execute_subtask_isolated", $$"""{"task_id":"{{title.ToLowerInvariant()}}","claude_code_workspace":"persistent"}""");
+            await SeedRig.PlanAsync(_rig.Client, title, ""","specialist_type":"implementer" """);
+            await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", $$"""{"task_id":"{{title.ToLowerInvariant()}}","claude_code_workspace":"persistent"}""");
         }
         var board = await _rig.BoardAsync();
         Assert.Equal(board.Tasks["one"].Workspace!.Path, board.Tasks["two"].Workspace!.Path);
         Assert.Equal(("two", "completed"), await MonitorAsync("status") is var now ? (SeedRig.Text(now, "task_id")!["r1/".Length..], SeedRig.Text(now, "status")) : default);
-        var status = await _client.DataAsync("orchestrator_get_status");
+        var status = await _rig.Client.DataAsync("orchestrator_get_status");
         Assert.Equal("""["r1/one","r1/two"]""", status["sessions"]![0]!["tasks"]!.ToJsonString());
     }
 
@@ -57,8 +52,8 @@ public sealed class SessionToolTests : IAsyncLifetime
         await SpawnAsync($$""","workspace_config":{"context_preservation":"{{word}}"}""");
         foreach (var id in new[] { "one", "two" })
         {
-            await SeedRig.PlanAsync(_client, id);
-            await _client.DataAsync("orchestrator_execute_subtask_isolated", $$"""{"task_id":"{{id}}","claude_code_workspace":"persistent"}""");
+            await SeedRig.PlanAsync(_rig.Client, id);
+            await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", $$"""{"task_id":"{{id}}","claude_code_workspace":"persistent"}""");
         }
         var board = await _rig.BoardAsync();
         Assert.Equal((preserve, sameConversation), (board.Sessions["backend"].Session.Settings.Preserve, board.Tasks["one"].Attempt!.SessionId == board.Tasks["two"].Attempt!.SessionId));
@@ -71,8 +66,8 @@ public sealed class SessionToolTests : IAsyncLifetime
     public async Task isolation_is_full_partial_or_shared(string word, IsolationLevel level, TaskWorkspace? workspace)
     {
         await SpawnAsync($$""","isolation_level":"{{word}}" """);
-        await SeedRig.PlanAsync(_client, "one");
-        await _client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"one"}""");
+        await SeedRig.PlanAsync(_rig.Client, "one");
+        await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"one"}""");
         var definition = (await _rig.TaskAsync("one")).Definition;
         Assert.Equal((level, workspace, "backend"), (definition.Session.Isolation, definition.Workspace, definition.Session.Name));
     }
@@ -87,9 +82,9 @@ public sealed class SessionToolTests : IAsyncLifetime
     [InlineData("researcher")]
     public async Task each_specialist_has_a_session_of_its_own(string specialist)
     {
-        await _client.DataAsync("orchestrator_spawn_isolated_session", $$"""{"session_id":"{{specialist}}s","specialist_type":"{{specialist}}"}""");
-        await SeedRig.PlanAsync(_client, "one", $""","specialist_type":"{specialist}" """);
-        await _client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"one"}""");
+        await _rig.Client.DataAsync("orchestrator_spawn_isolated_session", $$"""{"session_id":"{{specialist}}s","specialist_type":"{{specialist}}"}""");
+        await SeedRig.PlanAsync(_rig.Client, "one", $""","specialist_type":"{specialist}" """);
+        await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"one"}""");
         Assert.Equal((specialist, $"{specialist}s"), (_rig.StartedFor("one").Agent.Name, (await _rig.TaskAsync("one")).Definition.Session.Name));
     }
 
@@ -98,8 +93,8 @@ public sealed class SessionToolTests : IAsyncLifetime
     {
         Directory.CreateDirectory(Path.Combine(_rig.Engine.Project, "services", "api"));
         await SpawnAsync(""","workspace_config":{"working_directory":"services/api","initialization_files":["docs/api.md"]}""");
-        await SeedRig.PlanAsync(_client, "one");
-        await _client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"one","claude_code_workspace":"persistent"}""");
+        await SeedRig.PlanAsync(_rig.Client, "one");
+        await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"one","claude_code_workspace":"persistent"}""");
         var definition = (await _rig.TaskAsync("one")).Definition;
         Assert.Equal(("services/api", "docs/api.md"), (definition.Session.Folder, Assert.Single(definition.Context)));
     }
@@ -194,12 +189,12 @@ public sealed class SessionToolTests : IAsyncLifetime
     [Fact]
     public async Task a_session_is_found_by_name_task_and_conversation()
     {
-        await SeedRig.PlanAsync(_client, "alone");
-        await _client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"alone"}""");
+        await SeedRig.PlanAsync(_rig.Client, "alone");
+        await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"alone"}""");
         var conversation = (await _rig.TaskAsync("alone")).Attempt!.SessionId;
         foreach (var name in new[] { "r1-alone", "r1/alone", conversation.ToString("D") })
             Assert.Equal("r1-alone", SeedRig.Text(await MonitorAsync("status", name: name), "session_id"));
-        Assert.Equal("there is no session \"r1-alon\". did you mean \"r1-alone\"? [session.unknown]", await _client.RefusalAsync("orchestrator_monitor_isolated_execution", """{"session_id":"r1-alon"}"""));
+        Assert.Equal("there is no session \"r1-alon\". did you mean \"r1-alone\"? [session.unknown]", await _rig.Client.RefusalAsync("orchestrator_monitor_isolated_execution", """{"session_id":"r1-alon"}"""));
     }
 
     [Theory]
@@ -209,20 +204,20 @@ public sealed class SessionToolTests : IAsyncLifetime
     [InlineData("""{"session_id":"x","specialist_type":"tester","workspace_config":{"working_directory":"../elsewhere"}}""", "tool.argument")]
     [InlineData("""{"session_id":"x","specialist_type":"tester","workspace_config":{"context_preservation":"all"}}""", "tool.argument")]
     public async Task a_wrong_session_is_refused(string arguments, string code) =>
-        Assert.EndsWith($"[{code}]", await _client.RefusalAsync("orchestrator_spawn_isolated_session", arguments), StringComparison.Ordinal);
+        Assert.EndsWith($"[{code}]", await _rig.Client.RefusalAsync("orchestrator_spawn_isolated_session", arguments), StringComparison.Ordinal);
 
     private async Task WorkingAsync(Func<Tests.Sessions.ScriptedAgent, Task<AgentOutcome>> script, TaskState until)
     {
         _rig.Engine.Backend.For("one", script);
         await SpawnAsync("");
-        await SeedRig.PlanAsync(_client, "one");
-        await _client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"one","parallel_execution":true}""");
+        await SeedRig.PlanAsync(_rig.Client, "one");
+        await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"one","parallel_execution":true}""");
         await _rig.UntilAsync("one", until);
     }
 
     private Task<JsonObject> SpawnAsync(string more) =>
-        _client.DataAsync("orchestrator_spawn_isolated_session", $$"""{"session_id":"backend","specialist_type":"implementer"{{more}}}""");
+        _rig.Client.DataAsync("orchestrator_spawn_isolated_session", $$"""{"session_id":"backend","specialist_type":"implementer"{{more}}}""");
 
     private Task<JsonObject> MonitorAsync(string action, string more = "", string name = "backend") =>
-        _client.DataAsync("orchestrator_monitor_isolated_execution", $$"""{"session_id":"{{name}}","action":"{{action}}"{{more}}}""");
+        _rig.Client.DataAsync("orchestrator_monitor_isolated_execution", $$"""{"session_id":"{{name}}","action":"{{action}}"{{more}}}""");
 }

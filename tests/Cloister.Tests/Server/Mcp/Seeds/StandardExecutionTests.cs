@@ -6,13 +6,11 @@ namespace Cloister.Tests.Server.Mcp.Seeds;
 public sealed class StandardExecutionTests : IAsyncLifetime
 {
     private SeedRig _rig = null!;
-    private McpRig _client = null!;
 
     public async ValueTask InitializeAsync()
     {
         _rig = await SeedRig.OpenAsync();
-        _client = await _rig.ClientAsync();
-        await SeedRig.PlanAsync(_client, "Schema", ""","specialist_type":"architect","context":"Postgres" """);
+        await SeedRig.PlanAsync(_rig.Client, "Schema", ""","specialist_type":"architect","context":"Postgres" """);
     }
 
     public ValueTask DisposeAsync() => _rig.DisposeAsync();
@@ -20,7 +18,7 @@ public sealed class StandardExecutionTests : IAsyncLifetime
     [Fact]
     public async Task a_task_is_taken_with_its_specialists_context()
     {
-        var taken = await _client.DataAsync("orchestrator_execute_task", """{"task_id":"r1/schema"}""");
+        var taken = await _rig.Client.DataAsync("orchestrator_execute_task", """{"task_id":"r1/schema"}""");
 
         Assert.Equal(("waiting", "standard", _rig.Engine.Project), (SeedRig.Text(taken, "status"), SeedRig.Text(taken, "mode"), SeedRig.Text(taken, "workspace_path")));
         Assert.Equal(TaskState.HandedOut, (await _rig.TaskAsync("schema")).State);
@@ -34,9 +32,9 @@ public sealed class StandardExecutionTests : IAsyncLifetime
     [Fact]
     public async Task a_long_context_comes_page_by_page()
     {
-        await _client.DataAsync("orchestrator_plan_task", $$"""{"title":"Long","description":"{{string.Join("\\n", Enumerable.Range(0, 900).Select(line => $"step {line}"))}}"}""");
-        var first = await _client.DataAsync("orchestrator_execute_task", """{"task_id":"r1/long"}""");
-        var second = await _client.DataAsync("orchestrator_execute_task", """{"task_id":"r1/long"}""");
+        await _rig.Client.DataAsync("orchestrator_plan_task", $$"""{"title":"Long","description":"{{string.Join("\\n", Enumerable.Range(0, 900).Select(line => $"step {line}"))}}"}""");
+        var first = await _rig.Client.DataAsync("orchestrator_execute_task", """{"task_id":"r1/long"}""");
+        var second = await _rig.Client.DataAsync("orchestrator_execute_task", """{"task_id":"r1/long"}""");
 
         Assert.StartsWith("first call again with the same arguments for the next page of the context; then do it", SeedRig.Text(first, "next_step"), StringComparison.Ordinal);
         Assert.InRange(first["results"]!["summary"]!.GetValue<string>().Length, 1, 6_000);
@@ -48,9 +46,9 @@ public sealed class StandardExecutionTests : IAsyncLifetime
     {
         await File.WriteAllTextAsync(Path.Combine(_rig.Engine.Project, "schema.sql"), "create table a;", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(Path.Combine(_rig.Engine.Project, "old.md"), "old", TestContext.Current.CancellationToken);
-        await _client.DataAsync("orchestrator_execute_task", """{"task_id":"r1/schema"}""");
+        await _rig.Client.DataAsync("orchestrator_execute_task", """{"task_id":"r1/schema"}""");
 
-        var done = await _client.DataAsync(
+        var done = await _rig.Client.DataAsync(
             "orchestrator_complete_task",
             """{"task_id":"r1/schema","summary":"A table","detailed_work":"create table a;","next_action":"continue","file_paths":["schema.sql"],"artifact_type":"design","legacy_artifacts":["old.md","artifact_7"]}""");
 
@@ -66,15 +64,15 @@ public sealed class StandardExecutionTests : IAsyncLifetime
     [InlineData("escalate", "the user has to decide: why; then do the rest and call orchestrator_complete_task, task_id r1/schema", 1)]
     public async Task other_next_actions_keep_the_task_open_and_show_who_is_needed(string action, string next, int needsYou)
     {
-        await _client.DataAsync("orchestrator_execute_task", """{"task_id":"r1/schema"}""");
-        var told = await _client.DataAsync("orchestrator_complete_task", $$"""{"task_id":"r1/schema","summary":"why","detailed_work":"so far","next_action":"{{action}}"}""");
+        await _rig.Client.DataAsync("orchestrator_execute_task", """{"task_id":"r1/schema"}""");
+        var told = await _rig.Client.DataAsync("orchestrator_complete_task", $$"""{"task_id":"r1/schema","summary":"why","detailed_work":"so far","next_action":"{{action}}"}""");
 
         Assert.Equal(("waiting", null, next), (SeedRig.Text(told, "status"), SeedRig.Text(told, "fallback_reason"), SeedRig.Text(told, "next_step")));
         Assert.Equal(["detailed_work.md"], told["results"]!["artifacts"]!.AsArray().Select(name => name!.GetValue<string>()));
-        var status = await _client.DataAsync("orchestrator_get_status");
+        var status = await _rig.Client.DataAsync("orchestrator_get_status");
         Assert.Equal(needsYou, status["needs_you"]!.AsArray().Count);
 
-        await _client.DataAsync("orchestrator_complete_task", """{"task_id":"r1/schema","summary":"now","detailed_work":"all","next_action":"continue"}""");
+        await _rig.Client.DataAsync("orchestrator_complete_task", """{"task_id":"r1/schema","summary":"now","detailed_work":"all","next_action":"continue"}""");
         Assert.Equal(TaskState.Done, (await _rig.TaskAsync("schema")).State);
         Assert.Null((await _rig.TaskAsync("schema")).Report);
     }
@@ -82,8 +80,8 @@ public sealed class StandardExecutionTests : IAsyncLifetime
     [Fact]
     public async Task what_an_agent_did_is_not_reported_from_here()
     {
-        await _client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/schema"}""");
-        var told = await _client.DataAsync("orchestrator_complete_task", """{"task_id":"r1/schema","summary":"mine","detailed_work":"x","next_action":"continue"}""");
+        await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/schema"}""");
+        var told = await _rig.Client.DataAsync("orchestrator_complete_task", """{"task_id":"r1/schema","summary":"mine","detailed_work":"x","next_action":"continue"}""");
         Assert.StartsWith("nothing was changed: it has ended before", SeedRig.Text(told, "next_step"), StringComparison.Ordinal);
         Assert.Equal("done", (await _rig.TaskAsync("schema")).Summary);
     }
@@ -91,15 +89,15 @@ public sealed class StandardExecutionTests : IAsyncLifetime
     [Fact]
     public async Task parts_are_summed_up_and_kept_with_the_whole()
     {
-        await SeedRig.PlanAsync(_client, "Tables", ""","parent_task_id":"r1/schema" """);
-        await SeedRig.PlanAsync(_client, "Views", ""","parent_task_id":"r1/schema" """);
-        await _client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/tables"}""");
+        await SeedRig.PlanAsync(_rig.Client, "Tables", ""","parent_task_id":"r1/schema" """);
+        await SeedRig.PlanAsync(_rig.Client, "Views", ""","parent_task_id":"r1/schema" """);
+        await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/tables"}""");
 
-        var open = await _client.DataAsync("orchestrator_synthesize_results", """{"parent_task_id":"r1/schema"}""");
+        var open = await _rig.Client.DataAsync("orchestrator_synthesize_results", """{"parent_task_id":"r1/schema"}""");
         Assert.StartsWith("1 of 2 parts are not done, so the task stays open", SeedRig.Text(open, "next_step"), StringComparison.Ordinal);
 
-        await _client.DataAsync("orchestrator_complete_task", """{"task_id":"r1/views","summary":"A view","detailed_work":"x","next_action":"continue"}""");
-        var whole = await _client.DataAsync("orchestrator_synthesize_results", """{"parent_task_id":"r1/schema"}""");
+        await _rig.Client.DataAsync("orchestrator_complete_task", """{"task_id":"r1/views","summary":"A view","detailed_work":"x","next_action":"continue"}""");
+        var whole = await _rig.Client.DataAsync("orchestrator_synthesize_results", """{"parent_task_id":"r1/schema"}""");
 
         Assert.Equal("completed", SeedRig.Text(whole, "status"));
         var report = whole["results"]!["summary"]!.GetValue<string>();
@@ -107,7 +105,7 @@ public sealed class StandardExecutionTests : IAsyncLifetime
         Assert.All(parts, part => Assert.Contains(part, report, StringComparison.Ordinal));
         Assert.Equal(["detailed_work.md"], (await _rig.TaskAsync("schema")).KeptArtifacts.Select(artifact => artifact.Name));
 
-        var board = await _client.DataAsync("orchestrator_synthesize_results", """{"parent_task_id":"r1"}""");
+        var board = await _rig.Client.DataAsync("orchestrator_synthesize_results", """{"parent_task_id":"r1"}""");
         Assert.Equal(("r1", "completed"), (SeedRig.Text(board, "task_id"), SeedRig.Text(board, "status")));
     }
 
@@ -116,9 +114,9 @@ public sealed class StandardExecutionTests : IAsyncLifetime
     [InlineData(true, "r1/schema r1/views")]
     public async Task the_status_shows_what_is_open_and_the_rest_on_request(bool includeCompleted, string tasks)
     {
-        await SeedRig.PlanAsync(_client, "Views");
-        await _client.DataAsync("orchestrator_complete_task", """{"task_id":"r1/schema","summary":"x","detailed_work":"x","next_action":"continue"}""");
-        var status = await _client.DataAsync("orchestrator_get_status", includeCompleted ? """{"include_completed":true}""" : "{}");
+        await SeedRig.PlanAsync(_rig.Client, "Views");
+        await _rig.Client.DataAsync("orchestrator_complete_task", """{"task_id":"r1/schema","summary":"x","detailed_work":"x","next_action":"continue"}""");
+        var status = await _rig.Client.DataAsync("orchestrator_get_status", includeCompleted ? """{"include_completed":true}""" : "{}");
         Assert.Equal(tasks, string.Join(' ', status["tasks"]!.AsArray().Select(task => task!["task_id"]!.GetValue<string>())));
     }
 }
