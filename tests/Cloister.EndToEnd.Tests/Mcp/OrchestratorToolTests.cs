@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Cloister.EndToEnd.Tests.Outside;
 using Cloister.EndToEnd.Tests.Recovery;
 using Cloister.EndToEnd.Tests.Support;
 
@@ -68,6 +69,25 @@ public sealed class OrchestratorToolTests
         repository.Write("one.txt", "hello\n");
         var done = await client.ToolAsync("orchestrator_complete_task", """{"task_id":"r1/one","summary":"wrote it","detailed_work":"hello","next_action":"continue","file_paths":["one.txt"]}""");
         Assert.Equal(("completed", "standard", Text(taken, "fallback_reason")), (Text(done, "status"), Text(done, "mode"), Text(done, "fallback_reason")));
+    }
+
+    [Fact]
+    public async Task killing_the_engine_and_then_the_client_under_an_execution_loses_nothing()
+    {
+        await using var stage = await Stage.SetAsync(Scenario, Unused);
+        await using var first = await McpProcess.StartAsync(stage.Cloister, "--tools", "compat");
+        await first.ToolAsync("orchestrator_plan_task", """{"title":"One","description":"Write one.txt","specialist_type":"implementer"}""");
+        await first.ToolAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/one","parallel_execution":true}""");
+        var waiting = first.ToolAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/one"}""");
+        foreach (var engine in stage.Engines())
+            ProcessTable.Kill(engine);
+        Assert.Equal("completed", Text(await waiting, "status"));
+        first.Kill();
+
+        await using var second = await McpProcess.StartAsync(stage.Cloister);
+        var again = await second.ToolAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/one"}""");
+        Assert.Equal(("completed", "wrote one.txt"), (Text(again, "status"), (string?)again["results"]!["summary"]));
+        await stage.Oracle.AssertAllIsWellAsync(within: TimeSpan.FromSeconds(5));
     }
 
     // Both generations: a whole with parts at once, and one more that follows from them.
