@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Cloister.Artifacts;
 using Cloister.Cli.Connection;
+using Cloister.Delegation;
 using Cloister.Landing;
 using Cloister.Questions;
 using Cloister.Runs;
@@ -88,6 +89,9 @@ internal sealed class EngineClient : IOrchestrator
 
     public Task<TaskBrief> BriefAsync(TaskRef task, CancellationToken cancellationToken) =>
         Get($"/runs/{task.Run}/brief{TaskQuery(task.Task)}", ApiJson.Lenient.TaskBrief, cancellationToken);
+
+    public Task<IsolationAdvice> AdviseAsync(TaskRef task, CancellationToken cancellationToken) =>
+        Get($"/runs/{task.Run}/advice{TaskQuery(task.Task)}", ApiJson.Lenient.IsolationAdvice, cancellationToken);
 
     public Task<LogPage> ReadLogAsync(AttemptRef attempt, long offset, CancellationToken cancellationToken) => Get(
         string.Create(CultureInfo.InvariantCulture, $"/runs/{attempt.Task.Run}/log{TaskQuery(attempt.Task.Task)}&attempt={attempt.Number}&offset={offset}"),

@@ -1,4 +1,5 @@
 using Cloister.Artifacts;
+using Cloister.Delegation;
 using Cloister.Landing;
 using Cloister.Questions;
 using Cloister.Runs;
@@ -44,6 +45,9 @@ public interface IOrchestrator : IAsyncDisposable
 
     /// <summary>What a task's specialist has to know, for somebody who does the task themselves. Changes nothing.</summary>
     Task<TaskBrief> BriefAsync(TaskRef task, CancellationToken cancellationToken);
+
+    /// <summary>Whether a task should be given to an agent of its own, by the delegation rules with measured figures, and whether one can begin now.</summary>
+    Task<IsolationAdvice> AdviseAsync(TaskRef task, CancellationToken cancellationToken);
 
     /// <summary>What an agent said and did, from a byte offset of its transcript.</summary>
     Task<LogPage> ReadLogAsync(AttemptRef attempt, long offset, CancellationToken cancellationToken);

@@ -8,7 +8,7 @@ namespace Cloister.Delegation;
 /// <param name="Reason">One sentence with the figures, without a full stop.</param>
 /// <param name="Estimate">How much thinking it needs.</param>
 /// <param name="Efficiency">The share of its tokens that would serve the task: reasoning ÷ (reasoning + overhead).</param>
-internal sealed record DelegationAdvice(bool Delegate, DelegationRule Rule, string Reason, ReasoningEstimate Estimate, double Efficiency)
+public sealed record DelegationAdvice(bool Delegate, DelegationRule Rule, string Reason, ReasoningEstimate Estimate, double Efficiency)
 {
     private const long SimpleBelow = 500;
     private const double LeastEfficiency = 0.20;
@@ -23,7 +23,7 @@ internal sealed record DelegationAdvice(bool Delegate, DelegationRule Rule, stri
     /// <param name="estimate">How much thinking it needs.</param>
     /// <param name="overhead">What an agent costs before its task.</param>
     /// <param name="contextUsage">How full the window of whoever asks is, 0 to 1.</param>
-    public static DelegationAdvice Of(DelegationTask task, ReasoningEstimate estimate, Overhead overhead, double contextUsage)
+    internal static DelegationAdvice Of(DelegationTask task, ReasoningEstimate estimate, Overhead overhead, double contextUsage)
     {
         var reasoning = Math.Max(0, estimate.Tokens);
         var efficiency = reasoning == 0 ? 0 : reasoning / ((double)reasoning + Math.Max(0, overhead.Tokens));
@@ -55,7 +55,7 @@ internal sealed record DelegationAdvice(bool Delegate, DelegationRule Rule, stri
 }
 
 /// <summary>The rule that decided.</summary>
-internal enum DelegationRule
+public enum DelegationRule
 {
     /// <summary>Hardly any thinking: no.</summary>
     Simple,

@@ -1,7 +1,7 @@
 namespace Cloister.Delegation;
 
 /// <summary>Where a task is done.</summary>
-internal enum ExecutionMode
+internal enum TaskPlace
 {
     /// <summary>In a session of its own.</summary>
     Isolated,
@@ -25,10 +25,10 @@ internal enum ExecutionMode
 internal sealed record ModeQuestion(ModeSetting Setting, DelegationAdvice Advice, IReadOnlyList<Obstacle> Obstacles, bool AsSubagent = false, bool ReadsOnly = false);
 
 /// <summary>Where a task is done, and why. Every choice has its reason.</summary>
-/// <param name="Mode">Where.</param>
+/// <param name="Place">Where.</param>
 /// <param name="Reason">One sentence without a full stop.</param>
 /// <param name="FallbackReason">Why it is not isolated although it should have been; null: nothing fell back.</param>
-internal sealed record ModeChoice(ExecutionMode Mode, string Reason, string? FallbackReason = null)
+internal sealed record ModeChoice(TaskPlace Place, string Reason, string? FallbackReason = null)
 {
     // Below it the work is cheap enough to share a process, as long as it changes nothing there.
     private const long CheapBelow = 2_000;
@@ -39,14 +39,14 @@ internal sealed record ModeChoice(ExecutionMode Mode, string Reason, string? Fal
         var setting = question.Setting;
         var said = $"{setting.Origin} {setting.Word}";
         if (setting.Mode == IsolationMode.Off)
-            return new ModeChoice(ExecutionMode.Standard, said);
+            return new ModeChoice(TaskPlace.Standard, said);
         if (setting.Mode == IsolationMode.Auto && !question.Advice.Delegate)
-            return new ModeChoice(ExecutionMode.Standard, $"{said}: {question.Advice.Reason}");
+            return new ModeChoice(TaskPlace.Standard, $"{said}: {question.Advice.Reason}");
         if (question.Obstacles.Count > 0)
             return Standard(said, question.Obstacles);
         return setting.Mode switch
         {
-            IsolationMode.Ask => new ModeChoice(ExecutionMode.Ask, $"{said}; advice: {(question.Advice.Delegate ? "isolated" : "standard")}, {question.Advice.Reason}"),
+            IsolationMode.Ask => new ModeChoice(TaskPlace.Ask, $"{said}; advice: {(question.Advice.Delegate ? "isolated" : "standard")}, {question.Advice.Reason}"),
             IsolationMode.Auto => Delegated($"{said}: {question.Advice.Reason}", question, mayBeCheap: true),
             IsolationMode.Always or IsolationMode.Off => Delegated(said, question, mayBeCheap: false),
         };
@@ -55,15 +55,15 @@ internal sealed record ModeChoice(ExecutionMode Mode, string Reason, string? Fal
     private static ModeChoice Standard(string said, IReadOnlyList<Obstacle> obstacles)
     {
         var why = string.Join(", and ", obstacles.Select(obstacle => obstacle.Words));
-        return new ModeChoice(ExecutionMode.Standard, $"{said}, but isolation cannot start: {why}", why);
+        return new ModeChoice(TaskPlace.Standard, $"{said}, but isolation cannot start: {why}", why);
     }
 
     private static ModeChoice Delegated(string reason, ModeQuestion question, bool mayBeCheap)
     {
         if (question.AsSubagent)
-            return new ModeChoice(ExecutionMode.Subagent, $"{reason}; the task asks for a subagent");
+            return new ModeChoice(TaskPlace.Subagent, $"{reason}; the task asks for a subagent");
         return mayBeCheap && question.ReadsOnly && question.Advice.Estimate.Tokens < CheapBelow
-            ? new ModeChoice(ExecutionMode.Subagent, $"{reason}; it is small and changes nothing, so a subagent is enough")
-            : new ModeChoice(ExecutionMode.Isolated, reason);
+            ? new ModeChoice(TaskPlace.Subagent, $"{reason}; it is small and changes nothing, so a subagent is enough")
+            : new ModeChoice(TaskPlace.Isolated, reason);
     }
 }

@@ -3,7 +3,7 @@ namespace Cloister.Delegation;
 /// <summary>Why isolation cannot start on this machine now.</summary>
 /// <param name="Kind">What stands in the way.</param>
 /// <param name="Detail">The figures or the name, without a full stop; may be empty.</param>
-internal sealed record Obstacle(ObstacleKind Kind, string Detail)
+public sealed record Obstacle(ObstacleKind Kind, string Detail)
 {
     /// <summary>The obstacle in words.</summary>
     public string Words => Detail.Length == 0 ? What : $"{What} ({Detail})";
@@ -18,7 +18,7 @@ internal sealed record Obstacle(ObstacleKind Kind, string Detail)
 }
 
 /// <summary>What stands in the way of isolation.</summary>
-internal enum ObstacleKind
+public enum ObstacleKind
 {
     /// <summary>The CLI is missing or cannot be used.</summary>
     NoClaude,

@@ -8,7 +8,7 @@ namespace Cloister.Delegation;
 /// <param name="Turns">Model turns, when measured.</param>
 /// <param name="Duration">How long it will take, when measured.</param>
 /// <param name="Measured">Past tasks behind it; 0: it is a guess from the words.</param>
-internal sealed partial record ReasoningEstimate(long Tokens, int? Turns, TimeSpan? Duration, int Measured)
+public sealed partial record ReasoningEstimate(long Tokens, int? Turns, TimeSpan? Duration, int Measured)
 {
     private const long Execution = 50;
     private const long Analysis = 3_000;
@@ -23,7 +23,7 @@ internal sealed partial record ReasoningEstimate(long Tokens, int? Turns, TimeSp
     /// <summary>What similar tasks took, else a guess from the words.</summary>
     /// <param name="task">The task.</param>
     /// <param name="past">Tasks that ended well, in any order.</param>
-    public static ReasoningEstimate Of(DelegationTask task, IReadOnlyCollection<PastTask> past)
+    internal static ReasoningEstimate Of(DelegationTask task, IReadOnlyCollection<PastTask> past)
     {
         var similar = Similarity.Nearest(task, past);
         return similar.Count == 0

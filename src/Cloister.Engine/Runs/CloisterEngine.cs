@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using Cloister.Agents;
 using Cloister.Artifacts;
+using Cloister.Delegation;
 using Cloister.Landing;
 using Cloister.Questions;
 using Cloister.Sessions;
@@ -23,6 +24,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
     private readonly RunKeeping _keeping;
     private readonly RunBoard _board;
     private readonly TaskBriefs _briefs;
+    private readonly TaskAdvice _advice;
     private readonly RunWatch _watch;
     private readonly AutoMerge _autoMerge;
     private readonly DateTimeOffset _startedAt;
@@ -43,6 +45,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
         _keeping = new RunKeeping(services);
         _board = new RunBoard(services);
         _briefs = new TaskBriefs(services);
+        _advice = new TaskAdvice(services);
         _watch = new RunWatch(services);
         _autoMerge = new AutoMerge(this, services);
         _startedAt = services.Time.GetUtcNow();
@@ -178,6 +181,9 @@ internal sealed partial class CloisterEngine : IOrchestrator
 
     public async Task<TaskBrief> BriefAsync(TaskRef task, CancellationToken cancellationToken) =>
         await _briefs.OfAsync(await GetAsync(task.Run, cancellationToken), task.Task, cancellationToken);
+
+    public async Task<IsolationAdvice> AdviseAsync(TaskRef task, CancellationToken cancellationToken) =>
+        await _advice.OfAsync(await GetAsync(task.Run, cancellationToken), task.Task, cancellationToken);
 
     public async Task<ArtifactPage> ReadArtifactAsync(AttemptRef attempt, string name, long offset, CancellationToken cancellationToken)
     {

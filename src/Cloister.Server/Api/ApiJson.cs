@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cloister.Artifacts;
+using Cloister.Delegation;
 using Cloister.Landing;
 using Cloister.Questions;
 using Cloister.Runs;
@@ -19,6 +20,7 @@ namespace Cloister.Server.Api;
 [JsonSerializable(typeof(IReadOnlyList<RunSummary>))]
 [JsonSerializable(typeof(RunCommand))]
 [JsonSerializable(typeof(TaskBrief))]
+[JsonSerializable(typeof(IsolationAdvice))]
 [JsonSerializable(typeof(RunUpdate))]
 [JsonSerializable(typeof(AnswerQuestion))]
 [JsonSerializable(typeof(Question))]

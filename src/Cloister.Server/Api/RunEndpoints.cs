@@ -24,6 +24,9 @@ internal static class RunEndpoints
         api.MapGet("/runs/{run}/brief", (RunId run, string task, CancellationToken cancellationToken) =>
             orchestrator.BriefAsync(new TaskRef(run, task), cancellationToken));
 
+        api.MapGet("/runs/{run}/advice", (RunId run, string task, CancellationToken cancellationToken) =>
+            orchestrator.AdviseAsync(new TaskRef(run, task), cancellationToken));
+
         api.MapGet("/runs/{run}/log", (RunId run, string task, int attempt, long? offset, CancellationToken cancellationToken) =>
             orchestrator.ReadLogAsync(new AttemptRef(new TaskRef(run, task), attempt), offset ?? 0, cancellationToken));
 

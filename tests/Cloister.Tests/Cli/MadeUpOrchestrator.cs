@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Cloister.Artifacts;
+using Cloister.Delegation;
 using Cloister.Landing;
 using Cloister.Processes;
 using Cloister.Questions;
@@ -74,6 +75,9 @@ internal sealed class MadeUpOrchestrator : IOrchestrator
         }));
         return GetAsync(run, cancellationToken);
     }
+
+    public Task<IsolationAdvice> AdviseAsync(TaskRef task, CancellationToken cancellationToken) =>
+        Task.FromResult(new IsolationAdvice(new DelegationAdvice(true, DelegationRule.Substantial, "it is much", new ReasoningEstimate(5_000, null, null, 0), 0.4), [], ReadsOnly: false));
 
     public Task<TaskBrief> BriefAsync(TaskRef task, CancellationToken cancellationToken) =>
         Task.FromResult(new TaskBrief("coder", "You write code", $"# Task Description\nDo {task}", 10, [], MovedTo: null));

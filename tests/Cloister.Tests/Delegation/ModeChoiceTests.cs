@@ -33,12 +33,12 @@ public sealed class ModeChoiceTests
     [Fact]
     public void each_mode_does_what_its_word_says()
     {
-        Assert.Equal(new ModeChoice(ExecutionMode.Standard, "the call says off"), Choose(IsolationMode.Off, Yes));
-        Assert.Equal(new ModeChoice(ExecutionMode.Isolated, "the call says always"), Choose(IsolationMode.Always, No));
-        Assert.Equal(new ModeChoice(ExecutionMode.Isolated, $"the call says auto: {Yes.Reason}"), Choose(IsolationMode.Auto, Yes));
-        Assert.Equal(new ModeChoice(ExecutionMode.Standard, $"the call says auto: {No.Reason}"), Choose(IsolationMode.Auto, No));
-        Assert.Equal(new ModeChoice(ExecutionMode.Ask, $"the call says ask; advice: standard, {No.Reason}"), Choose(IsolationMode.Ask, No));
-        Assert.Equal(new ModeChoice(ExecutionMode.Standard, "nobody said otherwise than off"), Choose(null, Yes));
+        Assert.Equal(new ModeChoice(TaskPlace.Standard, "the call says off"), Choose(IsolationMode.Off, Yes));
+        Assert.Equal(new ModeChoice(TaskPlace.Isolated, "the call says always"), Choose(IsolationMode.Always, No));
+        Assert.Equal(new ModeChoice(TaskPlace.Isolated, $"the call says auto: {Yes.Reason}"), Choose(IsolationMode.Auto, Yes));
+        Assert.Equal(new ModeChoice(TaskPlace.Standard, $"the call says auto: {No.Reason}"), Choose(IsolationMode.Auto, No));
+        Assert.Equal(new ModeChoice(TaskPlace.Ask, $"the call says ask; advice: standard, {No.Reason}"), Choose(IsolationMode.Ask, No));
+        Assert.Equal(new ModeChoice(TaskPlace.Standard, "nobody said otherwise than off"), Choose(null, Yes));
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class ModeChoiceTests
     [Fact]
     public void what_cannot_start_falls_back_and_says_why() => Assert.Equal(
         new ModeChoice(
-            ExecutionMode.Standard,
+            TaskPlace.Standard,
             "the call says always, but isolation cannot start: Claude Code is missing, and there is no room on the disk (12 MB free)",
             "Claude Code is missing, and there is no room on the disk (12 MB free)"),
         Choose(IsolationMode.Always, Yes, NoClaude, new Obstacle(ObstacleKind.NoDisk, "12 MB free")));
@@ -69,11 +69,11 @@ public sealed class ModeChoiceTests
     {
         var question = new ModeQuestion(new ModeSetting(IsolationMode.Auto), Advice(1_500), [], ReadsOnly: true);
 
-        Assert.Equal(ExecutionMode.Subagent, ModeChoice.Of(question).Mode);
-        Assert.Equal(ExecutionMode.Isolated, ModeChoice.Of(question with { ReadsOnly = false }).Mode);
-        Assert.Equal(ExecutionMode.Isolated, ModeChoice.Of(question with { Advice = Yes }).Mode);
-        Assert.Equal(ExecutionMode.Isolated, ModeChoice.Of(question with { Setting = new ModeSetting(IsolationMode.Always) }).Mode);
-        Assert.Equal(ExecutionMode.Subagent, ModeChoice.Of(question with { Advice = Yes, AsSubagent = true }).Mode);
+        Assert.Equal(TaskPlace.Subagent, ModeChoice.Of(question).Place);
+        Assert.Equal(TaskPlace.Isolated, ModeChoice.Of(question with { ReadsOnly = false }).Place);
+        Assert.Equal(TaskPlace.Isolated, ModeChoice.Of(question with { Advice = Yes }).Place);
+        Assert.Equal(TaskPlace.Isolated, ModeChoice.Of(question with { Setting = new ModeSetting(IsolationMode.Always) }).Place);
+        Assert.Equal(TaskPlace.Subagent, ModeChoice.Of(question with { Advice = Yes, AsSubagent = true }).Place);
     }
 
     [Fact]
@@ -81,11 +81,11 @@ public sealed class ModeChoiceTests
     {
         var choice = ModeChoice.Of(question);
         Assert.StartsWith(question.Setting.Origin, choice.Reason, StringComparison.Ordinal);
-        Assert.True(question.Setting.Mode != IsolationMode.Off || choice.Mode == ExecutionMode.Standard);
-        Assert.True(choice.Mode != ExecutionMode.Ask || question.Setting.Mode == IsolationMode.Ask);
-        Assert.True(choice.FallbackReason is null || (choice.Mode == ExecutionMode.Standard && question.Obstacles.Count > 0));
-        Assert.True(question.Obstacles.Count == 0 || choice.Mode == ExecutionMode.Standard);
-        Assert.True(question.Setting.Mode != IsolationMode.Always || choice.Mode != ExecutionMode.Standard || choice.FallbackReason is not null);
+        Assert.True(question.Setting.Mode != IsolationMode.Off || choice.Place == TaskPlace.Standard);
+        Assert.True(choice.Place != TaskPlace.Ask || question.Setting.Mode == IsolationMode.Ask);
+        Assert.True(choice.FallbackReason is null || (choice.Place == TaskPlace.Standard && question.Obstacles.Count > 0));
+        Assert.True(question.Obstacles.Count == 0 || choice.Place == TaskPlace.Standard);
+        Assert.True(question.Setting.Mode != IsolationMode.Always || choice.Place != TaskPlace.Standard || choice.FallbackReason is not null);
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000).WithQuietOnSuccess(true));
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class ModeChoiceTests
     {
         var free = ModeChoice.Of(question with { Obstacles = [] });
         var hindered = ModeChoice.Of(question with { Obstacles = [NoClaude] });
-        Assert.Equal(ExecutionMode.Standard, hindered.Mode);
-        Assert.Equal(free.Mode != ExecutionMode.Standard, hindered.FallbackReason is not null);
+        Assert.Equal(TaskPlace.Standard, hindered.Place);
+        Assert.Equal(free.Place != TaskPlace.Standard, hindered.FallbackReason is not null);
     }).QuickCheckThrowOnFailure();
 }

@@ -2,7 +2,6 @@ using Cloister.Delegation;
 using Cloister.Runs;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
-using Mode = Cloister.Delegation.ExecutionMode;
 
 namespace Cloister.Server.Mcp.Seeds;
 
@@ -13,6 +12,7 @@ namespace Cloister.Server.Mcp.Seeds;
 internal static class ExecuteSubtaskTool
 {
     private const decimal UsualMinutes = 30, MostMinutes = 24 * 60;
+    private const string NobodyBegan = "no agent could begin, so it is yours";
     private const string Answer = "answer", Isolated = "isolated", Here = "standard";
 
     private static readonly Parameter<string> TaskId = Terse.RequiredText("task_id");
@@ -34,13 +34,14 @@ internal static class ExecuteSubtaskTool
         var (run, task) = await desk.TaskAsync(call.Get(TaskId), cancellationToken);
         // What has begun or is over does not ask again where it should be done.
         var choice = task.LiveAttempt is not null || task.State == TaskState.Queued || TaskMachine.IsSuccess(task.State)
-            ? new ModeChoice(Mode.Isolated, "it has begun")
+            ? new ModeChoice(TaskPlace.Isolated, "it has begun")
             : await ChoiceAsync(call, run, task, cancellationToken);
-        return choice.Mode switch
+        return choice.Place switch
         {
-            Mode.Isolated or Mode.Subagent => await IsolateAsync(call, desk, run, task, wish, choice, cancellationToken),
-            Mode.Standard => await StandardExecution.HandOutAsync(call, run, task, why: null, choice.Reason, cancellationToken),
-            Mode.Ask => SeedDesk.Told(await desk.AnswerAsync(run, task, cancellationToken) with
+            TaskPlace.Isolated or TaskPlace.Subagent => await IsolateAsync(call, desk, run, task, wish, choice, cancellationToken),
+            TaskPlace.Standard => await StandardExecution.HandOutAsync(
+                call, run, task, choice.FallbackReason, choice.FallbackReason is null ? choice.Reason : NobodyBegan, cancellationToken),
+            TaskPlace.Ask => SeedDesk.Told(await desk.AnswerAsync(run, task, cancellationToken) with
             {
                 NextStep = $"{choice.Reason}: ask the user whether {task.Definition.Id} is done in isolation, then call again with enable_isolation true or false",
             }),
@@ -51,7 +52,7 @@ internal static class ExecuteSubtaskTool
         ToolCall call, SeedDesk desk, RunView run, TaskView task, IsolationWish wish, ModeChoice choice, CancellationToken cancellationToken)
     {
         var reference = new TaskRef(run.Id, task.Definition.Id);
-        var (begun, obstacle, note) = await new IsolatedExecution(call, desk).BeginAsync(run, task, wish, choice.Mode, cancellationToken);
+        var (begun, obstacle, note) = await new IsolatedExecution(call, desk).BeginAsync(run, task, wish, choice.Place, cancellationToken);
         if (obstacle is null && !call.Get(Parallel))
         {
             begun = await new SubtaskWait(call).ForEndAsync(reference, cancellationToken);
@@ -69,7 +70,7 @@ internal static class ExecuteSubtaskTool
         // What is parked for later is taken out of the queue before it is given to somebody else.
         if (run.TaskOf(task.Task).State == TaskState.Queued)
             run = await call.Orchestrator.ControlAsync(run.Id, task.Task, new StopCommand(), cancellationToken);
-        return await StandardExecution.HandOutAsync(call, run, run.TaskOf(task.Task), obstacle.Words, note: "no agent could begin, so it is yours", cancellationToken);
+        return await StandardExecution.HandOutAsync(call, run, run.TaskOf(task.Task), obstacle.Words, NobodyBegan, cancellationToken);
     }
 
     private static IsolationWish Wish(ToolCall call)
@@ -86,14 +87,14 @@ internal static class ExecuteSubtaskTool
     private static async Task<ModeChoice> ChoiceAsync(ToolCall call, RunView run, TaskView task, CancellationToken cancellationToken)
     {
         IsolationMode? said = call.Arguments.Has(Enable) ? call.Get(Enable) ? IsolationMode.Always : IsolationMode.Off : null;
-        var choice = IsolatedExecution.ChoiceFor(run, task, said, call.Desk.Defaults().Isolation);
-        return choice.Mode == Mode.Ask && await PersonSaysAsync(call, run, task, choice, cancellationToken) is { } decided
+        var choice = IsolatedExecution.ChoiceFor(await call.Orchestrator.AdviseAsync(new TaskRef(run.Id, task.Definition.Id), cancellationToken), said, call.Desk.Defaults().Isolation);
+        return choice.Place == TaskPlace.Ask && await PersonSaysAsync(call, run, task, choice, cancellationToken) is { } decided
             ? new ModeChoice(decided, "the user decided so")
             : choice;
     }
 
     // Null: nobody can be asked here, or they did not say.
-    private static async Task<Mode?> PersonSaysAsync(ToolCall call, RunView run, TaskView task, ModeChoice choice, CancellationToken cancellationToken)
+    private static async Task<TaskPlace?> PersonSaysAsync(ToolCall call, RunView run, TaskView task, ModeChoice choice, CancellationToken cancellationToken)
     {
         if (!call.Caller.CanAskPerson)
             return null;
@@ -113,7 +114,7 @@ internal static class ExecuteSubtaskTool
         {
             var reply = await call.Caller.AskPersonAsync(form, cancellationToken);
             return reply.IsAccepted && reply.Content is { } content && content.TryGetValue(Answer, out var answer)
-                ? answer.ValueEquals(Isolated) ? Mode.Isolated : Mode.Standard
+                ? answer.ValueEquals(Isolated) ? TaskPlace.Isolated : TaskPlace.Standard
                 : null;
         }
         catch (Exception refused) when (refused is McpException or InvalidOperationException)

@@ -1,7 +1,6 @@
 using Cloister.Delegation;
 using Cloister.Plans;
 using Cloister.Runs;
-using Mode = Cloister.Delegation.ExecutionMode;
 
 namespace Cloister.Server.Mcp.Seeds;
 
@@ -17,30 +16,28 @@ internal sealed record IsolationWish(TimeSpan Timeout, string? Workspace, Commun
 internal sealed class IsolatedExecution(ToolCall call, SeedDesk desk)
 {
     /// <summary>Where the task is done, by what the call and the project say.</summary>
-    public static ModeChoice ChoiceFor(RunView run, TaskView task, IsolationMode? said, IsolationMode? project)
+    /// <param name="advice">What the engine knows about it.</param>
+    /// <param name="said">What the call said, or null.</param>
+    /// <param name="project">What the project's settings say, or null.</param>
+    public static ModeChoice ChoiceFor(IsolationAdvice advice, IsolationMode? said, IsolationMode? project)
     {
         // The tool itself asks for isolation: only a project that says otherwise is heard beside the call.
         var setting = new ModeSetting(said ?? (project is null ? IsolationMode.Always : null), Plan: null, project);
-        var delegation = new DelegationTask(task.Definition.Agent, task.Definition.Prompt);
-        var advice = DelegationAdvice.Of(delegation, ReasoningEstimate.Of(delegation, Past(run)), MeasuredOverhead.None.Of(task.Definition.Agent, task.Definition.Model), contextUsage: 0);
-        var agent = run.Agents.GetValueOrDefault(task.Definition.Agent);
-        return ModeChoice.Of(new ModeQuestion(setting, advice, []) { ReadsOnly = agent is not null && !Agents.WritingTools.MayWrite(agent) });
+        return ModeChoice.Of(new ModeQuestion(setting, advice.Advice, advice.Obstacles, ReadsOnly: advice.ReadsOnly));
     }
 
     /// <summary>Sees to it that an agent does the task; a task that an agent does or has done already stays as it is.</summary>
     /// <returns>The run, and what keeps the agent from beginning.</returns>
-    public async Task<(RunView Run, Obstacle? Obstacle, string? Note)> BeginAsync(RunView run, TaskView task, IsolationWish wish, Mode mode, CancellationToken cancellationToken)
+    public async Task<(RunView Run, Obstacle? Obstacle, string? Note)> BeginAsync(RunView run, TaskView task, IsolationWish wish, TaskPlace place, CancellationToken cancellationToken)
     {
         var id = task.Definition.Id;
         if (task.LiveAttempt is not null || task.State == TaskState.Queued || TaskMachine.IsSuccess(task.State))
             return (run, null, null);
-        if (StartObstacle.Of(run) is { } spent)
-            return (run, spent, null);
         try
         {
             if (task.Ended)
                 return (await call.Orchestrator.ControlAsync(run.Id, id, new RetryCommand(Clean: false, null, null, null) { ModelAccess = desk.ModelAccess }, cancellationToken), null, "another try, from its last kept work");
-            return await ReleaseAsync(run, task, wish, mode, cancellationToken);
+            return await ReleaseAsync(run, task, wish, place, cancellationToken);
         }
         catch (CloisterException refused) when (StartObstacle.Of(refused) is { } obstacle)
         {
@@ -48,15 +45,15 @@ internal sealed class IsolatedExecution(ToolCall call, SeedDesk desk)
         }
     }
 
-    private async Task<(RunView Run, Obstacle? Obstacle, string? Note)> ReleaseAsync(RunView run, TaskView task, IsolationWish wish, Mode mode, CancellationToken cancellationToken)
+    private async Task<(RunView Run, Obstacle? Obstacle, string? Note)> ReleaseAsync(RunView run, TaskView task, IsolationWish wish, TaskPlace place, CancellationToken cancellationToken)
     {
         var id = task.Definition.Id;
         var choice = SessionChoice.Of(run, task, task.Definition.Agent, wish.Workspace);
         if (choice.Session is { } session && run.Sessions.GetValueOrDefault(session.Name) is not { IsOpen: true })
             (run, choice) = await OpenAsync(run, task, choice, cancellationToken);
         var release = choice.Release(task, wish.Communication, SharesParents(run, task)) with { Timeout = wish.Timeout, ModelAccess = desk.ModelAccess };
-        if (mode == Mode.Subagent)
-            release = release with { Session = release.Session! with { Mode = Plans.ExecutionMode.Subagent } };
+        if (place == TaskPlace.Subagent)
+            release = release with { Session = release.Session! with { Mode = ExecutionMode.Subagent } };
         run = await call.Orchestrator.ControlAsync(run.Id, id, release, cancellationToken);
         return (run, null, release.Workspace == TaskWorkspace.Current ? $"its agent works in {run.Source.Project} itself, beside you" : null);
     }
@@ -76,14 +73,4 @@ internal sealed class IsolatedExecution(ToolCall call, SeedDesk desk)
     }
 
     private static bool SharesParents(RunView run, TaskView task) => task.Definition.Parent is { } parent && run.Tasks[parent].Workspace is not null;
-
-    private static List<PastTask> Past(RunView run) =>
-    [
-        .. run.Tasks.Values.Where(task => TaskMachine.IsSuccess(task.State) && task.Attempt is not null).Select(task => new PastTask(
-            task.Definition.Agent,
-            task.Definition.Prompt,
-            task.Tokens.Output,
-            task.Attempts.Sum(attempt => attempt.Usage.Turns),
-            (task.EndedAt ?? task.QueuedAt) - (task.StartedAt ?? task.QueuedAt))),
-    ];
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cloister.Delegation;
 using Cloister.Runs;
 
@@ -19,11 +18,6 @@ internal static class StartObstacle
         };
         return kind is { } found ? new Obstacle(found, Plain.Line(refused.Message)) : null;
     }
-
-    /// <summary>The obstacle that would end any task of the run at once; null: none.</summary>
-    public static Obstacle? Of(RunView run) => run.BudgetUsd is { } budget && run.CostUsd >= budget
-        ? new Obstacle(ObstacleKind.LimitReached, string.Create(CultureInfo.InvariantCulture, $"{run.Id} has spent its budget of ${budget:0.00}"))
-        : null;
 
     /// <summary>The obstacle that kept a released task from beginning; null: it began, or it may still.</summary>
     public static Obstacle? Of(TaskView task)

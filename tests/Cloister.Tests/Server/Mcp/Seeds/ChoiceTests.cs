@@ -100,8 +100,9 @@ public sealed class ChoiceTests
     [InlineData(null, "always", "git push", "Isolated")]
     public void the_call_decides_before_the_project_and_the_project_before_the_tool(string? said, string? project, string prompt, string mode)
     {
-        var board = Board(Task with { Prompt = prompt });
-        Assert.Equal(mode, IsolatedExecution.ChoiceFor(board, board.Tasks["api"], Mode(said), Mode(project)).Mode.ToString());
+        var task = new DelegationTask("coder", prompt);
+        var advice = DelegationAdvice.Of(task, ReasoningEstimate.Of(task, []), MeasuredOverhead.None.Of("coder", null), contextUsage: 0);
+        Assert.Equal(mode, IsolatedExecution.ChoiceFor(new IsolationAdvice(advice, [], ReadsOnly: false), Mode(said), Mode(project)).Place.ToString());
     }
 
     [Theory]
