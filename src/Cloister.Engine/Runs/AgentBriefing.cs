@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Cloister.Accounting;
 using Cloister.Agents;
 using Cloister.Briefing;
 using Cloister.Plans;
@@ -91,7 +90,7 @@ internal static class AgentBriefing
         var needed = settings.Isolation == IsolationLevel.Full || settings.Preserve == ContextPreservation.None
             ? []
             : task.Definition.Needs.SelectMany(id => view.Tasks[id].Copies ?? [id]).Select(id => view.Tasks[id]);
-        return before.Concat(needed).DistinctBy(other => other.Definition.Id);
+        return before.Concat(needed).DistinctBy(other => other.Definition.Id, StringComparer.Ordinal);
     }
 
     private static EarlierTask Told(TaskView task) =>

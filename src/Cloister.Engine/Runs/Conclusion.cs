@@ -37,7 +37,7 @@ internal static class Conclusion
         if (task.StopRequested == StopCause.User && outcome.Verdict is not (AgentVerdict.Succeeded or AgentVerdict.Unauthorized))
             return OfStop(task, outcome.Message, outcome.Resumable, now);
         if (HandsOver(attempt, outcome))
-            return OfHandover(task, attempt, now);
+            return OfHandover(task, attempt);
         return outcome.Verdict switch
         {
             AgentVerdict.Succeeded => OfSuccess(task, attempt, outcome, now),
@@ -60,7 +60,7 @@ internal static class Conclusion
         AgentVerdict.Unavailable or AgentVerdict.Parked or AgentVerdict.Unauthorized => false,
     };
 
-    private static TaskRequeued OfHandover(TaskView task, AttemptView attempt, DateTimeOffset now)
+    private static TaskRequeued OfHandover(TaskView task, AttemptView attempt)
     {
         var cause = attempt.HandoverAsked?.Cause ?? TaskReason.Context;
         var message = cause == TaskReason.Timeout ? "its time was up: a fresh conversation takes over" : "its context was full: a fresh conversation takes over";
@@ -125,7 +125,7 @@ internal static class Conclusion
         {
             StopCause.User => new TaskStopped(id, TaskReason.User, "stopped; its work is kept", now),
             StopCause.Budget => new TaskFailed(id, TaskReason.Budget, message, now),
-            StopCause.Handover => OfHandover(task, task.Attempt!, now),
+            StopCause.Handover => OfHandover(task, task.Attempt!),
         };
     }
 

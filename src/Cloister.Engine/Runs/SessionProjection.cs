@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Cloister.SessionFiles;
 using Microsoft.Extensions.Logging;
 
 namespace Cloister.Runs;

@@ -1,4 +1,3 @@
-using Cloister.Artifacts;
 using Cloister.Plans;
 using Cloister.SessionFiles;
 

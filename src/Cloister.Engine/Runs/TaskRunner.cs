@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Cloister.Agents;
 using Cloister.Processes;
 using Cloister.Sessions;
 using Cloister.Workspaces;

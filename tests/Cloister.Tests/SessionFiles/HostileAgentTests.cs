@@ -26,7 +26,10 @@ public sealed class HostileAgentTests : IDisposable
     public async Task swapping_a_folder_for_a_link_all_the_time_leads_nowhere(string name)
     {
         using var over = new CancellationTokenSource();
-        var swapping = Task.Run(() => Swap(Path.Combine(_scratch.Folder.Path, name), over.Token));
+        _scratch.Folder.Create();
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var swapping = Task.Factory.StartNew(() => Swap(Path.Combine(_scratch.Folder.Path, name), began, over.Token), over.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await began.Task;
         var done = 0;
         for (var number = 1; number <= 60; number++)
             done += Try(number) ? 1 : 0;
@@ -66,7 +69,7 @@ public sealed class HostileAgentTests : IDisposable
     }
 
     // Folder and link take turns under the name, as fast as it goes.
-    private int Swap(string folder, CancellationToken over)
+    private int Swap(string folder, TaskCompletionSource began, CancellationToken over)
     {
         var swaps = 0;
         while (!over.IsCancellationRequested)
@@ -76,6 +79,7 @@ public sealed class HostileAgentTests : IDisposable
                 Directory.Move(folder, $"{folder}.mine-{swaps}");
                 Directory.CreateSymbolicLink(folder, _elsewhere);
                 swaps++;
+                began.TrySetResult();
                 File.Delete(folder);
                 Directory.Move($"{folder}.mine-{swaps - 1}", folder);
             }
