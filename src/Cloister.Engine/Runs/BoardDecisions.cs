@@ -1,12 +1,14 @@
+using System.Text.RegularExpressions;
 using Cloister.Agents;
 using Cloister.Artifacts;
 using Cloister.Plans;
+using Cloister.SessionFiles;
 using Cloister.Plans.Expressions;
 
 namespace Cloister.Runs;
 
 /// <summary>What a request about planned tasks and named sessions means for a run, as facts; or why it cannot be done. Pure.</summary>
-internal static class BoardDecisions
+internal static partial class BoardDecisions
 {
     // A board that holds more is several projects; every one of its tasks is in every view of the run.
     private const int MostTasks = PlanLimits.Tasks;
@@ -35,6 +37,10 @@ internal static class BoardDecisions
 
     public static IReadOnlyList<RunEvent> Open(RunView view, NamedSession session, AgentDefinition agent, DateTimeOffset now)
     {
+        if (!SessionName.TryParse(session.Name, out _, out var whyNot))
+            throw new CloisterException("session.name", whyNot, "such as backend or review-2");
+        if (OfTask().IsMatch(session.Name))
+            throw new CloisterException("session.name", $"\"{session.Name}\" is what the session of a task or a plan is called", "choose a name that does not begin with the number of a run");
         if (view.Sessions.TryGetValue(session.Name, out var known) && known.IsOpen && IsSame(known.Session, session))
             return [];
         return view.Sessions.Count < MostSessions || view.Sessions.ContainsKey(session.Name)
@@ -134,4 +140,7 @@ internal static class BoardDecisions
     private static string Ref(RunView view, TaskView task) => $"{view.Id}/{task.Definition.Id}";
 
     private static string Word(TaskState state) => state == TaskState.HandedOut ? "handed out" : state.ToString().ToLowerInvariant();
+
+    [GeneratedRegex(@"\Ar\d+[-.]", RegexOptions.None, PlanLimits.PatternMilliseconds)]
+    private static partial Regex OfTask();
 }

@@ -90,9 +90,11 @@ internal sealed partial class CloisterEngine : IOrchestrator
         }
         // Slots that agents hold already are counted before any run asks for one.
         unfinished.ForEach(view => _services.Slots.Report(view.Id, Scheduler.BusyTasks(view)));
-        await _services.Projection.StartAsync(unfinished, cancellationToken);
+        var waiting = await WithOpenSessionsAsync(unfinished, cancellationToken);
+        await _services.Projection.StartAsync([.. unfinished.Union(waiting)], cancellationToken);
         _services.Mail.Start();
         unfinished.ForEach(view => Launch(view));
+        waiting.ForEach(AwaitTasks);
         var inReview = await _services.Store.RunsInReviewAsync(cancellationToken);
         foreach (var run in inReview)
             await SettleAsync(run, cancellationToken);
@@ -287,6 +289,25 @@ internal sealed partial class CloisterEngine : IOrchestrator
         return _unreadable.TryGetValue(stored.Run, out var why)
             ? stored with { Tasks = stored.Tasks.Select(task => task with { Detail = $"its journal cannot be read: {why}" }).ToList() }
             : stored;
+    }
+
+    // A session outlives the tasks it had, and the engine that opened it.
+    private async Task<List<RunView>> WithOpenSessionsAsync(List<RunView> unfinished, CancellationToken cancellationToken)
+    {
+        var views = new List<RunView>();
+        foreach (var run in await _services.Store.RunsWithOpenSessionsAsync(cancellationToken))
+        {
+            if ((unfinished.Find(view => view.Id == run) ?? await ReadOrSetAsideAsync(run, cancellationToken)) is { } view)
+                views.Add(view);
+        }
+        return views;
+    }
+
+    private void AwaitTasks(RunView view)
+    {
+        var run = Launch(view);
+        foreach (var session in view.Sessions.Values.Where(session => session.IsOpen))
+            _services.Mail.Await(run, session.Session);
     }
 
     // A merge is announced on runs that are mostly finished; one that was cut off is looked at before anybody asks for the run.

@@ -50,6 +50,9 @@ internal interface IRunStore : IAsyncDisposable
     /// <summary>Runs with a task whose workspace is still there, oldest first.</summary>
     Task<IReadOnlyList<RunId>> RunsWithWorkspacesAsync(CancellationToken cancellationToken);
 
+    /// <summary>Runs with a named session that takes tasks, oldest first.</summary>
+    Task<IReadOnlyList<RunId>> RunsWithOpenSessionsAsync(CancellationToken cancellationToken);
+
     /// <summary>The run that a named session was opened in, or null when no session has this name.</summary>
     Task<RunId?> FindSessionAsync(string name, CancellationToken cancellationToken);
 

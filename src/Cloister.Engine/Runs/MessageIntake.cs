@@ -1,3 +1,5 @@
+using System.Globalization;
+using Cloister.Plans;
 using Cloister.Questions;
 using Cloister.SessionFiles;
 
@@ -30,6 +32,33 @@ internal static class MessageIntake
             MessageDirection.ToAgent => Told(task, incoming, now),
         };
         return said is null ? [] : [new MessageFileTaken(id, key), said];
+    }
+
+    /// <summary>An instruction for a session in which nobody works is a task for it.</summary>
+    public static IReadOnlyList<RunEvent> AsTask(RunView view, NamedSession session, IncomingMessage incoming, DateTimeOffset now)
+    {
+        var key = incoming.Key.ToString();
+        if (incoming.Message.Direction != MessageDirection.ToAgent || string.IsNullOrWhiteSpace(incoming.Message.Content) || IsTakenBy(view, session.Name, incoming) || !view.Sessions[session.Name].IsOpen || view.Order.Count >= PlanLimits.Tasks)
+            return [];
+        var plan = PromptPlan.For(incoming.Message.Content, new PromptOptions(session.Agent, Workspace: session.Workspace, AllowWrites: session.Workspace == TaskWorkspace.Current));
+        var definition = plan.Tasks[0] with { Id = FreeName(view, plan.Tasks[0].Id), Session = session.Settings, Context = session.Files };
+        return
+        [
+            new TaskAdded(definition.Id, definition, key, Newcomer: null, now),
+            new TaskReleased(definition.Id, definition, Newcomer: null, now),
+            new MessageFileTaken(definition.Id, key),
+        ];
+    }
+
+    /// <summary>True when a task of the session has it.</summary>
+    public static bool IsTakenBy(RunView view, string session, IncomingMessage incoming) =>
+        view.Tasks.Values.Any(task => task.Definition.Session.Name == session && task.TakenMessages.Contains(incoming.Key.ToString()));
+
+    private static string FreeName(RunView view, string name)
+    {
+        for (var number = 2; view.Tasks.ContainsKey(name); number++)
+            name = string.Create(CultureInfo.InvariantCulture, $"{(number == 2 ? name : name[..name.LastIndexOf('-')])}-{number}");
+        return name;
     }
 
     /// <summary>True when nothing is to be committed for it any more and its file can be put away.</summary>

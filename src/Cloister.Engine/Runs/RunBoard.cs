@@ -45,7 +45,9 @@ internal sealed class RunBoard(RunServices services)
         if (await services.Store.FindSessionAsync(session.Name, cancellationToken) is { } holder && holder != run.View.Id)
             throw new CloisterException("session.exists", $"the session {session.Name} belongs to {holder}", "choose another name, or go on with that run");
         var agent = await NewcomerAsync(run.View, session.Agent, cancellationToken) ?? run.View.Agents[session.Agent];
-        return await run.DecideAsync(view => BoardDecisions.Open(view, session, agent, Now), cancellationToken);
+        var opened = await run.DecideAsync(view => BoardDecisions.Open(view, session, agent, Now), cancellationToken);
+        services.Mail.Await(run, session);
+        return opened;
     }
 
     private async Task<RunView> ReleaseAsync(Orchestrator run, string? task, ReleaseCommand release, CancellationToken cancellationToken)

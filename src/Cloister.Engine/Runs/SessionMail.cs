@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Cloister.Runs;
 
 /// <summary>
-/// Takes in the message files of sessions that have an agent: each is committed to the journal once, with what it says, and then put away.
+/// Takes in the message files of sessions that have an agent, or wait for work: each is committed to the journal once, with what it says, and then put away.
 /// Killed in between, the next look finds it known and only puts it away.
 /// </summary>
 internal sealed partial class SessionMail : IAsyncDisposable
@@ -13,6 +13,7 @@ internal sealed partial class SessionMail : IAsyncDisposable
     private readonly RunServices _services;
     private readonly SessionWatch _watch;
     private readonly ConcurrentDictionary<SessionName, Desk> _desks = new();
+    private readonly ConcurrentDictionary<SessionName, WaitingDesk> _waiting = new();
     private readonly CancellationTokenSource _leaving = new();
     private Task _loop = Task.CompletedTask;
 
@@ -33,6 +34,15 @@ internal sealed partial class SessionMail : IAsyncDisposable
         _watch.Add(folder);
     }
 
+    /// <summary>The session waits for tasks: what other programs tell it is one, while nobody works in it.</summary>
+    public void Await(Orchestrator run, NamedSession session)
+    {
+        var folder = new SessionFolder(_services.State.Isolation, SessionName.Parse(session.Name));
+        folder.Create();
+        _waiting[folder.Session] = new WaitingDesk(run, session, folder, new MessageBox(folder, _services.Time));
+        _watch.Add(folder);
+    }
+
     /// <summary>Takes in what is there, and watches no longer.</summary>
     public async Task LeaveAsync(SessionName session, CancellationToken cancellationToken)
     {
@@ -43,6 +53,8 @@ internal sealed partial class SessionMail : IAsyncDisposable
         while (await TakeAsync(desk, agentIsGone: true, cancellationToken) == TimeSpan.Zero)
         {
         }
+        if (_waiting.TryGetValue(session, out var waiting))
+            _watch.Add(waiting.Folder);
     }
 
     public async ValueTask DisposeAsync()
@@ -63,7 +75,9 @@ internal sealed partial class SessionMail : IAsyncDisposable
                 foreach (var session in await _watch.WaitAsync(_leaving.Token))
                 {
                     if (_desks.TryGetValue(session, out var desk))
-                        await TryTakeAsync(desk);
+                        await SupervisedAsync(desk.Folder, () => TakeAsync(desk, agentIsGone: false, _leaving.Token));
+                    else if (_waiting.TryGetValue(session, out var waiting))
+                        await SupervisedAsync(waiting.Folder, () => BeginAsync(waiting));
                 }
             }
             catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
@@ -73,20 +87,35 @@ internal sealed partial class SessionMail : IAsyncDisposable
         }
     }
 
-    private async Task TryTakeAsync(Desk desk)
+    private async Task SupervisedAsync(SessionFolder folder, Func<Task<TimeSpan?>> take)
     {
         try
         {
-            if (await TakeAsync(desk, agentIsGone: false, _leaving.Token) is { } later)
-                _watch.LookAgain(desk.Folder.Session, later);
+            if (await take() is { } later)
+                _watch.LookAgain(folder.Session, later);
         }
 #pragma warning disable CA1031 // A supervised edge: whatever is wrong with one session's files, the others' messages are taken in.
         catch (Exception failed) when (!_leaving.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            LogNotTaken(_services.Logger, desk.Folder.Session.ToString(), failed);
-            _watch.LookAgain(desk.Folder.Session, Inbox.Grace);
+            LogNotTaken(_services.Logger, folder.Session.ToString(), failed);
+            _watch.LookAgain(folder.Session, Inbox.Grace);
         }
+    }
+
+    private async Task<TimeSpan?> BeginAsync(WaitingDesk desk)
+    {
+        var mail = desk.Box.Look();
+        foreach (var incoming in mail.Messages)
+        {
+            // One whose words are no task stays where it is, and the next one has its chance.
+            var view = await desk.Run.DecideAsync(now => MessageIntake.AsTask(now, desk.Session, incoming, _services.Time.GetUtcNow()), _leaving.Token);
+            if (MessageIntake.IsTakenBy(view, desk.Session.Name, incoming))
+                desk.Box.MarkTaken(incoming.Key);
+            if (!view.Sessions[desk.Session.Name].IsOpen)
+                _waiting.TryRemove(desk.Folder.Session, out _);
+        }
+        return mail.LookAgainIn;
     }
 
     // When to look again, if something is still being written or there was too much at once.
@@ -112,6 +141,8 @@ internal sealed partial class SessionMail : IAsyncDisposable
         }
         return mail.LookAgainIn;
     }
+
+    private sealed record WaitingDesk(Orchestrator Run, NamedSession Session, SessionFolder Folder, MessageBox Box);
 
     private sealed record Desk(Orchestrator Run, string Task, SessionFolder Folder, MessageBox Box);
 

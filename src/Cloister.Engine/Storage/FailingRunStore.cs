@@ -48,6 +48,9 @@ internal sealed class FailingRunStore(IRunStore inner, int failAt, bool afterEff
     public Task<IReadOnlyList<RunId>> RunsWithWorkspacesAsync(CancellationToken cancellationToken) =>
         PerformAsync(() => inner.RunsWithWorkspacesAsync(cancellationToken));
 
+    public Task<IReadOnlyList<RunId>> RunsWithOpenSessionsAsync(CancellationToken cancellationToken) =>
+        PerformAsync(() => inner.RunsWithOpenSessionsAsync(cancellationToken));
+
     public Task<RunId?> FindSessionAsync(string name, CancellationToken cancellationToken) =>
         PerformAsync(() => inner.FindSessionAsync(name, cancellationToken));
 

@@ -75,6 +75,9 @@ internal sealed class MemoryRunStore(string instanceId) : IRunStore
     public Task<IReadOnlyList<RunId>> RunsWithWorkspacesAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<RunId>>(RunsWhere(view => view.Tasks.Values.Any(task => task.Workspace is not null)));
 
+    public Task<IReadOnlyList<RunId>> RunsWithOpenSessionsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<RunId>>(RunsWhere(view => view.Sessions.Values.Any(session => session.IsOpen)));
+
     public Task<RunId?> FindSessionAsync(string name, CancellationToken cancellationToken) =>
         Task.FromResult<RunId?>(RunsWhere(view => view.Sessions.ContainsKey(name)) is [var run, ..] ? run : null);
 

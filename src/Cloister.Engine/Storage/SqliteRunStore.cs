@@ -126,6 +126,9 @@ internal sealed class SqliteRunStore : IRunStore
     public Task<IReadOnlyList<RunId>> RunsWithWorkspacesAsync(CancellationToken cancellationToken) =>
         RunsAsync("SELECT DISTINCT run FROM tasks WHERE workspace IS NOT NULL ORDER BY run", [], cancellationToken);
 
+    public Task<IReadOnlyList<RunId>> RunsWithOpenSessionsAsync(CancellationToken cancellationToken) =>
+        RunsAsync("SELECT DISTINCT run FROM sessions WHERE closed_at IS NULL ORDER BY run", [], cancellationToken);
+
     public Task<RunId?> FindSessionAsync(string name, CancellationToken cancellationToken) =>
         _readers.ReadAsync<RunId?>(statements => Holder(statements.With("SELECT run FROM sessions WHERE name = ?1", [name])), cancellationToken);
 

@@ -36,6 +36,9 @@ internal sealed class SimulatedStore(World world, EngineLife life) : IRunStore
     public Task<IReadOnlyList<RunId>> RunsWithWorkspacesAsync(CancellationToken cancellationToken) =>
         LookAsync(() => world.Disk.RunsWithWorkspacesAsync(cancellationToken), cancellationToken);
 
+    public Task<IReadOnlyList<RunId>> RunsWithOpenSessionsAsync(CancellationToken cancellationToken) =>
+        LookAsync(() => world.Disk.RunsWithOpenSessionsAsync(cancellationToken), cancellationToken);
+
     public Task<RunId?> FindSessionAsync(string name, CancellationToken cancellationToken) =>
         LookAsync(() => world.Disk.FindSessionAsync(name, cancellationToken), cancellationToken);
 
