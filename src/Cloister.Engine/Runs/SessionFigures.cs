@@ -13,12 +13,12 @@ internal static class SessionFigures
         return overhead is null ? metrics with { ContextEfficiencyScore = null } : metrics;
     }
 
-    // What was there before any word of the task: the first turn of its conversation without the prompt.
+    // What was there before any word of ours: the first turn of its conversation without what we told it.
     private static long? Overhead(RunView view, AttemptView attempt)
     {
         var opening = view.Tasks.Values.SelectMany(one => one.Attempts).Where(one => one.SessionId == attempt.SessionId).MinBy(one => one.Fence);
         return opening is { Resume: false, FirstContextTokens: > 0 and var first }
-            ? Math.Max(0, first - TokenEstimator.Initial.Tokens(opening.Prompt, opening.Model))
+            ? Math.Max(0, first - (opening.BriefedBytes is { } bytes ? TokenEstimator.Initial.Tokens(bytes, opening.Model) : TokenEstimator.Initial.Tokens(opening.Prompt, opening.Model)))
             : null;
     }
 }
