@@ -148,7 +148,7 @@ internal static class JournalJudge
         }
         foreach (var run in journal.Runs)
         {
-            var last = journal.Events.LastOrDefault(e => e.Run == run.Number("run") && e.Type is ("run.accepted" or "run.finished" or "task.retried"));
+            var last = journal.Events.LastOrDefault(e => e.Run == run.Number("run") && e.Type is ("run.accepted" or "run.finished" or "task.retried" or "task.added" or "task.released" or "task.handed_out"));
             if ((last?.Type == "run.finished") != (run.Text("phase") == "finished"))
                 yield return $"r{run.Number("run")} is {run.Text("phase")} by its row, and its journal last said {last?.Type}";
         }
@@ -157,7 +157,9 @@ internal static class JournalJudge
     private static string? StateAfter(JournalEntry entry) => entry.Type switch
     {
         "attempt.claimed" => "starting",
-        "task.requeued" or "task.retried" => "queued",
+        "task.added" => "planned",
+        "task.handed_out" => "handed_out",
+        "task.requeued" or "task.retried" or "task.released" => "queued",
         "task.succeeded" => entry.Body.GetProperty("waitsForReview").GetBoolean() ? "review" : "done",
         "task.failed" => "failed",
         "task.stopped" => "stopped",
