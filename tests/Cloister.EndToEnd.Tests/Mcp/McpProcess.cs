@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
+using Cloister.EndToEnd.Tests.Outside;
 using Cloister.EndToEnd.Tests.Support;
 
 namespace Cloister.EndToEnd.Tests.Mcp;
@@ -87,11 +88,7 @@ internal sealed class McpProcess : IAsyncDisposable
     }
 
     /// <summary>Resident memory in MB.</summary>
-    public double Megabytes()
-    {
-        var line = File.ReadLines($"/proc/{Pid}/status").First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) / 1024;
-    }
+    public double Megabytes() => ProcessMemory.Megabytes(Pid);
 
     public async ValueTask DisposeAsync()
     {
