@@ -4,7 +4,10 @@ using Cloister.Processes;
 
 namespace Cloister.Runs;
 
-/// <summary>Looks for what would keep an agent from beginning now, before anything is promised.</summary>
+/// <summary>
+/// Looks for what would keep an agent from beginning now, before anything is promised. Access to a model is none of it: whoever releases a
+/// task brings it along.
+/// </summary>
 internal sealed class BeginningObstacles(RunServices services)
 {
     /// <summary>A workspace and an agent's output want some room, and a full disk loses the journal too.</summary>
@@ -15,7 +18,7 @@ internal sealed class BeginningObstacles(RunServices services)
 
     public async Task<IReadOnlyList<Obstacle>> OfAsync(RunView run, TaskView task, CancellationToken cancellationToken)
     {
-        var found = new List<Obstacle?> { await ProgramAsync(cancellationToken), Folder(services.State.Isolation), Folder(services.State.Workspaces), Access(run), Wait(run) };
+        var found = new List<Obstacle?> { await ProgramAsync(cancellationToken), Folder(services.State.Isolation), Folder(services.State.Workspaces), Wait(run) };
         found.AddRange(Money(run, task));
         return [.. found.OfType<Obstacle>().Distinct()];
     }
@@ -50,9 +53,6 @@ internal sealed class BeginningObstacles(RunServices services)
             return new Obstacle(ObstacleKind.NoPermission, TerminalText.Line(refused.Message));
         }
     }
-
-    private Obstacle? Access(RunView run) =>
-        run.AccessLost || !services.ModelAccess.Has(run) ? new Obstacle(ObstacleKind.NoPermission, $"the access to a model that {run.Id} was started with is not here") : null;
 
     private Obstacle? Wait(RunView run) => services.Breakers.For(run).OpenUntil is var until && until > services.Time.GetUtcNow() + ShortWait
         ? new Obstacle(ObstacleKind.LimitReached, string.Create(CultureInfo.InvariantCulture, $"the service turns agents away until {until:u}"))

@@ -55,6 +55,9 @@ public abstract class OrchestratorContract : IAsyncLifetime
         var board = await Orchestrator.StartAsync(await Rig.RequestAsync("goal: A shop\ntasks: { a: { prompt: Add a health endpoint, context: [docs/api.md] } }") with { Board = true }, Cancel);
         var task = new TaskRef(board.Id, "a");
 
+        var advice = await Orchestrator.AdviseAsync(task, Cancel);
+        Assert.Equal((0, false), (advice.Obstacles.Count, advice.ReadsOnly));
+        Assert.NotEmpty(advice.Advice.Reason);
         var brief = await Orchestrator.BriefAsync(task, Cancel);
         var blocked = await Orchestrator.ControlAsync(board.Id, "a", new HandOutCommand("no claude"), Cancel);
         blocked = await Orchestrator.ControlAsync(board.Id, "a", new HandOutCommand(null) { Report = new CallerReport(CallerNeed.Unblocking, "no key"), Detail = "so far" }, Cancel);
