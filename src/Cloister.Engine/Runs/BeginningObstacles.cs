@@ -42,7 +42,7 @@ internal sealed class BeginningObstacles(RunServices services)
         try
         {
             OwnedFolder.EnsureOurs(folder);
-            var probe = Path.Combine(folder, $".probe-{Guid.NewGuid():N}");
+            var probe = Path.Combine(folder, $".probe-{Environment.ProcessId}-{Environment.CurrentManagedThreadId}");
             File.WriteAllBytes(probe, []);
             File.Delete(probe);
             var free = new DriveInfo(folder).AvailableFreeSpace;

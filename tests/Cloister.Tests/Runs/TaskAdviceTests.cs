@@ -1,7 +1,5 @@
 using Cloister.Delegation;
-using Cloister.Plans;
 using Cloister.Runs;
-using Cloister.Sessions;
 using Cloister.Tests.Sessions;
 
 namespace Cloister.Tests.Runs;
