@@ -37,4 +37,4 @@ internal sealed record ContextMeasure(long PeakTokens, long BaseOverhead, Contex
 /// <summary>A search for other tasks' content in the requests of one session.</summary>
 /// <param name="Planted">Markers of other tasks that were looked for.</param>
 /// <param name="Found">Markers that were found.</param>
-internal sealed record MarkerSearch(long Planted, long Found);
+public sealed record MarkerSearch(long Planted, long Found);

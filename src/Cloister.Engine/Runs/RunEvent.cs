@@ -69,6 +69,7 @@ namespace Cloister.Runs;
 [JsonDerivedType(typeof(MessageFileTaken), "task.message_taken")]
 [JsonDerivedType(typeof(HandoverAsked), "attempt.handover_asked")]
 [JsonDerivedType(typeof(AttemptBriefed), "attempt.briefed")]
+[JsonDerivedType(typeof(IsolationMeasured), "attempt.isolation")]
 internal abstract record RunEvent;
 
 /// <summary>A fact about one task of the run.</summary>
@@ -215,6 +216,9 @@ internal sealed record AttemptClaimed(
 /// <param name="Bytes">UTF-8 bytes of everything that goes into its first request from us.</param>
 /// <param name="Tokens">What they are estimated to be.</param>
 internal sealed record AttemptBriefed(string Task, int Attempt, long Bytes, long Tokens) : AttemptEvent(Task, Attempt);
+
+/// <summary>Distinctive words of tasks that are none of the agent's business were looked for in what passed through its conversation.</summary>
+internal sealed record IsolationMeasured(string Task, int Attempt, long Planted, long Found) : AttemptEvent(Task, Attempt);
 
 /// <summary>The agent is to write down where it is: a fresh conversation goes on from there.</summary>
 internal sealed record HandoverAsked(string Task, int Attempt, TaskReason Cause, DateTimeOffset At) : AttemptEvent(Task, Attempt);

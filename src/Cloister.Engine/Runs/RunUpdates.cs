@@ -110,6 +110,7 @@ internal static class RunUpdates
         WorkspacePrepared prepared => ("attempt.workspace", prepared.Workspace.Path),
         SetupFinished setup => ("attempt.setup", Ran(setup.Result)),
         InstructionsRead read => ("attempt.instructions", string.Join(", ", read.Files)),
+        IsolationMeasured measured => ("attempt.isolation", $"{measured.Found} of {measured.Planted} words of other tasks were in its conversation"),
         AttemptBriefed briefed => ("attempt.briefed", $"about {briefed.Tokens} tokens"),
         AttemptStarted started => ("task.working", started.Model),
         AttemptAdvanced advanced => ("attempt.advanced", advanced.Activity ?? ""),

@@ -9,7 +9,7 @@ internal static class SessionFigures
     {
         var overhead = Overhead(view, attempt);
         var limit = new ContextLimit(task.Definition.Session.ContextLimit, attempt.Usage.ContextWindow);
-        var metrics = ContextMetrics.Of(new ContextMeasure(attempt.PeakContextTokens, overhead ?? 0, limit, Markers: null));
+        var metrics = ContextMetrics.Of(new ContextMeasure(attempt.PeakContextTokens, overhead ?? 0, limit, attempt.Isolation));
         return overhead is null ? metrics with { ContextEfficiencyScore = null } : metrics;
     }
 

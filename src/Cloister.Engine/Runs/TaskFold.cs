@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Cloister.Accounting;
 using Cloister.Plans;
 using Cloister.Questions;
 using Cloister.Sessions;
@@ -135,6 +136,7 @@ internal static class TaskFold
                 PeakContextTokens = Math.Max(attempt.PeakContextTokens, advanced.Usage?.ContextTokens ?? 0),
                 ActiveAt = advanced.At,
             },
+            IsolationMeasured measured => attempt with { Isolation = new MarkerSearch(measured.Planted, measured.Found) },
             AttemptBriefed briefed => attempt with { BriefedBytes = briefed.Bytes },
             HandoverAsked asked => HandOver(attempt, asked),
             AttemptNoted { Kind: NoteKinds.Compacted } => attempt with { Compactions = attempt.Compactions + 1 },

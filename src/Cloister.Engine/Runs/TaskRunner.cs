@@ -76,6 +76,7 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
                 ? await RunAgentAsync(workspace, inputs, stopRequested, detach)
                 : await EndAsync(NoAgent(TaskReason.Workspace, "its setup failed"), detach));
         await KeepWorkAsync(workspace, outcome, detach);
+        await MeasureIsolationAsync(detach);
         if (outcome.Verdict == AgentVerdict.Succeeded)
             await CheckAsync(workspace, stopRequested, detach);
         await ConcludeAsync(detach);
@@ -199,6 +200,14 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
                 : [new WorkKept(task, attempt, snapshot)],
             detach);
         return snapshot;
+    }
+
+    private async Task MeasureIsolationAsync(CancellationToken detach)
+    {
+        if (Current is not { Isolation: null, StartedAt: not null } || IsolationProbe.Markers(run.View, Task) is not { Count: > 0 } markers)
+            return;
+        var search = await IsolationProbe.SearchAsync(services.FolderOf(Current), markers, detach);
+        await RecordAsync(_ => [new IsolationMeasured(task, attempt, search.Planted, search.Found)], detach);
     }
 
     private async Task CheckAsync(Workspace workspace, CancellationToken stopRequested, CancellationToken detach)

@@ -271,6 +271,9 @@ public sealed record AttemptView
     /// <summary>The most context any of its turns had, in tokens.</summary>
     public long PeakContextTokens { get; init; }
 
+    /// <summary>Other tasks' distinctive words that were looked for in its conversation, and found; null: nobody looked.</summary>
+    public MarkerSearch? Isolation { get; init; }
+
     /// <summary>Times its conversation was compacted.</summary>
     public int Compactions { get; init; }
 
