@@ -76,6 +76,16 @@ public sealed class SessionThreadTests
         Assert.True(SessionThread.WantsWorkspace(view, view.Tasks["a"]));
     }
 
+    [Theory]
+    [InlineData(IsolationLevel.SharedContext, "/work/a")]
+    [InlineData(IsolationLevel.Partial, null)]
+    [InlineData(IsolationLevel.Full, null)]
+    public void only_who_shares_the_context_works_where_its_parent_does(IsolationLevel isolation, string? path)
+    {
+        var view = Given.View(Given.Task("a"), Given.Task("b") with { Parent = "a", Session = SessionSettings.Standard with { Isolation = isolation } }).After(Given.InReview("a"));
+        Assert.Equal(path, SessionThread.SharedWorkspace(view, view.Tasks["b"])?.Path);
+    }
+
     [Fact]
     public void a_session_that_takes_more_waits_and_one_that_does_not_is_completed()
     {

@@ -1,6 +1,5 @@
 using Cloister.Delegation;
 using Cloister.Runs;
-using Cloister.Tests.Sessions;
 
 namespace Cloister.Tests.Runs;
 
