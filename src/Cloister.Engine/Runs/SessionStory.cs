@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Cloister.Accounting;
+using Cloister.Artifacts;
 using Cloister.Plans;
 using Cloister.SessionFiles;
 
@@ -11,6 +12,8 @@ internal sealed class SessionStory(StateFolder state, TimeProvider timeProvider)
 {
     private const string Engine = "cloister";
 
+    private readonly ArtifactStore _store = new(state.Artifacts);
+    private readonly ArtifactShelf _shelf = new(state.Artifacts);
     private readonly SessionLogs _logs = new(state.Isolation);
     private readonly ActiveSessionsFile _active = new(state.Isolation);
     private readonly ConcurrentDictionary<RunId, RunView> _views = new();
@@ -44,6 +47,10 @@ internal sealed class SessionStory(StateFolder state, TimeProvider timeProvider)
 
     private void Tell(RunView view, TaskView task, RunEvent happened, long sequence, DateTimeOffset at)
     {
+        if ((happened as ArtifactKept)?.Artifact is { } reported)
+            Shelve(view, task, reported);
+        else if ((happened as CallerArtifactKept)?.Artifact is { } given)
+            Shelve(view, task, given);
         // A task that is only planned has no session yet, and one of an older journal keeps its files elsewhere.
         if (task.Attempts.IsEmpty || task.Attempts.Any(attempt => attempt.Folder is null))
             return;
@@ -67,6 +74,12 @@ internal sealed class SessionStory(StateFolder state, TimeProvider timeProvider)
         }
         if (task.Ended)
             _logs.Close(folder.Session);
+    }
+
+    private void Shelve(RunView view, TaskView task, Artifact artifact)
+    {
+        var versions = task.Attempts.SelectMany(attempt => attempt.Artifacts).Concat(task.Artifacts).Concat(task.EarlierArtifacts);
+        _shelf.Put($"{view.Id}-{task.Definition.Id}", artifact, versions.DistinctBy(one => (one.Name, one.Version)), _store);
     }
 
     private void Post(SessionFolder folder, NumberedMessage said, DateTimeOffset at)

@@ -75,7 +75,8 @@ internal sealed class PlainDirectory(Git git, WorkspaceRoot root) : IWorkspacePr
             return (desk, marker, marker.BaseCommit);
         if (marker is null)
         {
-            var baseCommit = request.BaseCommit ?? await SeedAsync(request, content, refs, cancellationToken);
+            // A commit of the project's own repository, where it has one, is in none of ours.
+            var baseCommit = await SeedAsync(request, content, refs, cancellationToken);
             marker = new WorkspaceMarker
             {
                 InstanceId = root.InstanceId,
