@@ -38,7 +38,9 @@ internal static class MessageIntake
     public static IReadOnlyList<RunEvent> AsTask(RunView view, NamedSession session, IncomingMessage incoming, DateTimeOffset now)
     {
         var key = incoming.Key.ToString();
-        if (incoming.Message.Direction != MessageDirection.ToAgent || string.IsNullOrWhiteSpace(incoming.Message.Content) || IsTakenBy(view, session.Name, incoming) || !view.Sessions[session.Name].IsOpen || view.Order.Count >= PlanLimits.Tasks)
+        var isTask = incoming.Message.Direction == MessageDirection.ToAgent && !string.IsNullOrWhiteSpace(incoming.Message.Content);
+        var isWanted = view.Sessions[session.Name].IsOpen && view.Order.Count < PlanLimits.Tasks && !IsTakenBy(view, session.Name, incoming);
+        if (!isTask || !isWanted)
             return [];
         var plan = PromptPlan.For(incoming.Message.Content, new PromptOptions(session.Agent, Workspace: session.Workspace, AllowWrites: session.Workspace == TaskWorkspace.Current));
         var definition = plan.Tasks[0] with { Id = FreeName(view, plan.Tasks[0].Id), Session = session.Settings, Context = session.Files };

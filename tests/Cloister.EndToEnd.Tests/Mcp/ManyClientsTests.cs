@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Cloister.EndToEnd.Tests.Outside;
 using Cloister.EndToEnd.Tests.Recovery;
-using Cloister.EndToEnd.Tests.Support;
 
 namespace Cloister.EndToEnd.Tests.Mcp;
 
