@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Cloister.Delegation;
 
@@ -55,29 +56,30 @@ public sealed record DelegationAdvice(bool Delegate, DelegationRule Rule, string
 }
 
 /// <summary>The rule that decided.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<DelegationRule>))]
 public enum DelegationRule
 {
     /// <summary>Hardly any thinking: no.</summary>
-    Simple,
+    [JsonStringEnumMemberName("simple")] Simple,
 
     /// <summary>Mostly overhead: no.</summary>
-    Inefficient,
+    [JsonStringEnumMemberName("inefficient")] Inefficient,
 
     /// <summary>The context of whoever asks fills up: yes.</summary>
-    ContextPressure,
+    [JsonStringEnumMemberName("context_pressure")] ContextPressure,
 
     /// <summary>Much thinking: yes.</summary>
-    Substantial,
+    [JsonStringEnumMemberName("substantial")] Substantial,
 
     /// <summary>Several parts at once: yes.</summary>
-    Parallel,
+    [JsonStringEnumMemberName("parallel")] Parallel,
 
     /// <summary>Many steps: yes.</summary>
-    ManySteps,
+    [JsonStringEnumMemberName("many_steps")] ManySteps,
 
     /// <summary>Many large files: yes.</summary>
-    ManyFiles,
+    [JsonStringEnumMemberName("many_files")] ManyFiles,
 
     /// <summary>None of these: no.</summary>
-    Manageable,
+    [JsonStringEnumMemberName("manageable")] Manageable,
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Cloister.Delegation;
 
 /// <summary>Why isolation cannot start on this machine now.</summary>
@@ -18,17 +20,18 @@ public sealed record Obstacle(ObstacleKind Kind, string Detail)
 }
 
 /// <summary>What stands in the way of isolation.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ObstacleKind>))]
 public enum ObstacleKind
 {
     /// <summary>The CLI is missing or cannot be used.</summary>
-    NoClaude,
+    [JsonStringEnumMemberName("no_claude")] NoClaude,
 
     /// <summary>A workspace would not fit.</summary>
-    NoDisk,
+    [JsonStringEnumMemberName("no_disk")] NoDisk,
 
     /// <summary>A folder cannot be written, or the person in charge refused.</summary>
-    NoPermission,
+    [JsonStringEnumMemberName("no_permission")] NoPermission,
 
     /// <summary>Money, usage or number of agents.</summary>
-    LimitReached,
+    [JsonStringEnumMemberName("limit_reached")] LimitReached,
 }

@@ -24,7 +24,7 @@ internal static class MessageIntake
     {
         var task = view.Tasks[id];
         var key = incoming.Key.ToString();
-        if (task.Attempts.IsEmpty || task.TakenMessages.Contains(key) || task.TakenMessages.Count >= MostMessages)
+        if (task.Attempts.IsEmpty || IsTaken(view, id, incoming) || task.TakenMessages.Count >= MostMessages)
             return [];
         var said = incoming.Message.Direction switch
         {
@@ -54,7 +54,7 @@ internal static class MessageIntake
 
     /// <summary>True when a task of the session has it.</summary>
     public static bool IsTakenBy(RunView view, string session, IncomingMessage incoming) =>
-        view.Tasks.Values.Any(task => task.Definition.Session.Name == session && task.TakenMessages.Contains(incoming.Key.ToString()));
+        view.Tasks.Values.Any(task => task.Definition.Session.Name == session && task.TakenMessages.Any(incoming.Key.IsSameMessageAs));
 
     private static string FreeName(RunView view, string name)
     {
@@ -64,7 +64,8 @@ internal static class MessageIntake
     }
 
     /// <summary>True when nothing is to be committed for it any more and its file can be put away.</summary>
-    public static bool IsTaken(RunView view, string task, IncomingMessage incoming) => view.Tasks[task].TakenMessages.Contains(incoming.Key.ToString());
+    public static bool IsTaken(RunView view, string task, IncomingMessage incoming) =>
+        SessionThread.TasksOf(view, view.Tasks[task]).Any(one => one.TakenMessages.Any(incoming.Key.IsSameMessageAs));
 
     /// <summary>The key of a question that came as a message, from which its answer names the message.</summary>
     public static string QuestionKey(SessionMessage message) => $"file:{message.Id}";

@@ -1,8 +1,8 @@
 namespace Cloister.SessionFiles;
 
 /// <summary>
-/// Recognises a message that came in, for ever: by its folder, its name and its content. A file that is written anew under an old name is a
-/// new message. Its text is what the journal keeps.
+/// Recognises a message that came in, for ever: by its folder and its content, of which its number is a part. A file that is written anew under
+/// an old name is a new message. Its text is what the journal keeps.
 /// </summary>
 /// <param name="Box">The folder: <c>from_agent</c> or <c>to_agent</c>.</param>
 /// <param name="File">The file's name.</param>
@@ -10,6 +10,11 @@ namespace Cloister.SessionFiles;
 internal readonly record struct MessageKey(string Box, string File, string Hash)
 {
     public override string ToString() => $"{Box}/{File}@{Hash}";
+
+    /// <summary>
+    /// True when another key, as text, is of the same message: one that had to make room for a message of ours lies under another name now.
+    /// </summary>
+    public bool IsSameMessageAs(string key) => key.StartsWith($"{Box}/", StringComparison.Ordinal) && key.EndsWith($"@{Hash}", StringComparison.Ordinal);
 
     /// <summary>The key, from its text.</summary>
     /// <exception cref="FormatException">It is no key.</exception>
