@@ -12,5 +12,8 @@ internal static class AllFigures
         new Ingest(),
         new Ps(),
         new LargePlan(),
+        new McpTools(),
+        new MessageFiles(),
+        new IsolatedExecution(),
     ];
 }

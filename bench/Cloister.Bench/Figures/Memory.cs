@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cloister.Bench.Measuring;
 using Cloister.Bench.Outside;
 using Cloister.Processes;
@@ -30,13 +29,13 @@ internal sealed class Memory : IFigure
         var engine = (await stage.AskAsync(cancellationToken, "engine", "status")).GetProperty("pid").GetInt32();
         var shims = LiveShims(stage.State.Root).ToList();
         var (ofEngine, ofShims, ofAgents) = (new List<double>(), new List<double>(), new List<double>());
-        var ownPages = Megabytes(engine, "RssAnon:");
+        var ownPages = ProcessMemory.Megabytes(engine, ProcessMemory.Own);
         for (var i = 0; i < (rounds ?? UsualLooks); i++)
         {
             await Task.Delay(Look, cancellationToken);
-            ofEngine.Add(Megabytes(engine));
-            ofShims.AddRange(shims.Select(shim => Megabytes(shim.Shim.Pid)));
-            ofAgents.AddRange(shims.Select(shim => Megabytes(shim.Agent!.Value.Pid)));
+            ofEngine.Add(ProcessMemory.Megabytes(engine));
+            ofShims.AddRange(shims.Select(shim => ProcessMemory.Megabytes(shim.Shim.Pid)));
+            ofAgents.AddRange(shims.Select(shim => ProcessMemory.Megabytes(shim.Agent!.Value.Pid)));
         }
         var claude = $"a claude {Number.Of(new Sample(ofAgents).Median, "MB")}";
         return
@@ -55,10 +54,4 @@ internal sealed class Memory : IFigure
             .Where(attempt => attempt.TryReadEnd() is null)
             .Select(attempt => attempt.TryReadShim())
             .OfType<ShimRecord>();
-
-    private static double Megabytes(int pid, string field = "VmRSS:")
-    {
-        var line = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith(field, StringComparison.Ordinal));
-        return double.Parse(line[field.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) * 1024 / 1e6;
-    }
 }
