@@ -45,7 +45,7 @@ internal static partial class BoardDecisions
             return [];
         return view.Sessions.Count < MostSessions || view.Sessions.ContainsKey(session.Name)
             ? [new SessionOpened(session, agent, now)]
-            : throw new CloisterException("session.many", $"{view.Id} has {MostSessions} sessions", "close some of them: cloister stop NAME");
+            : throw new CloisterException("session.many", $"{view.Id} has {MostSessions} sessions", "close some of them: orchestrator_monitor_isolated_execution, action kill");
     }
 
     // Lists in records are compared by what they are, not by what is in them.
