@@ -82,7 +82,7 @@ public sealed class StateFolder
         OwnedFolder.Create(Workspaces);
         var ignore = Path.Combine(Root, ".gitignore");
         if (!File.Exists(ignore))
-            File.WriteAllText(ignore, "cloister.db*\nengine.*\nconfig.local.yaml\nisolation/sessions/*/attempts/\nisolation/monitoring/\nartifacts/incoming/\nartifacts/content/\n");
+            File.WriteAllText(ignore, "cloister.db*\nengine.*\nconfig.local.yaml\nisolation/sessions/*/attempts/\nisolation/sessions/*/config/\nisolation/monitoring/\nartifacts/incoming/\nartifacts/content/\n");
     }
 
     // FNV-1a of 64 bits: nobody gains by two equal ones, and for SHA-256 every short command would load OpenSSL.
