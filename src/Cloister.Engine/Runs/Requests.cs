@@ -98,6 +98,9 @@ public sealed record RunSummary(
 {
     /// <summary>True when tasks are planned on it one by one.</summary>
     public bool Board { get; init; }
+
+    /// <summary>True when a scenario answers instead of a model.</summary>
+    public bool Rehearsed { get; init; }
 }
 
 /// <summary>A task in a list; the row of <c>ps --json</c>.</summary>

@@ -18,6 +18,7 @@ internal static class RunSummaries
         view.TasksInOrder.Where(task => !task.Removed).Select(task => Row(view, task)).ToList())
     {
         Board = view.Board,
+        Rehearsed = view.Rehearsal is not null,
     };
 
     public static TaskRow Row(RunView view, TaskView task)

@@ -13,7 +13,7 @@ internal static class SummaryRows
         """
         SELECT tasks.run, name, phase, outcome, project, base_branch, base_commit, integration_branch, runs.budget_usd, accepted_at, finished_at,
                task, state, reason, agent, model, attempt, session, workspace, branch, "commit", cost_usd, input_tokens, cache_read_tokens,
-               cache_write_tokens, output_tokens, context_percent, question, queued_at, started_at, ended_at, summary, detail, tasks.removed, session_name, parent, board
+               cache_write_tokens, output_tokens, context_percent, question, queued_at, started_at, ended_at, summary, detail, tasks.removed, session_name, parent, board, rehearsed
         FROM runs JOIN tasks USING (run)
         WHERE runs.removed = 0 AND (?1 OR phase <> ?2 OR EXISTS (SELECT 1 FROM tasks AS waiting WHERE waiting.run = runs.run AND waiting.state IN (?3, ?4) AND waiting.removed = 0))
         ORDER BY tasks.run DESC, ordinal
@@ -52,6 +52,7 @@ internal static class SummaryRows
         tasks)
     {
         Board = row.GetBoolean(36),
+        Rehearsed = row.GetBoolean(37),
     };
 
     private static TaskRow TaskOf(SqliteDataReader row) => new(

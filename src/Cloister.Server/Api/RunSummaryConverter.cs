@@ -43,6 +43,7 @@ internal sealed class RunSummaryConverter : JsonConverter<RunSummary>
             tasks)
         {
             Board = json.GetProperty("board").GetBoolean(),
+            Rehearsed = json.GetProperty("rehearsed").GetBoolean(),
         };
     }
 
@@ -72,6 +73,7 @@ internal sealed class RunSummaryConverter : JsonConverter<RunSummary>
         }
         writer.WriteEndArray();
         writer.WriteBoolean("board", value.Board);
+        writer.WriteBoolean("rehearsed", value.Rehearsed);
         writer.WriteEndObject();
     }
 }

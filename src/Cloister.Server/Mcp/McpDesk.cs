@@ -35,6 +35,9 @@ internal sealed class McpDesk
     /// <summary>A scenario that answers instead of a model in every run that is started here; null: the real model.</summary>
     public string? Rehearsal { get; init; }
 
+    /// <summary>True when nothing that is started here asks a real model.</summary>
+    public bool Rehearses => Rehearsal is not null;
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>The agents of the project as their files say now.</summary>
@@ -50,6 +53,21 @@ internal sealed class McpDesk
         var key = callId is null ? Guid.CreateVersion7(Time.GetUtcNow()).ToString("N") : $"mcp:{callId}";
         var nothing = new Dictionary<string, string>(StringComparer.Ordinal);
         return Orchestrator.StartAsync(new StartRun(plan, Project, nothing, key, Rehearsal, ModelAccessVariables.Of(Environment)), cancellationToken);
+    }
+
+    /// <summary>Refuses to let a run's agents work from here when it is rehearsed and we are not, or the other way round.</summary>
+    /// <exception cref="CloisterException"><c>run.rehearsal</c>: the kinds differ.</exception>
+    public void RequireOwnKind(RunView run)
+    {
+        if (run.Rehearsal is not null == Rehearses)
+            return;
+        throw Rehearses
+            ? new CloisterException(
+                "run.rehearsal", $"{run.Id} asks the real model, and this server rehearses: its tasks would cost money",
+                "plan it here again to rehearse it, or use a server started without --rehearse")
+            : new CloisterException(
+                "run.rehearsal", $"{run.Id} is a rehearsal, and this server asks the real model: its tasks would only be played",
+                "plan it here again to have it done, or use a server started with --rehearse");
     }
 
     /// <summary>What a reference means, in any form that the command line takes.</summary>

@@ -6,9 +6,12 @@ namespace Cloister.Server.Mcp.Seeds;
 internal static class BoardChoice
 {
     /// <summary>What a list says about a run.</summary>
-    public static BoardLook Look(RunSummary run) => run switch
+    /// <param name="run">The run.</param>
+    /// <param name="rehearses">Whether a scenario answers in what is started here: what is rehearsed and what is real never share a board.</param>
+    public static BoardLook Look(RunSummary run, bool rehearses) => run switch
     {
         { Board: false } => BoardLook.Closed,
+        _ when run.Rehearsed != rehearses => BoardLook.Closed,
         { Tasks: [] } => BoardLook.Open,
         _ when run.Tasks.Any(task => !TaskMachine.IsEnd(task.State)) => BoardLook.Open,
         _ => BoardLook.LookAtSessions,

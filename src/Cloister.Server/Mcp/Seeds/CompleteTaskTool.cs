@@ -23,7 +23,7 @@ internal static class CompleteTaskTool
     private static async Task<ToolAnswer> RunAsync(ToolCall call, CancellationToken cancellationToken)
     {
         var desk = new SeedDesk(call);
-        var (run, task) = await desk.TaskAsync(call.Get(TaskId), cancellationToken);
+        var (run, task) = await desk.TaskToDoAsync(call.Get(TaskId), cancellationToken);
         if (task.State is not (TaskState.Planned or TaskState.HandedOut))
             return await NotOursAsync(desk, run, task, cancellationToken);
         var command = Command(call, run.Source.Project);

@@ -31,7 +31,7 @@ internal static class ExecuteSubtaskTool
     private static async Task<ToolAnswer> RunAsync(ToolCall call, CancellationToken cancellationToken)
     {
         var (desk, wish) = (new SeedDesk(call), Wish(call));
-        var (run, task) = await desk.TaskAsync(call.Get(TaskId), cancellationToken);
+        var (run, task) = await desk.TaskToDoAsync(call.Get(TaskId), cancellationToken);
         // What has begun or is over does not ask again where it should be done.
         var choice = task.LiveAttempt is not null || task.State == TaskState.Queued || TaskMachine.IsSuccess(task.State)
             ? new ModeChoice(TaskPlace.Isolated, "it has begun")

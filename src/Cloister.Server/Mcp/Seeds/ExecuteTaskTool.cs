@@ -10,7 +10,7 @@ internal static class ExecuteTaskTool
 
     private static async Task<ToolAnswer> RunAsync(ToolCall call, CancellationToken cancellationToken)
     {
-        var (run, task) = await new SeedDesk(call).TaskAsync(call.Get(TaskId), cancellationToken);
+        var (run, task) = await new SeedDesk(call).TaskToDoAsync(call.Get(TaskId), cancellationToken);
         return await StandardExecution.HandOutAsync(call, run, task, why: null, note: null, cancellationToken);
     }
 }

@@ -62,6 +62,7 @@ internal static class PlanTaskTool
             return await desk.BoardAsync(cancellationToken);
         var target = await call.Desk.ResolveAsync(parent, cancellationToken);
         var run = await call.Orchestrator.GetAsync(target.Run ?? throw new CloisterException("ref.kind", $"{target} is a question", "give a task such as r7/api"), cancellationToken);
+        call.Desk.RequireOwnKind(run);
         return run.Board ? run : throw new CloisterException("run.board", $"{run.Id} is no board: its tasks came with a plan", "leave parent_task_id out, or name a task that orchestrator_plan_task made");
     }
 

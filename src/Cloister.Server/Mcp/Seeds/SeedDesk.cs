@@ -41,7 +41,7 @@ internal sealed class SeedDesk(ToolCall call)
         var looked = 0;
         foreach (var run in runs)
         {
-            var look = BoardChoice.Look(run);
+            var look = BoardChoice.Look(run, call.Desk.Rehearses);
             if (look == BoardLook.Closed || (look == BoardLook.LookAtSessions && ++looked > MostBoards))
                 continue;
             var view = await Orchestrator.GetAsync(run.Run, cancellationToken);
@@ -49,6 +49,15 @@ internal sealed class SeedDesk(ToolCall call)
                 return view;
         }
         return null;
+    }
+
+    /// <summary>The task that a reference means, to be done from here.</summary>
+    /// <exception cref="CloisterException"><c>run.rehearsal</c>: it is rehearsed and we are not, or the other way round.</exception>
+    public async Task<(RunView Run, TaskView Task)> TaskToDoAsync(string reference, CancellationToken cancellationToken)
+    {
+        var found = await TaskAsync(reference, cancellationToken);
+        call.Desk.RequireOwnKind(found.Run);
+        return found;
     }
 
     /// <summary>The task that a reference means.</summary>
@@ -90,7 +99,8 @@ internal sealed class SeedDesk(ToolCall call)
     {
         // Clients that plan at the same moment saw the same runs, and so mean the same board.
         var newest = runs.FirstOrDefault(run => run.Board);
-        var started = await StartAsync($"mcp:board-after:{newest?.Run.ToString() ?? "none"}", cancellationToken);
+        var kind = call.Desk.Rehearses ? "rehearsed-board" : "board";
+        var started = await StartAsync($"mcp:{kind}-after:{newest?.Run.ToString() ?? "none"}", cancellationToken);
         return started.Removed ? await StartAsync(NewKey(), cancellationToken) : started;
     }
 

@@ -32,6 +32,7 @@ internal sealed class SessionControl(ToolCall call, SeedDesk desk)
     /// <summary>Lets it go on: after kill, a crash, a limit, or when it was closed.</summary>
     public async Task<ToolAnswer> ResumeAsync(SessionTarget target, CancellationToken cancellationToken)
     {
+        call.Desk.RequireOwnKind(target.Run);
         var (run, said) = (target.Run, (string?)null);
         if (target.Named is { IsOpen: false } closed)
         {

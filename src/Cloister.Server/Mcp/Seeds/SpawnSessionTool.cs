@@ -26,6 +26,7 @@ internal static class SpawnSessionTool
         var agent = SeedWords.AgentOf(call.Get(Specialist), await call.Desk.AgentsAsync(cancellationToken), call.Get(Specialist));
         var session = Session(call, agent);
         var board = await new SessionLookup(desk).HolderAsync(session.Name, cancellationToken) ?? await desk.BoardAsync(cancellationToken);
+        call.Desk.RequireOwnKind(board);
         board = await call.Orchestrator.ControlAsync(board.Id, null, new OpenSessionCommand(session), cancellationToken);
         var next = $"orchestrator_execute_subtask_isolated with claude_code_workspace persistent for a task of the {agent}";
         return SeedDesk.Told(desk.Report.Of(board.Sessions[session.Name], next));

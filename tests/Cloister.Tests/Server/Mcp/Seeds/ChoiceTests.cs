@@ -22,7 +22,9 @@ public sealed class ChoiceTests
         Assert.Equal([true, true, false, true], new[] { empty, planned, done, waited }.Select(BoardChoice.IsOpen));
         Assert.Equal(
             [BoardLook.Open, BoardLook.Open, BoardLook.LookAtSessions, BoardLook.LookAtSessions],
-            new[] { empty, planned, done, waited }.Select(board => BoardChoice.Look(RunSummaries.Of(board))));
+            new[] { empty, planned, done, waited }.Select(board => BoardChoice.Look(RunSummaries.Of(board), rehearses: false)));
+        Assert.Equal(BoardLook.Closed, BoardChoice.Look(RunSummaries.Of(planned), rehearses: true));
+        Assert.Equal(BoardLook.Open, BoardChoice.Look(RunSummaries.Of(planned with { Rehearsal = "version: 1" }), rehearses: true));
         Assert.False(BoardChoice.IsOpen(Given.View(Task)));
         Assert.False(BoardChoice.IsOpen(planned with { Removed = true }));
     }

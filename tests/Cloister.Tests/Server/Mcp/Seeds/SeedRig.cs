@@ -29,7 +29,7 @@ internal sealed class SeedRig : IAsyncDisposable
     }
 
     /// <summary>A client that lists these tools.</summary>
-    public async Task<McpRig> ClientAsync(string name = "test", string capabilities = "{}")
+    public async Task<McpRig> ClientAsync(string name = "test", string capabilities = "{}", string? rehearsal = null)
     {
         var client = new McpRig(
             new McpDesk
@@ -38,6 +38,7 @@ internal sealed class SeedRig : IAsyncDisposable
                 Project = Engine.Project,
                 Environment = new Dictionary<string, string>(StringComparer.Ordinal),
                 Time = Engine.Clock,
+                Rehearsal = rehearsal,
                 Defaults = () => new RunDefaults { Isolation = Mode },
             },
             "compat");
