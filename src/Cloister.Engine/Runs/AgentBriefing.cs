@@ -32,7 +32,7 @@ internal static class AgentBriefing
         {
             SharedContext = Shared(view, task),
             RequiredCapabilities = Capabilities(agent),
-            Constraints = Constraints(task),
+            Constraints = [.. Constraints(task), .. Missing(view, task)],
             ExpectedOutput = Expected(task),
             FilesToRead = rendered.Context,
             FilesToChange = rendered.Files,
@@ -44,7 +44,7 @@ internal static class AgentBriefing
 
     /// <summary>The same for a conversation that goes on with another task of its session: what it knows already is not said again.</summary>
     public static TaskBriefing Next(RunView view, TaskView task, AttemptView attempt) =>
-        Of(view, task, attempt, instructions: "") with { EarlierTasks = [] };
+        Of(view, task, attempt, instructions: "") with { EarlierTasks = [.. Needed(view, task).Where(other => !IsOfSameSession(task, other)).Select(Told)] };
 
     /// <summary>The largest context that a task may begin with, in tokens.</summary>
     public static long LimitOf(TaskView task) => Math.Max(ContextBudget.UsualLimit, task.Definition.Session.ContextLimit ?? 0);
@@ -61,6 +61,7 @@ internal static class AgentBriefing
             ["session"] = SessionThread.NameOf(view.Id, task.Definition),
             ["isolation"] = Word(task.Definition.Session.Isolation),
         };
+        Describe(shared, view, task);
         if (task.Definition.Session.Isolation != IsolationLevel.Full)
         {
             shared["plan"] = view.Plan.Name;
@@ -69,6 +70,16 @@ internal static class AgentBriefing
         if (task.Definition.Session.Isolation == IsolationLevel.SharedContext)
             shared["findings"] = Findings(view, task);
         return JsonSerializer.SerializeToElement(shared);
+    }
+
+    /// <summary>What was written down about the task beside its words; also for whoever does it themselves.</summary>
+    public static void Describe(JsonObject shared, RunView view, TaskView task)
+    {
+        shared["title"] = task.Definition.Title;
+        if (task.Definition.Parent is { } parent && task.Definition.Session.Isolation != IsolationLevel.Full)
+            shared["part_of"] = $"{view.Id}/{parent}: {view.Tasks[parent].Definition.Title}";
+        foreach (var (name, note) in task.Definition.Notes)
+            shared[name] = note;
     }
 
     private static JsonObject Findings(RunView view, TaskView task)
@@ -86,12 +97,17 @@ internal static class AgentBriefing
         // A conversation that could not go on is followed by one that knows at least what was achieved.
         var isTold = settings.Preserve == ContextPreservation.Task || (settings.Preserve == ContextPreservation.Session && !attempt.Resume);
         var before = settings.Name is not null && isTold ? SessionThread.Earlier(view, task).Where(other => other.Ended) : [];
-        // Not even the tasks whose commits it stands on: whoever wants full isolation is told by the files.
-        var needed = settings.Isolation == IsolationLevel.Full || settings.Preserve == ContextPreservation.None
+        return before.Concat(Needed(view, task)).DistinctBy(other => other.Definition.Id, StringComparer.Ordinal);
+    }
+
+    // Not even the tasks whose commits it stands on: whoever wants full isolation is told by the files.
+    private static IEnumerable<TaskView> Needed(RunView view, TaskView task) =>
+        task.Definition.Session.Isolation == IsolationLevel.Full || task.Definition.Session.Preserve == ContextPreservation.None
             ? []
             : task.Definition.Needs.SelectMany(id => view.Tasks[id].Copies ?? [id]).Select(id => view.Tasks[id]);
-        return before.Concat(needed).DistinctBy(other => other.Definition.Id, StringComparer.Ordinal);
-    }
+
+    private static bool IsOfSameSession(TaskView task, TaskView other) =>
+        task.Definition.Session.Name is { } session && other.Definition.Session.Name == session;
 
     private static EarlierTask Told(TaskView task) =>
         new(task.Definition.Id, task.Definition.Title, TaskMachine.IsSuccess(task.State), task.Summary ?? "");
@@ -109,7 +125,7 @@ internal static class AgentBriefing
         var minutes = Math.Max(1, Math.Round((task.Definition.Timeout + task.MoreTime).TotalMinutes));
         List<string> constraints =
         [
-            task.Definition.Session.Isolation == IsolationLevel.SharedContext
+            task.Definition.Session.Isolation == IsolationLevel.SharedContext || task.Definition.Workspace == TaskWorkspace.Current
                 ? "Others may work in this workspace too: change only what your task is about."
                 : "You work alone, in a workspace of your own.",
             "Everything you leave in the workspace is kept as a commit for you. Do not push, do not switch branches, do not work outside of it.",
@@ -117,6 +133,15 @@ internal static class AgentBriefing
         ];
         return constraints;
     }
+
+    // A workspace that is shared was made before what this task needs was done elsewhere.
+    private static IEnumerable<string> Missing(RunView view, TaskView task) => task.Workspace?.Owner is null
+        ? []
+        : task.Definition.Needs
+            .SelectMany(id => view.Tasks[id].Copies ?? [id])
+            .Select(id => view.Tasks[id])
+            .Where(needed => needed.HasWorkToMerge && !IsOfSameSession(task, needed) && needed.Work?.Ref is not null)
+            .Select(needed => $"The commits of {needed.Definition.Id}, which you build on, are not in this workspace yet. Before you begin: git merge {needed.Work!.Ref}");
 
     private static string Expected(TaskView task) => task.Definition.Session.Communication == Communication.Files
         ? "What came out, in results/summary.md of the session folder; result files beside it."

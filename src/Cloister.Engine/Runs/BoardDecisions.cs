@@ -84,7 +84,20 @@ internal static partial class BoardDecisions
             AllowWrites = release.AllowWrites || task.Definition.AllowWrites,
             Session = session,
         };
-        return [new TaskReleased(task.Definition.Id, definition, newcomer, now)];
+        return [new TaskReleased(task.Definition.Id, definition, newcomer, now, Next(task, definition))];
+    }
+
+    // Begun before, it goes on with its conversation, unless it is to be another kind of session now.
+    private static NextAttempt? Next(TaskView task, PlanTask definition)
+    {
+        if (task.Attempt is null)
+            return null;
+        var (before, after) = (task.Definition.Session, definition.Session);
+        var isSameKind = (before.Name, before.Isolation, before.Communication, before.Mode) == (after.Name, after.Isolation, after.Communication, after.Mode)
+            && task.Definition.Agent == definition.Agent;
+        return isSameKind && task.Attempt.Outcome is { Resumable: true } && task.Reason != TaskReason.Context
+            ? new NextAttempt(Conclusion.GoOn, Resume: true)
+            : new NextAttempt(Prompt: null, Resume: false, Note: "An earlier attempt was cut short; what it made is in this workspace.");
     }
 
     public static IReadOnlyList<RunEvent> HandOut(RunView view, string? name, HandOutCommand handOut, DateTimeOffset now, Artifact? detail = null)

@@ -13,7 +13,11 @@ internal static class HandoverTexts
     /// <summary>Its time was nearly up and it has more.</summary>
     public static string MoreTime(GrantTime grant) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Your time was nearly up: you have {Math.Max(1, Math.Round(grant.Time.TotalMinutes)):0} more minutes (extension {grant.Number} of {SessionLimits.MostExtensions}). Go on, and finish within them.");
+        $"Your time was nearly up: you have {Words(grant.Time)} more (extension {grant.Number} of {SessionLimits.MostExtensions}). Go on, and finish within them.");
+
+    private static string Words(TimeSpan time) => time < TimeSpan.FromMinutes(2)
+        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Round(time.TotalSeconds):0} seconds")
+        : string.Create(CultureInfo.InvariantCulture, $"{Math.Round(time.TotalMinutes, 1):0.#} minutes");
 
     /// <summary>Asks an agent to write down where it is.</summary>
     public static string Request(TaskView task, AttemptView attempt)

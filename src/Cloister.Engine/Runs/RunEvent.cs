@@ -163,7 +163,8 @@ internal sealed record MessageQueued(string Task, string Key, string Text, DateT
 internal sealed record TaskAdded(string Task, PlanTask Definition, string Key, AgentDefinition? Newcomer, DateTimeOffset At) : TaskEvent(Task);
 
 /// <summary>A planned task is to be done by an agent, as it is defined now.</summary>
-internal sealed record TaskReleased(string Task, PlanTask Definition, AgentDefinition? Newcomer, DateTimeOffset At) : TaskEvent(Task);
+/// <param name="Next">How it begins where it was begun before; null: as it was planned.</param>
+internal sealed record TaskReleased(string Task, PlanTask Definition, AgentDefinition? Newcomer, DateTimeOffset At, NextAttempt? Next = null) : TaskEvent(Task);
 
 /// <summary>Whoever asked does it themselves.</summary>
 /// <param name="Why">Why no agent does it, where one was wanted; null: nobody wanted one.</param>

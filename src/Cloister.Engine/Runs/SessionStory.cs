@@ -68,7 +68,7 @@ internal sealed class SessionStory(StateFolder state, TimeProvider timeProvider)
             case AttemptNoted { Kind: NoteKinds.Compacted } when task.Attempt is { } compacted:
                 new ProgressFolder(folder).Write(compacted.Number, Checkpoints.Of(compacted, at, "compaction"));
                 break;
-            case TaskSucceeded succeeded when task.Definition.Session.Communication == Communication.Tools:
+            case TaskSucceeded succeeded when task.Definition.Session.Communication == Communication.Tools || !File.Exists(Path.Combine(folder.Results, "summary.md")):
                 Results(folder, succeeded);
                 break;
         }

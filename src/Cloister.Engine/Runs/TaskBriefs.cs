@@ -44,13 +44,10 @@ internal sealed class TaskBriefs(RunServices services)
 
     private static JsonElement Shared(RunView view, TaskView task)
     {
-        var shared = new JsonObject { ["run"] = view.Id.ToString(), ["title"] = task.Definition.Title };
+        var shared = new JsonObject { ["run"] = view.Id.ToString() };
         if (view.Plan.Goal is { } goal)
             shared["goal"] = goal;
-        if (task.Definition.Parent is { } parent)
-            shared["part_of"] = $"{view.Id}/{parent}: {view.Tasks[parent].Definition.Title}";
-        foreach (var (name, note) in task.Definition.Notes)
-            shared[name] = note;
+        AgentBriefing.Describe(shared, view, task);
         return JsonSerializer.SerializeToElement(shared);
     }
 }

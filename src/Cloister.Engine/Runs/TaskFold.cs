@@ -43,6 +43,13 @@ internal static class TaskFold
             Detail = null,
             FallbackReason = null,
             Report = null,
+            Next = released.Next,
+            NotBefore = null,
+            RetriesUsed = 0,
+            StopRequested = null,
+            Paused = false,
+            Removed = false,
+            EndedAt = null,
             QueuedAt = released.At,
         },
         TaskHandedOut handed => task with

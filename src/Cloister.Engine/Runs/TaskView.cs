@@ -87,7 +87,7 @@ public sealed record TaskView
 
     /// <summary>Times a fresh conversation took over because the old one was at a limit.</summary>
     [JsonIgnore]
-    public int Handovers => Attempts.Count(attempt => attempt.HandoverAsked is not null);
+    public int Handovers => Attempts.Count(attempt => attempt is { HandoverAsked: not null, Outcome: not null });
 
     /// <summary>True when it was removed from lists.</summary>
     public bool Removed { get; init; }

@@ -29,7 +29,7 @@ public sealed class TaskMachineTests
 
     [Fact]
     public void only_a_person_moves_a_task_that_has_ended() =>
-        Assert.All(TaskMachine.Moves.Where(move => TaskMachine.IsEnd(move.From)), move => Assert.True(move.Move is TaskMove.Retry or TaskMove.Merge or TaskMove.HandOut));
+        Assert.All(TaskMachine.Moves.Where(move => TaskMachine.IsEnd(move.From)), move => Assert.True(move.Move is TaskMove.Retry or TaskMove.Merge or TaskMove.HandOut or TaskMove.Release));
 
     [Fact]
     public void success_is_an_end() =>

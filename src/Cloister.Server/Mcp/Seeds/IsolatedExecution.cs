@@ -35,9 +35,8 @@ internal sealed class IsolatedExecution(ToolCall call, SeedDesk desk)
             return (run, null, null);
         try
         {
-            if (task.Ended)
-                return (await call.Orchestrator.ControlAsync(run.Id, id, new RetryCommand(Clean: false, null, null, null) { ModelAccess = desk.ModelAccess }, cancellationToken), null, "another try, from its last kept work");
-            return await ReleaseAsync(run, task, wish, place, cancellationToken);
+            var began = await ReleaseAsync(run, task, wish, place, cancellationToken);
+            return task.Ended ? began with { Note = "another try, from its last kept work" } : began;
         }
         catch (CloisterException refused) when (StartObstacle.Of(refused) is { } obstacle)
         {
