@@ -36,6 +36,8 @@ internal static class McpInstallVerb
         context.Hint(new Styled(new Piece(client.File, Tone.Path), change.Before is null ? " (new)" : ""));
         foreach (var line in change.Difference())
             context.Hint(line);
+        if (client.Warning is { } warning)
+            context.Hint(new Styled(new Piece("warning: ", Tone.Attention), warning));
         if (context.DryRun)
             return Done(context, change, did: false, $"{client.File} would be changed");
         if (!IsAgreed(context))

@@ -13,13 +13,15 @@ internal sealed record McpClient(string Name, string File, JsonNode Entry, strin
     /// <summary>All names.</summary>
     public static IReadOnlyList<string> Names { get; } = ["claude-code", "desktop", "project"];
 
+    /// <summary>What a person has to know before the file is written; null: nothing.</summary>
+    public string? Warning { get; init; }
+
     /// <summary>The client of a name.</summary>
     /// <exception cref="CloisterException"><c>usage.client</c>: there is none.</exception>
     public static McpClient Of(string name, string project, IReadOnlyDictionary<string, string> environment) => name switch
     {
         "claude-code" => new McpClient(name, McpEntry.UserFile(environment), Started(["mcp"]), "it is there in the next session of Claude Code: /mcp shows it"),
-        "project" => new McpClient(
-            name, McpEntry.ProjectFile(project), McpEntry.IsFound(environment) ? McpEntry.Value : Started(["mcp"]), "Claude Code asks everybody once whether the project's tools may be used"),
+        "project" => OfProject(name, project, McpEntry.IsFound(environment)),
         // It starts its servers anywhere: the project has to be said.
         "desktop" => new McpClient(name, DesktopFile(environment), Started(["mcp", "-C", project]), "restart Claude Desktop"),
         _ => throw new CloisterException("usage.client", $"there is no client \"{name}\"", DidYouMean.Phrase(name, Names) ?? $"one of: {string.Join(", ", Names)}"),
@@ -28,6 +30,16 @@ internal sealed record McpClient(string Name, string File, JsonNode Entry, strin
     /// <summary>The settings with the entry in them, in place of an older one.</summary>
     public ProposedFile Propose() => ProposedFile.Of(
         File, before => JsonNode.DeepEquals(JsonEntry.Find(File, before, McpEntry.Path), Entry) ? before! : JsonEntry.Put(File, before, Entry, McpEntry.Path));
+
+    // Everybody who works on the project gets this file, and a path of this machine leads nowhere on theirs.
+    private static McpClient OfProject(string name, string project, bool isFound)
+    {
+        var entry = isFound ? McpEntry.Value : Started(["mcp"]);
+        return new McpClient(name, McpEntry.ProjectFile(project), entry, "Claude Code asks everybody once whether the project's tools may be used")
+        {
+            Warning = isFound ? null : $"cloister is not on PATH, so this file, which is for everybody, names {(string)entry["command"]!} of this machine; install cloister on PATH first, then the name alone is written",
+        };
+    }
 
     private static JsonObject Started(IReadOnlyList<string> arguments) => new()
     {

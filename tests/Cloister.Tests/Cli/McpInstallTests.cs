@@ -28,6 +28,22 @@ public sealed class McpInstallTests : IDisposable
     }
 
     [Theory]
+    [InlineData("project", false, true)]
+    [InlineData("project", true, false)]
+    [InlineData("claude-code", false, false)]
+    public async Task a_path_of_this_machine_in_a_file_for_everybody_is_warned_of(string client, bool onPath, bool warned)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Home, "programs")).FullName;
+        if (onPath)
+            await File.WriteAllTextAsync(Path.Combine(folder, OperatingSystem.IsWindows() ? "cloister.exe" : "cloister"), "", TestContext.Current.CancellationToken);
+        _rig.Environment["PATH"] = folder;
+
+        var said = await _rig.RunAsync("mcp", "install", client, "--dry-run");
+
+        Assert.Equal(warned, said.Error.Contains("warning: cloister is not on PATH", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("mcp", "install", "claude-code")]
     [InlineData("mcp", "install", "claude-code", "--dry-run")]
     [InlineData("mcp", "install", "claude-code", "-y", "--dry-run")]

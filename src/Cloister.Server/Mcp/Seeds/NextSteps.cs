@@ -15,13 +15,13 @@ internal static class NextSteps
         var (reference, session) = (new TaskRef(run.Id, task.Definition.Id), SessionThread.NameOf(run.Id, task.Definition));
         return task.State switch
         {
-            TaskState.Planned => $"orchestrator_execute_subtask_isolated or orchestrator_execute_task, task_id {reference}",
+            TaskState.Planned => Parts(run, task) ?? $"orchestrator_execute_subtask_isolated or orchestrator_execute_task, task_id {reference}",
             TaskState.HandedOut => HandedOut(task, reference),
             TaskState.Queued => $"{Plain.Line(task.Detail ?? After(run, task) ?? "it starts as soon as it can")}; orchestrator_monitor_isolated_execution, session_id {session}, action status",
             TaskState.Starting or TaskState.Working => $"orchestrator_monitor_isolated_execution, session_id {session}, action status or progress",
             TaskState.NeedsInput => run.OpenQuestions.FirstOrDefault(question => question.Task == reference) is { } question ? Asked(question) : "a person has to answer: cloister inbox",
-            TaskState.Review => $"its changes wait to be merged: the user runs cloister diff {reference}, then cloister merge {reference}{Synthesis(run, task)}",
-            TaskState.Merged or TaskState.Done => $"nothing is left to do for it{Synthesis(run, task)}",
+            TaskState.Review => $"its changes wait to be merged: the user runs cloister diff {reference}, then cloister merge {reference}{AfterLast(run, task)}",
+            TaskState.Merged or TaskState.Done => $"nothing is left to do for it{AfterLast(run, task)}",
             TaskState.Failed => $"failed{Why(task)}; action resume tries it again, orchestrator_execute_task gives it to you",
             TaskState.Stopped => $"stopped{Why(task)}; its work is kept; action resume goes on, orchestrator_execute_task gives it to you",
             TaskState.Skipped => $"skipped{Why(task)}; orchestrator_execute_task gives it to you",
@@ -34,6 +34,24 @@ internal static class NextSteps
         QuestionKind.Question => $"ask the user and pass the answer on: {Plain.Line(question.Text, QuestionLength)}{Options(question)} (tool answer, or: cloister answer {question.Id} TEXT)",
         QuestionKind.Permission or QuestionKind.Plan => $"{Plain.Line(question.Text, QuestionLength)}; {WaitingQuestion.RouteToPerson(question.Id)}",
     };
+
+    // A whole is done by its parts: what is said of it is what is next for them. Null: it has none.
+    private static string? Parts(RunView run, TaskView whole)
+    {
+        var parts = Synthesis.PartsOf(run, whole.Definition.Id);
+        if (parts.Count == 0)
+            return null;
+        // A part that has open parts itself is spoken for by them.
+        var open = parts.Where(part => !TaskMachine.IsSuccess(part.State) && !Synthesis.HasOpenParts(run, part)).ToList();
+        var next = open.FirstOrDefault(part => CanStart(run, part)) ?? open.FirstOrDefault(part => part.State != TaskState.Planned) ?? open.FirstOrDefault();
+        return next is null
+            ? $"all its parts are done: orchestrator_synthesize_results, parent_task_id {run.Id}/{whole.Definition.Id}"
+            : $"its parts come first, {run.Id}/{next.Definition.Id}: {Of(run, next)}";
+    }
+
+    /// <summary>True when somebody may begin a task now: it is planned, what it needs is done, and no part of it is open.</summary>
+    public static bool CanStart(RunView run, TaskView task) =>
+        task is { State: TaskState.Planned, Removed: false } && task.Definition.Needs.All(need => TaskMachine.IsSuccess(run.Tasks[need].State)) && !Synthesis.HasOpenParts(run, task);
 
     private static string HandedOut(TaskView task, TaskRef reference) => task.Report switch
     {
@@ -55,7 +73,7 @@ internal static class NextSteps
     private static string Why(TaskView task) =>
         $"{(task.Reason is { } reason ? $" ({EnumWord.Of(reason)})" : "")}{(task.Detail is { Length: > 0 } detail ? $": {Plain.Line(detail)}" : "")}";
 
-    private static string Synthesis(RunView run, TaskView task)
+    private static string AfterLast(RunView run, TaskView task)
     {
         if (task.Definition.Parent is not { } parent)
             return "";

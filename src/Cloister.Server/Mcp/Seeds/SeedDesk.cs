@@ -25,9 +25,20 @@ internal sealed class SeedDesk(ToolCall call)
     /// <summary>The client's own name of the call, or a new one: the same call sent again does nothing twice.</summary>
     public string Key => call.Caller.CallId is { } id ? $"mcp:{id}" : NewKey();
 
-    /// <summary>The project's open board, or null when there is none.</summary>
-    public async Task<RunView?> OpenBoardAsync(CancellationToken cancellationToken) =>
-        await OpenAmongAsync(await Orchestrator.ListAsync(all: true, cancellationToken), cancellationToken);
+    /// <summary>The project's open board and every other one on which something is unfinished, newest first.</summary>
+    public async Task<IReadOnlyList<RunView>> OpenBoardsAsync(CancellationToken cancellationToken)
+    {
+        var runs = await Orchestrator.ListAsync(all: true, cancellationToken);
+        var boards = new List<RunView>();
+        if (await OpenAmongAsync(runs, cancellationToken) is { } current)
+            boards.Add(current);
+        foreach (var run in runs.Where(run => run.Tasks.Count > 0 && BoardChoice.Look(run, call.Desk.Rehearses) == BoardLook.Open))
+        {
+            if (boards.TrueForAll(board => board.Id != run.Run))
+                boards.Add(await Orchestrator.GetAsync(run.Run, cancellationToken));
+        }
+        return boards;
+    }
 
     /// <summary>The project's open board; a new one where there is none.</summary>
     public async Task<RunView> BoardAsync(CancellationToken cancellationToken)

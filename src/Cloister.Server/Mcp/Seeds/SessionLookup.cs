@@ -39,6 +39,9 @@ internal sealed class SessionLookup(SeedDesk desk)
     // A name that no newer run knows is a mistake, not one of last year.
     private const int MostBoards = 20;
 
+    // As many as somebody reads to find the one that was meant.
+    private const int MostNames = 20;
+
     /// <summary>The run that has a named session, or null.</summary>
     public async Task<RunView?> HolderAsync(string name, CancellationToken cancellationToken) =>
         await HolderAsync(name, await desk.Orchestrator.ListAsync(all: true, cancellationToken), cancellationToken);
@@ -54,10 +57,20 @@ internal sealed class SessionLookup(SeedDesk desk)
             return SessionTarget.OfNamed(holder, holder.Sessions[name]);
         if (runs.SelectMany(run => run.Tasks).FirstOrDefault(row => row.SessionName == name || row.Session?.ToString("D") == name) is { } row)
             return await OfTaskAsync(new TaskRef(row.Run, row.Task).ToString(), cancellationToken);
-        var known = runs.SelectMany(run => run.Tasks).Select(row => row.SessionName).OfType<string>().Distinct(StringComparer.Ordinal).Take(20).ToList();
+        var known = await KnownAsync(runs, cancellationToken);
         throw new CloisterException(
             "session.unknown", $"there is no session \"{Plain.Line(name, 80)}\"",
             DidYouMean.Phrase(name, known) ?? (known.Count == 0 ? "orchestrator_spawn_isolated_session opens one" : $"there are: {string.Join(", ", known)}"));
+    }
+
+    // Names that somebody gave come first; a task that has not begun has no session yet.
+    private async Task<IReadOnlyList<string>> KnownAsync(IReadOnlyList<RunSummary> runs, CancellationToken cancellationToken)
+    {
+        var names = new List<string>();
+        foreach (var run in runs.Where(run => run.Board).Take(MostBoards))
+            names.AddRange((await desk.Orchestrator.GetAsync(run.Run, cancellationToken)).Sessions.Values.OrderBy(session => session.OpenedAt).Select(session => session.Session.Name));
+        names.AddRange(runs.SelectMany(run => run.Tasks).Where(row => row.Attempt > 0).Select(row => row.SessionName).OfType<string>());
+        return [.. names.Distinct(StringComparer.Ordinal).Take(MostNames)];
     }
 
     private async Task<SessionTarget> OfTaskAsync(string reference, CancellationToken cancellationToken)

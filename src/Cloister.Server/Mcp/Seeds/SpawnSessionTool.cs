@@ -51,8 +51,21 @@ internal static class SpawnSessionTool
             Folder = Inside(call.Desk.Project, config?.Get(Folder), "workspace_config.working_directory"),
         };
         var files = (config?.Get(Files) ?? []).Select(file => Inside(call.Desk.Project, file, "workspace_config.initialization_files")).OfType<string>().ToList();
+        RefuseMissing(call.Desk.Project, settings.Folder, files);
         // Who shares the context works where everybody works.
         return new NamedSession(name, agent, settings, isolation == IsolationLevel.SharedContext ? TaskWorkspace.Current : null, files);
+    }
+
+    // Found now it is a word to correct; found when a task starts it would be a task that failed.
+    private static void RefuseMissing(string project, string? folder, IReadOnlyList<string> files)
+    {
+        if (folder is not null && !Directory.Exists(Path.Combine(project, folder)))
+            throw new CloisterException(
+                "tool.argument", $"workspace_config.working_directory {Plain.Line(folder)} is no folder in {project}", "create and commit it first, or leave it out to work in the project itself");
+        var missing = files.Where(file => !File.Exists(Path.Combine(project, file))).Select(file => Plain.Line(file)).ToList();
+        if (missing.Count > 0)
+            throw new CloisterException(
+                "tool.argument", $"workspace_config.initialization_files: {string.Join(", ", missing)} {(missing.Count == 1 ? "is no file" : "are no files")} in {project}", "correct the paths, which are relative to the project, or leave them out");
     }
 
     private static bool PlanNameIs(string name) => Plans.Format.PlanNames.IsTaskId(name);

@@ -22,24 +22,29 @@ internal static class StatusTool
     private static async Task<ToolAnswer> RunAsync(ToolCall call, CancellationToken cancellationToken)
     {
         var desk = new SeedDesk(call);
-        if (await desk.OpenBoardAsync(cancellationToken) is not { } board)
+        var boards = await desk.OpenBoardsAsync(cancellationToken);
+        if (boards.Count == 0)
             return Told(new SeedBoard(null, [], null, [], [], await NothingAsync(call, cancellationToken)));
-        return Told(Of(board, call.Get(IncludeCompleted)));
+        return Told(Of(boards, call.Get(IncludeCompleted)));
     }
 
-    /// <summary>How a board stands. Pure.</summary>
-    public static SeedBoard Of(RunView board, bool includeCompleted)
+    /// <summary>How boards stand, of which the first is the one that is planned on. Pure.</summary>
+    public static SeedBoard Of(IReadOnlyList<RunView> boards, bool includeCompleted)
     {
-        var tasks = board.TasksInOrder.Where(task => !task.Removed && (includeCompleted || !TaskMachine.IsSuccess(task.State))).ToList();
-        var needs = NeedsYou(board).ToList();
+        var tasks = boards.SelectMany(board => board.TasksInOrder, (board, task) => (Board: board, Task: task))
+            .Where(one => !one.Task.Removed && (includeCompleted || !TaskMachine.IsSuccess(one.Task.State))).ToList();
+        var needs = boards.SelectMany(NeedsYou).ToList();
         return new SeedBoard(
-            board.Id.ToString(),
-            [.. tasks.Take(MostTasks).Select(task => Row(board, task))],
+            boards[0].Id.ToString(),
+            [.. tasks.Take(MostTasks).Select(one => Row(one.Board, one.Task))],
             tasks.Count > MostTasks ? tasks.Count - MostTasks : null,
-            [.. board.Sessions.Values.Where(session => session.IsOpen || includeCompleted).OrderBy(session => session.OpenedAt).Select(session => Row(board, session))],
+            [.. boards.SelectMany(board => Sessions(board, includeCompleted))],
             needs,
-            needs.Count > 0 ? "first what needs_you lists: it is for the user" : Next(board));
+            needs.Count > 0 ? "first what needs_you lists: it is for the user" : Next(boards));
     }
+
+    private static IEnumerable<SeedSession> Sessions(RunView board, bool includeCompleted) =>
+        board.Sessions.Values.Where(session => session.IsOpen || includeCompleted).OrderBy(session => session.OpenedAt).Select(session => Row(board, session));
 
     private static IEnumerable<string> NeedsYou(RunView board) => board.OpenQuestions
         .Select(question => $"{question.Id} {question.Task}: {NextSteps.Asked(question)}")
@@ -47,16 +52,28 @@ internal static class StatusTool
             .Where(task => task is { State: TaskState.HandedOut, Report.Need: CallerNeed.Unblocking or CallerNeed.Decision })
             .Select(task => $"{board.Id}/{task.Definition.Id}: {NextSteps.Of(board, task)}"));
 
-    private static string Next(RunView board)
+    private static string Next(IReadOnlyList<RunView> boards)
     {
-        if (board.Tasks.IsEmpty)
+        if (boards.Select(ToDo).OfType<string>().FirstOrDefault() is { } step)
+            return step;
+        if (boards.All(board => board.Tasks.IsEmpty))
             return "orchestrator_plan_task writes down the first task";
-        if (board.TasksInOrder.FirstOrDefault(task => task.State == TaskState.HandedOut) is { } mine)
-            return NextSteps.Of(board, mine);
-        var ready = board.TasksInOrder.FirstOrDefault(task => task.State == TaskState.Planned && task.Definition.Needs.All(need => TaskMachine.IsSuccess(board.Tasks[need].State)));
-        if (ready is not null)
-            return NextSteps.Of(board, ready);
-        return board.Rests || board.Tasks.Values.All(task => task.Ended) ? "nothing runs" : "agents work: orchestrator_monitor_isolated_execution, or call again later";
+        if (!boards.All(board => board.Rests || board.Tasks.Values.All(task => task.Ended)))
+            return "agents work: orchestrator_monitor_isolated_execution, or call again later";
+        // What is planned and cannot start waits for something that failed or was stopped.
+        return boards.Select(Stuck).OfType<string>().FirstOrDefault() ?? "nothing runs";
+    }
+
+    private static string? ToDo(RunView board)
+    {
+        var step = board.TasksInOrder.FirstOrDefault(task => task.State == TaskState.HandedOut) ?? board.TasksInOrder.FirstOrDefault(task => NextSteps.CanStart(board, task));
+        return step is null ? null : NextSteps.Of(board, step);
+    }
+
+    private static string? Stuck(RunView board)
+    {
+        var failed = board.TasksInOrder.FirstOrDefault(task => !task.Removed && task.Ended && !TaskMachine.IsSuccess(task.State));
+        return failed is null || board.TasksInOrder.All(task => task.State != TaskState.Planned) ? null : $"{board.Id}/{failed.Definition.Id}: {NextSteps.Of(board, failed)}";
     }
 
     private static SeedTask Row(RunView board, TaskView task)

@@ -20,22 +20,45 @@ internal static class Synthesis
         return [.. parts.Where(task => !task.Removed)];
     }
 
-    /// <summary>One line over all of them.</summary>
-    public static string Line(IReadOnlyList<TaskView> parts) =>
-        string.Create(CultureInfo.InvariantCulture, $"{parts.Count(part => TaskMachine.IsSuccess(part.State))} of {parts.Count} parts done: {string.Join(", ", parts.Select(part => part.Definition.Id))}");
+    /// <summary>The tasks of a whole run that nobody has split: each is done once, and a whole is no part of itself.</summary>
+    public static IReadOnlyList<TaskView> PartsOf(RunView run) =>
+        [.. run.TasksInOrder.Where(task => !task.Removed && task.Copies is null && PartsOf(run, task.Definition.Id).Count == 0)];
+
+    /// <summary>True when a part of a task is not done.</summary>
+    public static bool HasOpenParts(RunView run, TaskView task) => PartsOf(run, task.Definition.Id).Any(part => !TaskMachine.IsSuccess(part.State));
+
+    /// <summary>One line over all of them: how many are done, and which.</summary>
+    public static string Line(IReadOnlyList<TaskView> parts)
+    {
+        var done = parts.Where(part => TaskMachine.IsSuccess(part.State)).Select(part => part.Definition.Id).ToList();
+        return parts.Count == 0
+            ? "it has no parts"
+            : string.Create(CultureInfo.InvariantCulture, $"{done.Count} of {parts.Count} parts done{(done.Count == 0 ? "" : ": ")}{string.Join(", ", done)}");
+    }
 
     /// <param name="run">The run.</param>
     /// <param name="title">What the report is about.</param>
+    /// <param name="line">One line over all of it.</param>
     /// <param name="parts">The tasks.</param>
     /// <param name="files">Files that each changed, by id.</param>
-    public static string Of(RunView run, string title, IReadOnlyList<TaskView> parts, IReadOnlyDictionary<string, IReadOnlyList<string>> files)
+    public static string Of(RunView run, string title, string line, IReadOnlyList<TaskView> parts, IReadOnlyDictionary<string, IReadOnlyList<string>> files)
     {
-        var text = new StringBuilder($"# {Plain.Line(title)}\n\n{Line(parts)}\n");
+        var text = new StringBuilder($"# {Plain.Line(title)}\n\n{line}\n");
+        var conflicts = Conflicts(run, files);
         foreach (var part in parts)
             Append(text, run, part, files.GetValueOrDefault(part.Definition.Id, []));
-        AppendList(text, "Conflicts", Conflicts(run, files), "no file was changed by two of them");
-        AppendList(text, "Left to do", [.. parts.Where(part => !TaskMachine.IsSuccess(part.State)).Select(part => $"{run.Id}/{part.Definition.Id}: {NextSteps.Of(run, part)}"), .. Declared(run, parts)], "nothing");
+        AppendList(text, "Conflicts", conflicts, "no file was changed by two of them");
+        AppendList(text, "Left to do", [.. parts.Select(part => Left(run, part)).OfType<string>(), .. conflicts.Select(conflict => $"both changed {conflict}: merge one after the other and look at it"), .. Declared(run, parts)], "nothing");
         return text.ToString();
+    }
+
+    // What waits to be merged is done, and yet nowhere where others see it.
+    private static string? Left(RunView run, TaskView part)
+    {
+        var reference = $"{run.Id}/{part.Definition.Id}";
+        return part.State == TaskState.Review
+            ? $"{reference}: its changes wait to be merged: cloister merge {reference}"
+            : TaskMachine.IsSuccess(part.State) ? null : $"{reference}: {NextSteps.Of(run, part)}";
     }
 
     private static void Append(StringBuilder text, RunView run, TaskView part, IReadOnlyList<string> files)

@@ -19,11 +19,9 @@ internal static class SynthesizeTool
             return await OfRunAsync(call, desk, await call.Orchestrator.GetAsync(whole.Id, cancellationToken), cancellationToken);
         var (run, parent) = await desk.TaskAsync(target.ToString()!, cancellationToken);
         var parts = Synthesis.PartsOf(run, parent.Definition.Id);
-        if (parts.Count == 0)
-            parts = [parent];
-        var (text, files) = await ReportAsync(desk, run, parent.Definition.Title, parts, cancellationToken);
+        var (text, files) = await ReportAsync(desk, run, parent.Definition.Title, Synthesis.Line(parts), parts.Count == 0 ? [parent] : parts, cancellationToken);
         var stored = false;
-        if (!parts.Contains(parent) && parts.All(part => TaskMachine.IsSuccess(part.State)) && parent.State is TaskState.Planned or TaskState.HandedOut)
+        if (parts.Count > 0 && parts.All(part => TaskMachine.IsSuccess(part.State)) && parent.State is TaskState.Planned or TaskState.HandedOut)
         {
             run = await call.Orchestrator.ControlAsync(run.Id, parent.Definition.Id, new CompleteCommand(Synthesis.Line(parts), text, []), cancellationToken);
             stored = true;
@@ -36,8 +34,8 @@ internal static class SynthesizeTool
 
     private static async Task<ToolAnswer> OfRunAsync(ToolCall call, SeedDesk desk, RunView run, CancellationToken cancellationToken)
     {
-        var parts = run.TasksInOrder.Where(task => !task.Removed && task.Copies is null).ToList();
-        var (text, files) = await ReportAsync(desk, run, run.Plan.Goal ?? run.Plan.Name, parts, cancellationToken);
+        var parts = Synthesis.PartsOf(run);
+        var (text, files) = await ReportAsync(desk, run, run.Plan.Goal ?? run.Plan.Name, Synthesis.Line(parts), parts, cancellationToken);
         var open = parts.Any(part => !part.Ended);
         var answer = new SeedAnswer(
             run.Id.ToString(), null, open ? run.Rests ? SeedStatus.Waiting : SeedStatus.Running : parts.All(part => TaskMachine.IsSuccess(part.State)) ? SeedStatus.Completed : SeedStatus.Failed, null, null, null, null,
@@ -55,11 +53,11 @@ internal static class SynthesizeTool
     }
 
     private static async Task<(string Text, IReadOnlyList<string> Files)> ReportAsync(
-        SeedDesk desk, RunView run, string title, IReadOnlyList<TaskView> parts, CancellationToken cancellationToken)
+        SeedDesk desk, RunView run, string title, string line, IReadOnlyList<TaskView> parts, CancellationToken cancellationToken)
     {
         var files = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var part in parts)
             files[part.Definition.Id] = await desk.FilesAsync(run, part, cancellationToken);
-        return (Synthesis.Of(run, title, parts, files), [.. files.Values.SelectMany(one => one).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
+        return (Synthesis.Of(run, title, line, parts, files), [.. files.Values.SelectMany(one => one).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
     }
 }

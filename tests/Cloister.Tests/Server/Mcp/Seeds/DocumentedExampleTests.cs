@@ -25,6 +25,7 @@ public sealed partial class DocumentedExampleTests : IAsyncLifetime
     {
         _rig.Engine.Backend.For("schema", agent => agent.UntilStoppedAsync());
         await File.WriteAllTextAsync(Path.Combine(_rig.Engine.Project, "README.md"), "# A shop\n", TestContext.Current.CancellationToken);
+        Directory.CreateDirectory(Path.Combine(_rig.Engine.Project, "services"));
         var client = await _rig.ClientAsync();
         await client.DataAsync("orchestrator_plan_task", """{"description":"Build the shop","subtasks_json":[{"title":"Schema","specialist_type":"implementer"},{"title":"API","specialist_type":"architect"}]}""");
         await client.DataAsync("orchestrator_spawn_isolated_session", """{"session_id":"backend","specialist_type":"implementer"}""");

@@ -92,6 +92,8 @@ public sealed class SessionToolTests : IAsyncLifetime
     public async Task its_agents_begin_in_a_folder_and_read_its_files_first()
     {
         Directory.CreateDirectory(Path.Combine(_rig.Engine.Project, "services", "api"));
+        Directory.CreateDirectory(Path.Combine(_rig.Engine.Project, "docs"));
+        await File.WriteAllTextAsync(Path.Combine(_rig.Engine.Project, "docs", "api.md"), "# API", TestContext.Current.CancellationToken);
         await SpawnAsync(""","workspace_config":{"working_directory":"services/api","initialization_files":["docs/api.md"]}""");
         await SeedRig.PlanAsync(_rig.Client, "one");
         await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"one","claude_code_workspace":"persistent"}""");
@@ -195,6 +197,27 @@ public sealed class SessionToolTests : IAsyncLifetime
         foreach (var name in new[] { "r1-alone", "r1/alone", conversation.ToString("D") })
             Assert.Equal("r1-alone", SeedRig.Text(await MonitorAsync("status", name: name), "session_id"));
         Assert.Equal("there is no session \"r1-alon\". did you mean \"r1-alone\"? [session.unknown]", await _rig.Client.RefusalAsync("orchestrator_monitor_isolated_execution", """{"session_id":"r1-alon"}"""));
+    }
+
+    [Fact]
+    public async Task an_unknown_session_is_told_the_named_ones_first_and_none_that_has_not_begun()
+    {
+        await SeedRig.PlanAsync(_rig.Client, "alone");
+        await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"alone"}""");
+        await SeedRig.PlanAsync(_rig.Client, "planned");
+        await SpawnAsync("");
+        Assert.Equal("there is no session \"quux\". there are: backend, r1-alone [session.unknown]", await _rig.Client.RefusalAsync("orchestrator_monitor_isolated_execution", """{"session_id":"quux"}"""));
+    }
+
+    [Theory]
+    [InlineData(""" "working_directory":"services/none" """, "working_directory services/none is no folder in ")]
+    [InlineData(""" "initialization_files":["a.md","here.md","docs/b.md"] """, "initialization_files: a.md, docs/b.md are no files in ")]
+    public async Task a_folder_or_file_that_is_not_there_is_named_and_no_session_is_opened(string config, string why)
+    {
+        await File.WriteAllTextAsync(Path.Combine(_rig.Engine.Project, "here.md"), "here", TestContext.Current.CancellationToken);
+        var refusal = await _rig.Client.RefusalAsync("orchestrator_spawn_isolated_session", $$"""{"session_id":"backend","specialist_type":"tester","workspace_config":{ {{config}} } }""");
+        Assert.Contains($"workspace_config.{why}{_rig.Engine.Project}", refusal, StringComparison.Ordinal);
+        Assert.Empty(await _rig.Engine.Engine.ListAsync(all: true, TestContext.Current.CancellationToken));
     }
 
     [Theory]

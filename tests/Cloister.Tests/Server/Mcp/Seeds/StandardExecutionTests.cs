@@ -101,13 +101,68 @@ public sealed class StandardExecutionTests : IAsyncLifetime
 
         Assert.Equal("completed", SeedRig.Text(whole, "status"));
         var report = whole["results"]!["summary"]!.GetValue<string>();
-        string[] parts = ["# Schema\n\n2 of 2 parts done: tables, views", "## r1/tables: Tables", "> done", "## r1/views: Views", "> A view", "artifacts: detailed_work.md", "## Conflicts\nno file", "## Left to do\nnothing"];
+        string[] parts = ["# Schema\n\n2 of 2 parts done: tables, views", "## r1/tables: Tables", "> done", "## r1/views: Views", "> A view", "artifacts: detailed_work.md", "## Conflicts\nno file", "## Left to do\n- r1/tables: its changes wait to be merged: cloister merge r1/tables\n"];
         Assert.All(parts, part => Assert.Contains(part, report, StringComparison.Ordinal));
         Assert.Equal(["detailed_work.md"], (await _rig.TaskAsync("schema")).KeptArtifacts.Select(artifact => artifact.Name));
 
         var board = await _rig.Client.DataAsync("orchestrator_synthesize_results", """{"parent_task_id":"r1"}""");
         Assert.Equal(("r1", "completed"), (SeedRig.Text(board, "task_id"), SeedRig.Text(board, "status")));
     }
+
+    [Fact]
+    public async Task a_whole_is_never_next_while_a_part_is_open()
+    {
+        await SeedRig.PlanAsync(_rig.Client, "Tables", ""","parent_task_id":"r1/schema" """);
+        await SeedRig.PlanAsync(_rig.Client, "Views", ""","parent_task_id":"r1/schema","dependencies":["r1/tables"] """);
+        const string tables = "orchestrator_execute_subtask_isolated or orchestrator_execute_task, task_id r1/tables";
+
+        Assert.Equal(tables, SeedRig.Text(await StatusAsync(), "next_step"));
+        var open = await SynthesisAsync("r1/schema");
+        Assert.EndsWith($"its parts come first, r1/tables: {tables}", SeedRig.Text(open, "next_step"), StringComparison.Ordinal);
+        Assert.Contains("\n0 of 2 parts done\n", (string?)open["results"]!["summary"], StringComparison.Ordinal);
+
+        foreach (var part in new[] { "tables", "views" })
+            await _rig.Client.DataAsync("orchestrator_complete_task", $$"""{"task_id":"r1/{{part}}","summary":"x","detailed_work":"x","next_action":"continue"}""");
+        Assert.Equal("all its parts are done: orchestrator_synthesize_results, parent_task_id r1/schema", SeedRig.Text(await StatusAsync(), "next_step"));
+        Assert.Contains("\n2 of 2 parts done: tables, views\n", (string?)(await SynthesisAsync("r1"))["results"]!["summary"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_report_names_the_parts_that_are_done_and_what_waits_to_be_merged()
+    {
+        await SeedRig.PlanAsync(_rig.Client, "Tables", ""","parent_task_id":"r1/schema" """);
+        await SeedRig.PlanAsync(_rig.Client, "Views", ""","parent_task_id":"r1/schema" """);
+        await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/views"}""");
+        await _rig.UntilAsync("views", TaskState.Review);
+
+        var report = (string)(await SynthesisAsync("r1/schema"))["results"]!["summary"]!;
+
+        Assert.Contains("\n1 of 2 parts done: views\n", report, StringComparison.Ordinal);
+        Assert.Contains("- r1/views: its changes wait to be merged: cloister merge r1/views\n", report, StringComparison.Ordinal);
+        Assert.Contains("- r1/tables: orchestrator_execute_subtask_isolated", report, StringComparison.Ordinal);
+        var alone = (string)(await SynthesisAsync("r1/tables"))["results"]!["summary"]!;
+        Assert.StartsWith("# Tables\n\nit has no parts\n", alone, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task every_board_with_something_unfinished_is_shown()
+    {
+        const string done = ""","summary":"x","detailed_work":"x","next_action":"continue"}""";
+        await _rig.Client.DataAsync("orchestrator_complete_task", $$"""{"task_id":"r1/schema"{{done}}""");
+        Assert.Equal("r2/views", SeedRig.Text(await SeedRig.PlanAsync(_rig.Client, "Views"), "task_id"));
+        await SeedRig.PlanAsync(_rig.Client, "Tables", ""","parent_task_id":"r1/schema" """);
+
+        var both = await StatusAsync();
+        Assert.Equal(["r2/views", "r1/tables"], both["tasks"]!.AsArray().Select(task => (string)task!["task_id"]!));
+
+        await _rig.Client.DataAsync("orchestrator_complete_task", $$"""{"task_id":"r2/views"{{done}}""");
+        Assert.EndsWith("task_id r1/tables", SeedRig.Text(await StatusAsync(), "next_step"), StringComparison.Ordinal);
+    }
+
+    private Task<System.Text.Json.Nodes.JsonObject> StatusAsync() => _rig.Client.DataAsync("orchestrator_get_status");
+
+    private Task<System.Text.Json.Nodes.JsonObject> SynthesisAsync(string parent) =>
+        _rig.Client.DataAsync("orchestrator_synthesize_results", $$"""{"parent_task_id":"{{parent}}"}""");
 
     [Theory]
     [InlineData(false, "r1/views")]
