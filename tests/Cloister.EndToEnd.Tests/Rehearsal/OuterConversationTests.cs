@@ -8,8 +8,6 @@ namespace Cloister.EndToEnd.Tests.Rehearsal;
 /// <summary>The example of docs/rehearsal.md in which the outer conversation is rehearsed too: Claude Code calls our tools, which start Claude Code.</summary>
 public sealed partial class OuterConversationTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-
     [Fact]
     public async Task a_conversation_spawns_an_agent_answers_its_question_and_merges_its_work()
     {
@@ -17,11 +15,11 @@ public sealed partial class OuterConversationTests
         await using var model = await RehearsalServer.StartAsync(
             Scenario.Parse(await ExampleAsync(), "docs/rehearsal.md"), cancellationToken: TestContext.Current.CancellationToken);
 
-        var outer = await ConverseAsync(repository, model, "Do it in isolation.");
+        var outer = await OuterClaude.ConverseAsync(repository, model, "Do it in isolation.");
 
-        Assert.True(outer.ExitCode == 0, $"{outer}\n{Said(model)}");
+        Assert.True(outer.ExitCode == 0, $"{outer}\n{OuterClaude.Said(model)}");
         var result = JsonSerializer.Deserialize<JsonElement>(outer.Output.TrimEnd('\n').Split('\n')[^1]);
-        Assert.True(result.GetProperty("result").GetString() == "It is merged.", $"{outer}\n{Said(model)}");
+        Assert.True(result.GetProperty("result").GetString() == "It is merged.", $"{outer}\n{OuterClaude.Said(model)}");
         // The task's own branch, and the one that finished work is merged to.
         var branches = (await repository.GitAsync("for-each-ref", "--format=%(refname)", "refs/heads/cloister")).Split('\n');
         Assert.Equal(2, branches.Length);
@@ -29,30 +27,6 @@ public sealed partial class OuterConversationTests
             Assert.Contains("blue", await repository.GitAsync("show", $"{branch}:colour.txt"), StringComparison.Ordinal);
         Assert.Equal(2, model.Requests.Select(request => request.Session).Distinct(StringComparer.Ordinal).Count());
     }
-
-    private static Task<CommandOutcome> ConverseAsync(TestRepository repository, RehearsalServer model, string prompt)
-    {
-        var config = JsonSerializer.Serialize(new { mcpServers = new { cloister = new { command = CloisterCommand.Executable, args = new[] { "mcp" }, alwaysLoad = true } } });
-        string[] arguments =
-        [
-            "-p", "--output-format", "stream-json", "--verbose", "--setting-sources", "", "--strict-mcp-config", "--mcp-config", config,
-            "--tools", "Read", "--allowedTools=mcp__cloister",
-        ];
-        var environment = new Dictionary<string, string>(repository.Environment, StringComparer.Ordinal)
-        {
-            ["CLOISTER_CLAUDE"] = ClaudeExecutable.Pinned,
-            ["ANTHROPIC_BASE_URL"] = model.BaseAddress.ToString(),
-            ["ANTHROPIC_API_KEY"] = "sk-ant-rehearsal",
-            ["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] = "1",
-            ["DISABLE_AUTOUPDATER"] = "1",
-            ["MCP_CONNECTION_NONBLOCKING"] = "0",
-            ["MCP_CONNECT_TIMEOUT_MS"] = "30000",
-        };
-        return OutsideCommand.RunAsync(ClaudeExecutable.Pinned, arguments, repository.Project, environment, Patience, prompt);
-    }
-
-    // Which rule answered what, for whoever reads a failure.
-    private static string Said(RehearsalServer model) => string.Join('\n', model.Requests.Select(request => $"{request.Session[..8]} turn {request.Turn}: {request.Rule} step {request.Step} → {request.Status}"));
 
     private static async Task<string> ExampleAsync()
     {

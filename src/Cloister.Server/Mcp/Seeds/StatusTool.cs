@@ -54,7 +54,7 @@ internal static class StatusTool
 
     private static string Next(IReadOnlyList<RunView> boards)
     {
-        if (boards.Select(ToDo).OfType<string>().FirstOrDefault() is { } step)
+        if (boards.Select(FirstStep).OfType<string>().FirstOrDefault() is { } step)
             return step;
         if (boards.All(board => board.Tasks.IsEmpty))
             return "orchestrator_plan_task writes down the first task";
@@ -64,7 +64,7 @@ internal static class StatusTool
         return boards.Select(Stuck).OfType<string>().FirstOrDefault() ?? "nothing runs";
     }
 
-    private static string? ToDo(RunView board)
+    private static string? FirstStep(RunView board)
     {
         var step = board.TasksInOrder.FirstOrDefault(task => task.State == TaskState.HandedOut) ?? board.TasksInOrder.FirstOrDefault(task => NextSteps.CanStart(board, task));
         return step is null ? null : NextSteps.Of(board, step);
