@@ -12,6 +12,9 @@ internal sealed class SessionStory(StateFolder state, TimeProvider timeProvider)
 {
     private const string Engine = "cloister";
 
+    // A millionth of a dollar is less than any token costs.
+    private const int CostDigits = 6;
+
     private readonly ArtifactStore _store = new(state.Artifacts);
     private readonly ArtifactShelf _shelf = new(state.Artifacts);
     private readonly SessionLogs _logs = new(state.Isolation);
@@ -151,7 +154,7 @@ internal sealed class SessionStory(StateFolder state, TimeProvider timeProvider)
                 used,
                 limit.Tokens == 0 ? null : limit.Tokens,
                 used is { } tokens ? limit.ZoneOf(tokens).ToString().ToLowerInvariant() : null,
-                facts.Task?.CostUsd,
+                facts.Task is { } costs ? decimal.Round(costs.CostUsd, CostDigits) : null,
                 view.OpenQuestions.FirstOrDefault(question => question.Task.Task == facts.Task?.Definition.Id) is { } question ? $"{question.Id}: {question.Text}" : null);
         }
     }

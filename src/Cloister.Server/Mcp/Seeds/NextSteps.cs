@@ -23,7 +23,7 @@ internal static class NextSteps
             TaskState.Review => $"its changes wait to be merged: the user runs cloister diff {reference}, then cloister merge {reference}{AfterLast(run, task)}",
             TaskState.Merged or TaskState.Done => $"nothing is left to do for it{AfterLast(run, task)}",
             TaskState.Failed => $"failed{Why(task)}; action resume tries it again, orchestrator_execute_task gives it to you",
-            TaskState.Stopped => $"stopped{Why(task)}; its work is kept; action resume goes on, orchestrator_execute_task gives it to you",
+            TaskState.Stopped => "stopped; its work is kept; action resume goes on, orchestrator_execute_task gives it to you",
             TaskState.Skipped => $"skipped{Why(task)}; orchestrator_execute_task gives it to you",
         };
     }

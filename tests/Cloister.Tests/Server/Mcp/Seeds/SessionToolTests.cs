@@ -136,7 +136,7 @@ public sealed class SessionToolTests : IAsyncLifetime
 
         var killed = await MonitorAsync("kill");
         Assert.Equal("failed", SeedRig.Text(killed, "status"));
-        Assert.StartsWith("stopped (user)", SeedRig.Text(killed, "next_step"), StringComparison.Ordinal);
+        Assert.StartsWith("stopped; its work is kept", SeedRig.Text(killed, "next_step"), StringComparison.Ordinal);
         Assert.Single(_rig.Engine.Workspaces.Kept);
 
         _rig.Engine.Backend.For("one", agent => Task.FromResult(agent.Succeed("went on")));
