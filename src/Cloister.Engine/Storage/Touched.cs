@@ -103,7 +103,7 @@ internal sealed class Touched
             NoteAttempts(_after.Tasks[fact.Task]);
 
         // An end withdraws what was asked, a delivery marks it; both name the task only.
-        if (fact is not AttemptEvent or AttemptEnded)
+        if (fact is AttemptEnded || fact is not AttemptEvent)
             Questions.UnionWith(_after.Questions.Values.Where(question => question.Task.Task == fact.Task).Select(question => question.Id));
     }
 
