@@ -35,6 +35,7 @@ public static class CloisterBuilder
             Sources = new RunSources(git, user.Home, user.Config),
             Commands = new CommandRunner(options.Environment, store.InstanceId, options.Time),
             State = state,
+            Templates = user.Templates is { } own ? [state.Templates, own] : [state.Templates],
             Time = options.Time,
             Slots = new SlotPool(options.Parallel ?? SlotPool.UsualSize),
             ModelAccess = access,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Cloister.Agents;
 using Cloister.Cli.Output;
+using Cloister.SessionFiles;
 
 namespace Cloister.Cli.Commands;
 
@@ -14,7 +15,8 @@ internal static class AgentVerb
         var catalog = await LoadAsync(context, cancellationToken);
         List<AgentRow> rows = [.. catalog.Agents.OrderBy(found => found.Key, StringComparer.Ordinal).Select(found => AgentRow.Of(found.Value))];
         context.Show<IReadOnlyList<AgentRow>>(rows, () => CliJson.Default.IReadOnlyListAgentRow, _ => Print(context, rows));
-        var broken = catalog.Problems.Count(problem => problem.IsError);
+        context.Hint($"working by files: {Protocol(context).File ?? "built-in"}");
+        var broken = Problems(context, catalog).Count(problem => problem.IsError);
         if (broken > 0)
             context.Hint($"{Words.Count(broken, "file")} cannot be used: cloister agent check");
         return ExitCode.Ok;
@@ -38,10 +40,19 @@ internal static class AgentVerb
     private static Verb Check() => new("check", "Whether every agent file and template can be used", async (context, cancellationToken) =>
     {
         var catalog = await LoadAsync(context, cancellationToken);
-        var report = new AgentCheckReport(!catalog.Problems.Any(problem => problem.IsError), catalog.Agents.Count, catalog.Problems);
+        var problems = Problems(context, catalog);
+        var report = new AgentCheckReport(!problems.Any(problem => problem.IsError), catalog.Agents.Count, problems);
         context.Show(report, () => CliJson.Default.AgentCheckReport, _ => Print(context, report));
         return report.Ok ? ExitCode.Ok : ExitCode.Usage;
     });
+
+    /// <summary>What is wrong with agents, specialists, and what agents that work by files are told.</summary>
+    public static IReadOnlyList<AgentFileProblem> Problems(VerbContext context, AgentCatalog catalog) => Protocol(context) is ({ } file, { } problem)
+        ? [.. catalog.Problems, new AgentFileProblem(file, problem, IsError: true)]
+        : catalog.Problems;
+
+    private static (string? File, string? Problem) Protocol(VerbContext context) => FileProtocol.Find(
+        ((string?[])[context.State.Templates, UserPlaces.Of(context.Environment).Templates]).OfType<string>());
 
     private static Task<AgentCatalog> LoadAsync(VerbContext context, CancellationToken cancellationToken) =>
         AgentCatalog.LoadAsync(context.Project, UserPlaces.Of(context.Environment), cancellationToken);

@@ -108,7 +108,7 @@ internal static class Checks
     private static async Task<Finding> AgentsAsync(VerbContext context, CancellationToken cancellationToken)
     {
         var catalog = await AgentCatalog.LoadAsync(context.Project, UserPlaces.Of(context.Environment), cancellationToken);
-        var broken = catalog.Problems.Where(problem => problem.IsError).ToList();
+        var broken = AgentVerb.Problems(context, catalog).Where(problem => problem.IsError).ToList();
         var usable = string.Join(", ", catalog.Agents.Keys.Order(StringComparer.Ordinal));
         return broken switch
         {

@@ -8,6 +8,9 @@ internal sealed record UserPlaces(string? Home, string? Config)
     /// <summary>Somebody without a home.</summary>
     public static UserPlaces None { get; } = new(null, null);
 
+    /// <summary>The user's own templates, or null when there is no place for them.</summary>
+    public string? Templates => Config is null ? null : Path.Combine(Config, "templates");
+
     /// <summary>The places that an environment names.</summary>
     public static UserPlaces Of(IReadOnlyDictionary<string, string> environment)
     {

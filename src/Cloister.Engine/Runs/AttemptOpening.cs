@@ -74,7 +74,7 @@ internal sealed class AttemptOpening(Orchestrator run, RunServices services, str
             folder.WriteContext(composed.Text);
         }
         return Settings.Communication == Communication.Files
-            ? (FileProtocol.TextFor([services.State.Templates], folder, new TaskRef(run.View.Id, task).ToString()), "")
+            ? (FileProtocol.TextFor(services.Templates, folder, new TaskRef(run.View.Id, task).ToString()), "")
             : (AgentBriefing.Begin, composed.Text);
     }
 

@@ -26,6 +26,9 @@ internal sealed class RunServices
 
     public required StateFolder State { get; init; }
 
+    /// <summary>Folders of templates that people keep, the nearest first.</summary>
+    public IReadOnlyList<string> Templates { get; init; } = [];
+
     public ArtifactStore Artifacts => field ??= new ArtifactStore(State.Artifacts);
 
     public required TimeProvider Time { get; init; }
