@@ -16,8 +16,10 @@ internal sealed record Conversation(int Turn, IReadOnlyList<UserText> UserTexts,
         }
     }
 
-    /// <summary>What the user said last before the model's turn.</summary>
-    public string LastText(int turn) => UserTexts.LastOrDefault(t => t.Turn <= turn)?.Text ?? "";
+    /// <summary>What the user said last before the model's turn; of a message that gives an agent of ours its task, the task.</summary>
+    public string LastText(int turn) => UserTexts.LastOrDefault(t => t.Turn <= turn) is { } last
+        ? UserTexts.Where(t => t.Message == last.Message).Select(t => TaskDescription.In(t.Text)).OfType<string>().LastOrDefault() ?? last.Text
+        : "";
 
     /// <summary>The newest tool result before the model's turn.</summary>
     public string LastToolResult(int turn) => ToolResults.LastOrDefault(r => r.Turn <= turn)?.Text ?? "";
