@@ -11,9 +11,18 @@ const stopped = new Map([
 ]);
 const total = { passed: 0, failed: 0, skipped: 0 };
 
+// A message may tell the story of a whole run: its beginning says what was wrong, the report in the folder has the rest.
+const shown = { lines: 30, characters: 300 };
+
+function excerpt(detail) {
+  const lines = detail.trim().split('\n');
+  const first = lines.slice(0, shown.lines).map((line) => (line.length > shown.characters ? `${line.slice(0, shown.characters)}…` : line));
+  return [...first, ...(lines.length > shown.lines ? [`… and ${lines.length - shown.lines} more lines in ${folder}`] : [])];
+}
+
 function fail(title, detail) {
   total.failed++;
-  console.log(`failed: ${title}${detail ? `\n${detail.trim().replace(/^/gm, '  ')}` : ''}`);
+  console.log([`failed: ${title}`, ...(detail ? excerpt(detail).map((line) => `  ${line}`) : [])].join('\n'));
 }
 
 function outcome(test) {

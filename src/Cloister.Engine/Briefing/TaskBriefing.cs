@@ -82,13 +82,10 @@ internal sealed record TaskBriefing(string Role, string CoordinationId, string D
             text.Append("\n\n## ").Append(OneLine($"{task.Id}: {task.Title}"));
             if (!task.Succeeded)
                 text.Append("\nIt did not succeed: its changes are not in your workspace.");
-            text.Append('\n').Append(task.Summary.Length == 0 ? "(no summary)" : Quoted(task.Summary));
+            text.Append('\n').Append(task.Summary.Length == 0 ? "(no summary)" : Quotation.Of(task.Summary));
         }
         return text.ToString();
     }
-
-    // Other agents' words are marked line by line, so that they cannot pass for headings of ours.
-    private static string Quoted(string text) => string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(line => $"> {line}"));
 
     private static string List(IReadOnlyList<string> items) => string.Join('\n', items.Select(item => $"- {OneLine(item)}"));
 

@@ -2,8 +2,8 @@ using System.Text.RegularExpressions;
 using Cloister.Agents;
 using Cloister.Artifacts;
 using Cloister.Plans;
-using Cloister.SessionFiles;
 using Cloister.Plans.Expressions;
+using Cloister.SessionFiles;
 
 namespace Cloister.Runs;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Cloister.Briefing;
 using Cloister.Questions;
 
 namespace Cloister.Runs;
