@@ -62,7 +62,7 @@ public interface IOrchestrator : IAsyncDisposable
     /// <summary>The changes of a task, or of a run's integration branch.</summary>
     Task<DiffReport> DiffAsync(DiffRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Puts finished tasks on the run's integration branch, or shows what that would do.</summary>
+    /// <summary>Puts finished tasks on the run's integration branch, or shows what that would do. Nothing to do is a report without cars.</summary>
     Task<MergeReport> MergeAsync(MergeRequest request, CancellationToken cancellationToken);
 
     /// <summary>Brings the integration branch to the base branch.</summary>

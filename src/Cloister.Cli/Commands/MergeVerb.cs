@@ -18,7 +18,7 @@ internal static class MergeVerb
             var line = context.Line;
             var (run, tasks) = await TasksAsync(context, line.GetValue(references) ?? [], cancellationToken);
             var only = line.GetValue(preview) || context.DryRun;
-            var report = await MergeAsync(context, new MergeRequest(run, tasks, only), cancellationToken);
+            var report = await context.Orchestrator.MergeAsync(new MergeRequest(run, tasks, only), cancellationToken);
             context.Show(report, () => ApiJson.Lenient.MergeReport, _ => Print(context, run, report, only));
             var refused = report.Cars.Any(car => car.Conflicts.Count > 0) || report.Checks.Any(check => !check.Passed);
             return refused ? ExitCode.LandingRefused : ExitCode.Ok;
@@ -26,20 +26,6 @@ internal static class MergeVerb
         {
             references, preview,
         };
-    }
-
-    // Nothing to do is not a refusal: all that could be done is done.
-    private static async Task<MergeReport> MergeAsync(VerbContext context, MergeRequest request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await context.Orchestrator.MergeAsync(request, cancellationToken);
-        }
-        catch (CloisterException nothing) when (nothing.Code == "merge.nothing")
-        {
-            var view = await context.Orchestrator.GetAsync(request.Run, cancellationToken);
-            return new MergeReport(view.IntegrationBranch, BranchCommit: null, Changed: false, [], []);
-        }
     }
 
     private static async Task<(RunId Run, IReadOnlyList<string> Tasks)> TasksAsync(VerbContext context, string[] references, CancellationToken cancellationToken)
@@ -58,9 +44,12 @@ internal static class MergeVerb
     private static void Print(VerbContext context, RunId run, MergeReport report, bool preview)
     {
         var terminal = context.Terminal;
+        foreach (var task in report.Already)
+            context.Hint($"{run}/{task} is on {report.Branch} already");
         if (report.Cars.Count == 0)
         {
-            context.Hint($"nothing to merge: {run} has no finished task that is not merged yet");
+            if (report.Already.Count == 0)
+                context.Hint($"nothing to merge: {run} has no finished task that is not merged yet");
             return;
         }
         foreach (var car in report.Cars)

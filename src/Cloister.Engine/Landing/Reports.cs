@@ -42,7 +42,11 @@ public sealed record MergeRequest(RunId Run, IReadOnlyList<string> Tasks, bool P
 /// <param name="Cars">Each task in order.</param>
 /// <param name="Checks">Checks that ran on the result.</param>
 public sealed record MergeReport(
-    string Branch, string? BranchCommit, bool Changed, IReadOnlyList<MergeCar> Cars, IReadOnlyList<CommandResult> Checks);
+    string Branch, string? BranchCommit, bool Changed, IReadOnlyList<MergeCar> Cars, IReadOnlyList<CommandResult> Checks)
+{
+    /// <summary>Tasks that were asked for by name and are on the branch since an earlier merge.</summary>
+    public IReadOnlyList<string> Already { get; init; } = [];
+}
 
 /// <summary>One task in a merge train.</summary>
 /// <param name="Task">The task.</param>

@@ -104,6 +104,9 @@ internal static partial class BoardDecisions
     {
         var task = One(view, name, "hand out");
         var id = task.Definition.Id;
+        // Two who ask at once, or one who asks again, take the same task.
+        if (task.State == TaskState.HandedOut && (handOut.Why ?? task.FallbackReason, handOut.Report ?? task.Report) == (task.FallbackReason, task.Report) && detail is null)
+            return [];
         return TaskMachine.Allows(task.State, TaskMove.HandOut)
             ? [.. detail is null ? (RunEvent[])[] : [new CallerArtifactKept(id, detail)], new TaskHandedOut(id, handOut.Why, now) { Report = handOut.Report }]
             : throw new CloisterException("task.state", $"{Ref(view, task)} is {Word(task.State)}", "what an agent works on is stopped first: cloister stop REF");

@@ -228,18 +228,20 @@ internal static class Commands
         if (extend.Time <= TimeSpan.Zero || extend.BudgetUsd <= 0 || extend.Turns <= 0)
             throw new CloisterException("extend.range", "an extension is more than nothing", "give a positive time, amount or number");
         if (task is not null)
-            return [Extended(view, view.Tasks[task], extend)];
+            return HasExtended(view.Tasks[task], extend) ? [] : [Extended(view, view.Tasks[task], extend)];
         var events = new List<RunEvent>();
         if (extend.BudgetUsd is not null)
             events.Add(new RunExtended(extend.BudgetUsd));
         if (extend.Time is not null || extend.Turns is not null)
-            events.AddRange(view.TasksInOrder.Where(t => !t.Ended).Select(t => Extended(view, t, extend with { BudgetUsd = null })));
+            events.AddRange(view.TasksInOrder.Where(t => !t.Ended && !HasExtended(t, extend)).Select(t => Extended(view, t, extend with { BudgetUsd = null })));
         return events;
     }
 
+    private static bool HasExtended(TaskView task, ExtendCommand extend) => extend.Key is { } key && task.ExtensionKeys.Contains(key);
+
     private static TaskExtended Extended(RunView view, TaskView task, ExtendCommand extend) =>
         extend.Turns is null || task.Definition.MaxTurns is not null || view.Agents[task.AgentOverride ?? task.Definition.Agent].MaxTurns is not null
-            ? new TaskExtended(task.Definition.Id, extend.Time, extend.BudgetUsd, extend.Turns)
+            ? new TaskExtended(task.Definition.Id, extend.Time, extend.BudgetUsd, extend.Turns) { Key = extend.Key }
             : throw new CloisterException("extend.unlimited", $"{view.Id}/{task.Definition.Id} has no limit of turns", "its time and budget may be extended");
 
     private static List<RunEvent> Send(RunView view, string? task, SendCommand send, DateTimeOffset now)

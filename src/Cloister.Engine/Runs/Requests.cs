@@ -76,7 +76,11 @@ public sealed record RetryCommand(bool Clean, string? Agent, string? Model, stri
 }
 
 /// <summary>More time, money or model turns.</summary>
-public sealed record ExtendCommand(TimeSpan? Time, decimal? BudgetUsd, int? Turns = null) : RunCommand;
+public sealed record ExtendCommand(TimeSpan? Time, decimal? BudgetUsd, int? Turns = null) : RunCommand
+{
+    /// <summary>Makes a repeated request for a task's time or turns one extension; null: each request is one of its own.</summary>
+    public string? Key { get; init; }
+}
 
 /// <summary>Say something to a working agent. The key makes a repeated request one message.</summary>
 public sealed record SendCommand(string Key, string Text) : RunCommand;

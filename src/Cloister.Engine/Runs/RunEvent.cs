@@ -152,6 +152,9 @@ internal sealed record TaskExtended(string Task, TimeSpan? MoreTime, decimal? Mo
 {
     /// <summary>True when nobody asked: the task is to get more time when its own is nearly up.</summary>
     public bool ByPolicy { get; init; }
+
+    /// <summary>Of the request, where it had one: the same one asked again extends nothing.</summary>
+    public string? Key { get; init; }
 }
 
 internal sealed record TaskMerged(string Task, string Commit, string Branch, DateTimeOffset At) : TaskEvent(Task);

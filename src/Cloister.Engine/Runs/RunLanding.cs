@@ -45,20 +45,20 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
     public async Task<MergeReport> MergeAsync(Orchestrator run, MergeRequest request, CancellationToken cancellationToken)
     {
         if (request.PreviewOnly)
-            return Report((await PrepareAsync(run.View, request, cancellationToken)).Preview, changed: false, []);
+            return Report(run.View, request, (await PrepareAsync(run.View, request, cancellationToken)).Preview, changed: false, []);
         using var track = await _tracks.TakeAsync((run.View.Source.Project, run.View.IntegrationBranch), cancellationToken);
         await SettleAsync(run, cancellationToken);
         var view = run.View;
         var (repository, content, preview) = await PrepareAsync(view, request, cancellationToken);
-        if (preview.HasConflicts)
-            return Report(preview, changed: false, []);
+        if (preview.HasConflicts || preview.Steps.Count == 0)
+            return Report(view, request, preview, changed: false, []);
 
         var checks = await CheckAsync(view, repository, content, preview.Result, cancellationToken);
         if (!checks.TrueForAll(check => check.Passed))
-            return Report(preview, changed: false, checks);
+            return Report(view, request, preview, changed: false, checks);
         var work = preview.Steps.ToDictionary(step => step.Task.Task, step => view.Tasks[step.Task.Task].Work!.Commit!, StringComparer.Ordinal);
         await MoveAsync(run, new MergeTrain(repository, content), preview, work, cancellationToken);
-        return Report(preview, changed: preview.ChangesAnything, checks);
+        return Report(view, request, preview, changed: preview.ChangesAnything, checks);
     }
 
     private async Task<(GitRepository Repository, ContentRepository Content, MergePreview Preview)> PrepareAsync(
@@ -209,15 +209,13 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
 
     private static List<TaskView> Chosen(RunView view, MergeRequest request)
     {
-        var chosen = request.Tasks.Count > 0
-            ? request.Tasks.Select(view.TaskOf).ToList()
-            : view.TasksInOrder.Where(task => !task.Removed && IsReady(task)).ToList();
-        var unready = chosen.Find(task => !IsReady(task));
-        if (unready is not null)
-            throw new CloisterException("merge.not_ready", $"{view.Id}/{unready.Definition.Id} has no finished work to merge", "cloister ps shows what is in review");
-        return chosen.Count > 0
-            ? chosen
-            : throw new CloisterException("merge.nothing", $"{view.Id} has nothing to merge", "cloister ps shows what is in review");
+        if (request.Tasks.Count == 0)
+            return view.TasksInOrder.Where(task => !task.Removed && IsReady(task)).ToList();
+        // Asked for again, what is on the branch already is no obstacle: all that was asked for is done.
+        var chosen = request.Tasks.Select(view.TaskOf).Where(task => task.State != TaskState.Merged).ToList();
+        return chosen.Find(task => !IsReady(task)) is { } unready
+            ? throw new CloisterException("merge.not_ready", $"{view.Id}/{unready.Definition.Id} has no finished work to merge", "cloister ps shows what is in review")
+            : chosen;
     }
 
     private static bool IsReady(TaskView task) =>
@@ -269,12 +267,15 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
         };
     }
 
-    private static MergeReport Report(MergePreview preview, bool changed, IReadOnlyList<CommandResult> checks) => new(
+    private static MergeReport Report(RunView view, MergeRequest request, MergePreview preview, bool changed, IReadOnlyList<CommandResult> checks) => new(
         preview.Branch,
         changed ? preview.Result : preview.ExpectedOld,
         changed,
         preview.Steps.Select(step => new MergeCar(step.Task.Task, step.MergedCommit, step.Files, step.Added, step.Removed, step.Conflicts)).ToList(),
-        checks);
+        checks)
+    {
+        Already = request.Tasks.Where(task => view.TaskOf(task).State == TaskState.Merged).ToList(),
+    };
 
     private static CloisterException Refused(string why, IReadOnlyList<string> paths, string hint) =>
         new("landing.refused", $"{why}: {string.Join(", ", paths.Take(10))}; nothing was changed", hint);

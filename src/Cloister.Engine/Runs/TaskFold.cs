@@ -272,6 +272,7 @@ internal static class TaskFold
             MoreBudgetUsd = task.MoreBudgetUsd + (extended.MoreBudgetUsd ?? 0),
             MoreTurns = task.MoreTurns + (extended.MoreTurns ?? 0),
             TimeExtensions = task.TimeExtensions + (extended.ByPolicy ? 1 : 0),
+            ExtensionKeys = extended.Key is { } key ? task.ExtensionKeys.Add(key) : task.ExtensionKeys,
         };
         if (longer.LiveAttempt is not { } live)
             return longer;

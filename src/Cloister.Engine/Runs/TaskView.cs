@@ -76,6 +76,9 @@ public sealed record TaskView
     /// <summary>Times it was granted more time because its own was nearly up.</summary>
     public int TimeExtensions { get; init; }
 
+    /// <summary>Requests for more of something that were granted, by key.</summary>
+    public ImmutableHashSet<string> ExtensionKeys { get; init; } = [];
+
     /// <summary>Why whoever asked does it themselves although an agent was wanted; null otherwise.</summary>
     public string? FallbackReason { get; init; }
 

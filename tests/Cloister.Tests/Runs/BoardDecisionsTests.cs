@@ -77,6 +77,10 @@ public sealed class BoardDecisionsTests
     {
         var handed = Board("a").After(BoardDecisions.HandOut(Board("a"), "a", new HandOutCommand("no claude here"), Given.Now));
         Assert.Equal((TaskState.HandedOut, "no claude here"), (handed.Tasks["a"].State, handed.Tasks["a"].FallbackReason));
+        Assert.Empty(BoardDecisions.HandOut(handed, "a", new HandOutCommand("no claude here"), Given.Now));
+        Assert.Empty(BoardDecisions.HandOut(handed, "a", new HandOutCommand(null), Given.Now));
+        Assert.Single(BoardDecisions.HandOut(handed, "a", new HandOutCommand("no disk"), Given.Now));
+        Assert.Single(BoardDecisions.HandOut(handed, "a", new HandOutCommand(null) { Report = new CallerReport(CallerNeed.Unblocking, "no key") }, Given.Now));
         var done = handed.After(BoardDecisions.Complete(handed, "a", new CompleteCommand("It works", null, []), [], Given.Now));
         Assert.Equal((TaskState.Done, "It works"), (done.Tasks["a"].State, done.Tasks["a"].Summary));
     }

@@ -162,6 +162,12 @@ public sealed class CommandsTests
         var view = Given.View(Given.Task("a"), Given.Task("b"), Given.Task("c")).After(Given.Done("c"));
         var more = TimeSpan.FromMinutes(15);
         Decides(view, "a", new ExtendCommand(more, 2), new TaskExtended("a", more, 2));
+        var keyed = new ExtendCommand(more, null) { Key = "k" };
+        Decides(view, "a", keyed, new TaskExtended("a", more, null) { Key = "k" });
+        var once = view.After(new TaskExtended("a", more, null) { Key = "k" });
+        Decides(once, "a", keyed);
+        Decides(once, null, keyed, new TaskExtended("b", more, null) { Key = "k" });
+        Decides(once, "a", keyed with { Key = "other" }, new TaskExtended("a", more, null) { Key = "other" });
         Decides(view, null, new ExtendCommand(more, 2), new RunExtended(2), new TaskExtended("a", more, null), new TaskExtended("b", more, null));
     }
 

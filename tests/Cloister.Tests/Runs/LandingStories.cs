@@ -47,6 +47,25 @@ public sealed class LandingStories : IAsyncLifetime
     }
 
     [Fact]
+    public async Task what_is_merged_already_is_told_and_merged_once()
+    {
+        var run = await FinishedAsync("name: twice\nchecks: [\"test ! -e again.txt\"]\ntasks: { hello: { prompt: A. }, other: { prompt: B. } }");
+        var first = await _rig.Engine.MergeAsync(new MergeRequest(run.Id, ["hello"], PreviewOnly: false), CancellationToken.None);
+
+        var again = await _rig.Engine.MergeAsync(new MergeRequest(run.Id, ["hello"], PreviewOnly: false), CancellationToken.None);
+        Assert.Equal((first.BranchCommit, false), (again.BranchCommit, again.Changed));
+        Assert.Equal(["hello"], again.Already);
+        Assert.Empty(again.Cars);
+        Assert.Empty(again.Checks);
+
+        var both = await _rig.Engine.MergeAsync(new MergeRequest(run.Id, ["hello", "other"], PreviewOnly: false), CancellationToken.None);
+        Assert.True(both.Changed);
+        Assert.Equal("hello", Assert.Single(both.Already));
+        Assert.Equal("other", Assert.Single(both.Cars).Task);
+        Assert.Single(both.Checks);
+    }
+
+    [Fact]
     public async Task a_conflict_is_shown_and_changes_nothing()
     {
         var run = await FinishedAsync("name: clashing\ntasks: { hello: { prompt: A. }, clash: { prompt: B. } }");

@@ -65,7 +65,7 @@ internal sealed class RunDocuments(McpDesk desk)
     public async Task<Document> ConflictsAsync(Target target, CancellationToken cancellationToken)
     {
         var run = target.Run ?? throw IsQuestion(target);
-        var report = await PreviewAsync(new MergeRequest(run, target.Task is { } task ? [task] : [], PreviewOnly: true), cancellationToken);
+        var report = await desk.Orchestrator.MergeAsync(new MergeRequest(run, target.Task is { } task ? [task] : [], PreviewOnly: true), cancellationToken);
         var lines =
             from car in report.Cars
             from conflict in car.Conflicts
@@ -112,18 +112,6 @@ internal sealed class RunDocuments(McpDesk desk)
             $"-> {WaitingQuestion.Of(question).Next}",
         ]));
         return new Document(string.Join("\n\n", texts), PlainText, IsFinal: false);
-    }
-
-    private async Task<MergeReport> PreviewAsync(MergeRequest request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await desk.Orchestrator.MergeAsync(request, cancellationToken);
-        }
-        catch (CloisterException nothing) when (nothing.Code == "merge.nothing")
-        {
-            return new MergeReport("", BranchCommit: null, Changed: false, [], []);
-        }
     }
 
     private static CloisterException IsQuestion(Target target) => new("ref.kind", $"{target} is a question", "read what \"question\", or give a run or task");

@@ -27,7 +27,7 @@ internal static class CompleteTaskTool
         if (task.State is not (TaskState.Planned or TaskState.HandedOut))
             return await NotOursAsync(desk, run, task, cancellationToken);
         var command = Command(call, run.Source.Project);
-        run = await call.Orchestrator.ControlAsync(run.Id, task.Definition.Id, command, cancellationToken);
+        run = await desk.ControlAsync(run, task.Definition.Id, command, cancellationToken);
         return SeedDesk.Told(await desk.AnswerAsync(run, run.TaskOf(task.Definition.Id), cancellationToken));
     }
 

@@ -53,7 +53,7 @@ internal sealed class IsolatedExecution(ToolCall call, SeedDesk desk)
         var release = choice.Release(task, wish.Communication, SharesParents(run, task)) with { Timeout = wish.Timeout, ModelAccess = desk.ModelAccess };
         if (place == TaskPlace.Subagent)
             release = release with { Session = release.Session! with { Mode = ExecutionMode.Subagent } };
-        run = await call.Orchestrator.ControlAsync(run.Id, id, release, cancellationToken);
+        run = await desk.ControlAsync(run, id, release, cancellationToken);
         return (run, null, release.Workspace == TaskWorkspace.Current ? $"its agent works in {run.Source.Project} itself, beside you" : null);
     }
 

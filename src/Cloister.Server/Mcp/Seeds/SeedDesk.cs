@@ -78,6 +78,26 @@ internal sealed class SeedDesk(ToolCall call)
         return (run, task);
     }
 
+    /// <summary>The run after something was done to a task of it; or as it stands, when somebody else was faster.</summary>
+    /// <param name="run">The run as the caller saw it.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="command">What is done to it.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<RunView> ControlAsync(RunView run, string task, RunCommand command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Orchestrator.ControlAsync(run.Id, task, command, cancellationToken);
+        }
+        catch (CloisterException refused) when (refused.Code == "task.state")
+        {
+            var now = await Orchestrator.GetAsync(run.Id, cancellationToken);
+            if (now.TaskOf(task).State == run.TaskOf(task).State)
+                throw;
+            return now;
+        }
+    }
+
     /// <summary>The answer about a task as it is now, with the files that it changed once it has ended.</summary>
     public async Task<SeedAnswer> AnswerAsync(RunView run, TaskView task, CancellationToken cancellationToken) =>
         Report.Of(run, task, await FilesAsync(run, task, cancellationToken), Now);

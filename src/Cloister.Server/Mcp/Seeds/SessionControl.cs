@@ -23,7 +23,7 @@ internal sealed class SessionControl(ToolCall call, SeedDesk desk)
             return await ToldAsync(target, "nothing of it runs", cancellationToken);
         var run = target.Run;
         foreach (var task in open)
-            run = await call.Orchestrator.ControlAsync(run.Id, task.Definition.Id, new StopCommand(), cancellationToken);
+            run = await desk.ControlAsync(run, task.Definition.Id, new StopCommand(), cancellationToken);
         foreach (var task in open)
             run = await new SubtaskWait(call).ForAsync(new TaskRef(run.Id, task.Definition.Id), now => now.Ended, EndLimit, cancellationToken);
         return await ToldAsync(target.In(run), null, cancellationToken);
@@ -41,7 +41,7 @@ internal sealed class SessionControl(ToolCall call, SeedDesk desk)
         }
         foreach (var task in target.Tasks.Where(task => Command(run, task) is not null).ToList())
         {
-            run = await call.Orchestrator.ControlAsync(run.Id, task.Definition.Id, Command(run, task)!, cancellationToken);
+            run = await desk.ControlAsync(run, task.Definition.Id, Command(run, task)!, cancellationToken);
             said = task.State == TaskState.Failed ? "another try, where it was" : "it goes on where it was";
         }
         return await ToldAsync(target.In(run), said ?? "nothing of it is stopped or failed", cancellationToken);

@@ -18,7 +18,7 @@ internal static class StandardExecution
             return SeedDesk.Told(await desk.AnswerAsync(run, task, cancellationToken));
         // Asked again it is the next page that is wanted; what was reported meanwhile stays.
         if (task.State != TaskState.HandedOut || why is not null)
-            run = await call.Orchestrator.ControlAsync(run.Id, task.Definition.Id, new HandOutCommand(why), cancellationToken);
+            run = await desk.ControlAsync(run, task.Definition.Id, new HandOutCommand(why), cancellationToken);
         var brief = await call.Orchestrator.BriefAsync(reference, cancellationToken);
         var page = call.Caller.Conversation.Pages.Next($"brief {reference}", Text(brief));
         var answer = desk.Report.Of(run, run.TaskOf(task.Definition.Id), [], desk.Now);

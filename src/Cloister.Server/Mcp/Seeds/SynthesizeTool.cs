@@ -23,7 +23,7 @@ internal static class SynthesizeTool
         var stored = false;
         if (parts.Count > 0 && parts.All(part => TaskMachine.IsSuccess(part.State)) && parent.State is TaskState.Planned or TaskState.HandedOut)
         {
-            run = await call.Orchestrator.ControlAsync(run.Id, parent.Definition.Id, new CompleteCommand(Synthesis.Line(parts), text, []), cancellationToken);
+            run = await desk.ControlAsync(run, parent.Definition.Id, new CompleteCommand(Synthesis.Line(parts), text, []), cancellationToken);
             stored = true;
         }
         var answer = desk.Report.Of(run, run.TaskOf(parent.Definition.Id), files, desk.Now);

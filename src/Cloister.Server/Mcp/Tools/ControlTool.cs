@@ -26,31 +26,32 @@ internal static partial class ControlTool
         var target = await call.Desk.ResolveAsync(call.Get(Ref), cancellationToken);
         var run = target.Run ?? throw new CloisterException("ref.kind", $"{target} is a question", "use answer");
         var command = Command(call, call.Get(Action), call.Get(Text));
-        var task = target.Task ?? await OnlyTaskAsync(call, run, command, cancellationToken);
-        var view = await call.Orchestrator.ControlAsync(run, task, command, cancellationToken);
+        var view = await call.Orchestrator.GetAsync(run, cancellationToken);
+        if (command is ResumeCommand or RetryCommand)
+            call.Desk.RequireOwnKind(view);
+        var task = target.Task ?? OnlyTask(view, command);
+        view = await call.Orchestrator.ControlAsync(run, task, command, cancellationToken);
         var state = task is null ? view.Phase.ToString().ToLowerInvariant() : EnumWord.Of(view.TaskOf(task).State);
         var answer = new ControlAnswer(task is null ? run.ToString() : $"{run}/{task}", state);
         return ToolAnswer.Of(answer, McpJson.Readable.ControlAnswer, $"{answer.Ref} {answer.State}");
     }
 
     // Messages and second tries are for a task; where a run has only one, that one is meant.
-    private static async Task<string?> OnlyTaskAsync(ToolCall call, RunId run, RunCommand command, CancellationToken cancellationToken)
-    {
-        if (command is not (SendCommand or RetryCommand or ExtendCommand))
-            return null;
-        var view = await call.Orchestrator.GetAsync(run, cancellationToken);
-        return view.Order is [var only] ? only : null;
-    }
+    private static string? OnlyTask(RunView run, RunCommand command) =>
+        command is SendCommand or RetryCommand or ExtendCommand && run.Order is [var only] ? only : null;
 
     private static RunCommand Command(ToolCall call, string action, string? text) => action switch
     {
-        "send" => new SendCommand(call.Caller.CallId ?? Guid.CreateVersion7(call.Desk.Time.GetUtcNow()).ToString("N"), Wanted(text, "send wants text: what to tell the agent")),
+        "send" => new SendCommand(Key(call), Wanted(text, "send wants text: what to tell the agent")),
         "pause" => new PauseCommand(),
         "resume" => new ResumeCommand { ModelAccess = ModelAccessVariables.Of(call.Desk.Environment) },
         "stop" => new StopCommand(),
         "retry" => new RetryCommand(Clean: false, Agent: null, Model: null, text) { ModelAccess = ModelAccessVariables.Of(call.Desk.Environment) },
-        _ => Extension(Wanted(text, "extend wants text: by how much")),
+        _ => Extension(Wanted(text, "extend wants text: by how much")) with { Key = Key(call) },
     };
+
+    // The client's own name of the call: sent again it is the same call.
+    private static string Key(ToolCall call) => call.Caller.CallId ?? Guid.CreateVersion7(call.Desk.Time.GetUtcNow()).ToString("N");
 
     private static string Wanted(string? text, string complaint) =>
         string.IsNullOrWhiteSpace(text) ? throw new CloisterException("tool.argument", complaint, "give text and call again") : text;

@@ -31,23 +31,9 @@ internal static class MergeTool
         var preview = call.Get(Mode) == "preview";
         var (run, tasks) = await TasksAsync(call, cancellationToken);
         call.Caller.Doing = $"merging {run}";
-        var report = await MergeAsync(call, new MergeRequest(run, tasks, preview), cancellationToken);
+        var report = await call.Orchestrator.MergeAsync(new MergeRequest(run, tasks, preview), cancellationToken);
         var answer = Answer(run, report, preview);
         return ToolAnswer.Of(answer, McpJson.Readable.MergeAnswer, Text(answer, preview));
-    }
-
-    // Nothing to do is not a refusal: all that could be done is done.
-    private static async Task<MergeReport> MergeAsync(ToolCall call, MergeRequest request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await call.Orchestrator.MergeAsync(request, cancellationToken);
-        }
-        catch (CloisterException nothing) when (nothing.Code == "merge.nothing")
-        {
-            var view = await call.Orchestrator.GetAsync(request.Run, cancellationToken);
-            return new MergeReport(view.IntegrationBranch, BranchCommit: null, Changed: false, [], []);
-        }
     }
 
     private static async Task<(RunId Run, IReadOnlyList<string> Tasks)> TasksAsync(ToolCall call, CancellationToken cancellationToken)
@@ -75,14 +61,17 @@ internal static class MergeTool
                 $"{run}/{car.Task}", conflict.With is { } with ? $"{run}/{with}" : null, Plain.Line(conflict.Path), conflict.Ranges.Count == 0 ? null : [.. conflict.Ranges.Select(Lines)]);
         IReadOnlyList<string> clean = [.. report.Cars.Where(car => car.Conflicts.Count == 0).Select(car => $"{run}/{car.Task}")];
         var checks = report.Checks.Select(check => new CheckRun(Plain.Line(check.Command), check.Passed, check.Passed ? null : Tail(check.OutputTail)));
+        var already = report.Already.Select(task => $"{run}/{task}");
         return new MergeAnswer(
-            report.Changed || preview ? clean : [], [.. conflicts], [.. checks], report.Branch, report.BranchCommit, Pr: null, Next(run, report, preview, clean));
+            [.. already, .. report.Changed || preview ? clean : []], [.. conflicts], [.. checks], report.Branch, report.BranchCommit, Pr: null, Next(run, report, preview, clean));
     }
 
     private static string Next(RunId run, MergeReport report, bool preview, IReadOnlyList<string> clean)
     {
         if (report.Changed)
             return $"the user brings it to the base branch: cloister land {run}";
+        if (report is { Cars.Count: 0, Already.Count: > 0 })
+            return $"all of it was merged before; the user brings it to the base branch: cloister land {run}";
         if (report.Cars.Count == 0)
             return $"nothing to merge: {run} has no finished task with changes that is not merged yet";
         if (clean.Count == 0)

@@ -27,9 +27,6 @@ internal sealed record KilledCall(string Tool, string Arguments)
     /// <summary>With what the call may be refused once it was done, or once its agent is gone; null: it has to be answered.</summary>
     public string? Refusal { get; init; }
 
-    /// <summary>How often it may take effect; more than once only where each call means another one.</summary>
-    public int Most { get; init; } = 1;
-
     /// <summary>True when the call waits for something: whoever is killed then is killed later.</summary>
     public bool Waits { get; init; }
 
@@ -65,7 +62,7 @@ internal sealed record KilledCall(string Tool, string Arguments)
         new("read", """{"ref":"r1/log","what":"log"}""") { Agent = "r1/log" },
         new("answer", """{"question":"q1","text":"red"}""") { Agent = "r1/answer", Effect = ("question.answered", "red"), Refusal = "[question." },
         new("control", """{"ref":"r1/send","action":"send","text":"please hurry"}""") { Agent = "r1/send", Effect = ("task.message_queued", "please hurry") },
-        new("control", """{"ref":"r1/extend","action":"extend","text":"15m"}""") { Agent = "r1/extend", Effect = ("task.extended", "\"extend\""), Most = 2 },
+        new("control", """{"ref":"r1/extend","action":"extend","text":"15m"}""") { Agent = "r1/extend", Effect = ("task.extended", "\"extend\"") },
         new("control", """{"ref":"r1","action":"pause"}""") { Effect = ("run.paused", "{"), Refusal = "[task.state]" },
         new("control", """{"ref":"r1","action":"resume"}""") { Effect = ("run.resumed", "{"), Refusal = "[task.state]" },
         new("control", """{"ref":"r1/stop","action":"stop"}""") { Agent = "r1/stop", Effect = ("task.stopped", "\"stop\""), Waits = true, Refusal = "[task." },
