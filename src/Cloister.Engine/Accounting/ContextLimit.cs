@@ -5,8 +5,10 @@ namespace Cloister.Accounting;
 /// <param name="Window">The model's window in tokens; 0: not known yet.</param>
 internal readonly record struct ContextLimit(long? Own, long Window)
 {
+    /// <summary>Above this share a context is handed over: what is left is enough for the agent's last words.</summary>
+    public const int ImminentPercent = 90;
+
     private const int WarningPercent = 80;
-    private const int ImminentPercent = 90;
 
     /// <summary>The smaller of the two; 0 while nothing is known.</summary>
     public long Tokens => (Own, Window) switch

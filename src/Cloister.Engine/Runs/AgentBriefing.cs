@@ -104,12 +104,17 @@ internal static class AgentBriefing
     private static IEnumerable<TaskView> Needed(RunView view, TaskView task) =>
         task.Definition.Session.Isolation == IsolationLevel.Full || task.Definition.Session.Preserve == ContextPreservation.None
             ? []
-            : task.Definition.Needs.SelectMany(id => view.Tasks[id].Copies ?? [id]).Select(id => view.Tasks[id]);
+            : Needs(view, task);
+
+    /// <summary>The tasks that it needs, a matrix task by its copies.</summary>
+    public static IEnumerable<TaskView> Needs(RunView view, TaskView task) =>
+        task.Definition.Needs.SelectMany(id => view.Tasks[id].Copies ?? [id]).Select(id => view.Tasks[id]);
 
     private static bool IsOfSameSession(TaskView task, TaskView other) =>
         task.Definition.Session.Name is { } session && other.Definition.Session.Name == session;
 
-    private static EarlierTask Told(TaskView task) =>
+    /// <summary>What others are told of a task.</summary>
+    public static EarlierTask Told(TaskView task) =>
         new(task.Definition.Id, task.Definition.Title, TaskMachine.IsSuccess(task.State), task.Summary ?? "");
 
     private static List<string> Capabilities(AgentDefinition agent)
@@ -137,9 +142,7 @@ internal static class AgentBriefing
     // A workspace that is shared was made before what this task needs was done elsewhere.
     private static IEnumerable<string> Missing(RunView view, TaskView task) => task.Workspace?.Owner is null
         ? []
-        : task.Definition.Needs
-            .SelectMany(id => view.Tasks[id].Copies ?? [id])
-            .Select(id => view.Tasks[id])
+        : Needs(view, task)
             .Where(needed => needed.HasWorkToMerge && !IsOfSameSession(task, needed) && needed.Work?.Ref is not null)
             .Select(needed => $"The commits of {needed.Definition.Id}, which you build on, are not in this workspace yet. Before you begin: git merge {needed.Work!.Ref}");
 

@@ -65,16 +65,9 @@ internal sealed record SessionFacts(
         // Its task has gone on elsewhere: what is left to say is how it went here.
         if (newest is not null && newest != task.Attempt)
             return Ended(newest);
-        return task.State switch
-        {
-            TaskState.Starting => SessionStatus.Starting,
-            TaskState.Working => SessionStatus.Running,
-            TaskState.Queued or TaskState.Planned or TaskState.NeedsInput => SessionStatus.Waiting,
-            TaskState.Review or TaskState.Merged or TaskState.Done => TakesMore(view, name) ? SessionStatus.Waiting : SessionStatus.Completed,
-            TaskState.Failed => task.Reason == TaskReason.Timeout ? SessionStatus.Timeout : SessionStatus.Failed,
-            TaskState.Stopped or TaskState.Skipped => SessionStatus.Failed,
-            TaskState.HandedOut => newest is null ? SessionStatus.Waiting : Ended(newest),
-        };
+        if (newest is not null && task.State == TaskState.HandedOut)
+            return Ended(newest);
+        return TaskMachine.IsSuccess(task.State) && TakesMore(view, name) ? SessionStatus.Waiting : SessionStatuses.Of(task.State, task.Reason);
     }
 
     private static SessionStatus Ended(AttemptView attempt) => attempt.Outcome switch

@@ -1,3 +1,4 @@
+using Cloister.Accounting;
 using Cloister.Plans;
 
 namespace Cloister.Runs;
@@ -16,9 +17,6 @@ internal sealed record SessionCare(IReadOnlyList<ScheduleStep> Steps, DateTimeOf
 /// </summary>
 internal static class SessionLimits
 {
-    /// <summary>Above this share of its limit a context is handed over: what is left is enough for the agent's last words.</summary>
-    public const double HandoverShare = 0.9;
-
     /// <summary>Times that a task is granted more time by itself; more than that is a wrong estimate, and a person's to decide.</summary>
     public const int MostExtensions = 3;
 
@@ -42,7 +40,7 @@ internal static class SessionLimits
             return After(asked.At + HandoverPatience, now, () => new StopTask(task.Definition.Id, Sessions.StopCause.Handover));
         var settings = task.Definition.Session;
         var mayHandOver = task.Handovers < MostHandovers && attempt.StartedAt is not null;
-        if (mayHandOver && settings.ContextLimit is { } limit && attempt.Usage.ContextTokens > limit * HandoverShare)
+        if (mayHandOver && new ContextLimit(settings.ContextLimit, attempt.Usage.ContextWindow).WantsHandOver(attempt.Usage.ContextTokens))
             return new SessionCare([new AskForHandover(task.Definition.Id, TaskReason.Context)], null);
         // While it waits for a person its clock stands still.
         if (attempt.WaitsSince is not null)

@@ -15,8 +15,7 @@ internal sealed class TaskBriefs(RunServices services)
         var agent = view.Agents[name];
         // Whoever does it here has read the project's own instructions already, or can: once more would be paid for twice.
         var instructions = task.Definition.Instructions ? await ProjectInstructions.LoadAsync(view.Source.Project, cancellationToken) : ProjectInstructions.None;
-        var limit = Math.Max(ContextBudget.UsualLimit, task.Definition.Session.ContextLimit ?? 0);
-        var context = new ContextBudget(services.Estimates.Estimator, task.Definition.Model ?? agent.Model, limit).Compose(Briefing(view, task, agent, instructions.Files));
+        var context = new ContextBudget(services.Estimates.Estimator, task.Definition.Model ?? agent.Model, AgentBriefing.LimitOf(task)).Compose(Briefing(view, task, agent, instructions.Files));
         var head = await services.Sources.HeadAsync(view.Source.Project, cancellationToken);
         return new TaskBrief(
             name, agent.Prompt, context.Text, context.Tokens,
@@ -34,11 +33,7 @@ internal sealed class TaskBriefs(RunServices services)
             FilesToRead = [.. instructions.Union(rendered.Context, StringComparer.Ordinal)],
             FilesToChange = rendered.Files,
             Checks = task.Definition.Checks,
-            EarlierTasks =
-            [
-                .. task.Definition.Needs.SelectMany(need => view.Tasks[need].Copies ?? [need]).Select(need => view.Tasks[need])
-                    .Select(other => new EarlierTask(other.Definition.Id, other.Definition.Title, TaskMachine.IsSuccess(other.State), other.Summary ?? "")),
-            ],
+            EarlierTasks = [.. AgentBriefing.Needs(view, task).Select(AgentBriefing.Told)],
         };
     }
 

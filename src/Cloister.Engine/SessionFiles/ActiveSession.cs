@@ -29,12 +29,13 @@ public enum SessionStatus
 /// <summary>Statuses of sessions, from our own states and as words.</summary>
 internal static class SessionStatuses
 {
-    /// <summary>How the session of a task is whose state is known.</summary>
+    /// <summary>How the session of a task is whose state is known; without an agent it waits, for one or for whoever asked.</summary>
     public static SessionStatus Of(TaskState state, TaskReason? reason) => state switch
     {
-        TaskState.Planned or TaskState.Queued or TaskState.Starting => SessionStatus.Starting,
-        TaskState.Working or TaskState.HandedOut => SessionStatus.Running,
-        TaskState.NeedsInput => SessionStatus.Waiting,
+        TaskState.Planned or TaskState.HandedOut or TaskState.NeedsInput => SessionStatus.Waiting,
+        TaskState.Queued => reason is null ? SessionStatus.Starting : SessionStatus.Waiting,
+        TaskState.Starting => SessionStatus.Starting,
+        TaskState.Working => SessionStatus.Running,
         TaskState.Review or TaskState.Merged or TaskState.Done => SessionStatus.Completed,
         TaskState.Failed when reason == TaskReason.Timeout => SessionStatus.Timeout,
         TaskState.Failed or TaskState.Stopped or TaskState.Skipped => SessionStatus.Failed,

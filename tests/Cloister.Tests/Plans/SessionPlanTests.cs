@@ -1,6 +1,6 @@
+using Cloister.Accounting;
 using Cloister.Plans;
 using Cloister.Plans.Format;
-using Cloister.Runs;
 
 namespace Cloister.Tests.Plans;
 
@@ -95,5 +95,5 @@ public sealed class SessionPlanTests
     }
 
     [Fact]
-    public void the_documentation_says_where_a_context_is_handed_over() => Assert.Equal(SessionLimits.HandoverShare * 100, SessionKeys.SharePercent);
+    public void the_documentation_says_where_a_context_is_handed_over() => Assert.Equal(ContextLimit.ImminentPercent, SessionKeys.SharePercent);
 }

@@ -75,7 +75,10 @@ public sealed class ActiveSessionsFileTests : IDisposable
         ["starting", "running", "waiting", "completed", "failed", "timeout"], Enum.GetValues<SessionStatus>().Select(SessionStatuses.Word));
 
     [Theory]
+    [InlineData(TaskState.Planned, null, "waiting")]
+    [InlineData(TaskState.HandedOut, null, "waiting")]
     [InlineData(TaskState.Queued, null, "starting")]
+    [InlineData(TaskState.Queued, TaskReason.RateLimit, "waiting")]
     [InlineData(TaskState.Working, null, "running")]
     [InlineData(TaskState.NeedsInput, null, "waiting")]
     [InlineData(TaskState.Review, null, "completed")]

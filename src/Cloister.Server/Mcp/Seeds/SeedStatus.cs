@@ -11,9 +11,7 @@ internal static class SeedStatus
     /// <summary>The modes of execution.</summary>
     public const string Isolated = "isolated", Standard = "standard";
 
-    /// <summary>A task without an agent waits, for an agent or for whoever asked; one with an agent is as its session is.</summary>
-    public static string Of(TaskState state, TaskReason? reason) =>
-        state is TaskState.Planned or TaskState.HandedOut ? Waiting : SessionStatuses.Word(SessionStatuses.Of(state, reason));
+    public static string Of(TaskState state, TaskReason? reason) => SessionStatuses.Word(SessionStatuses.Of(state, reason));
 
     /// <summary>Who does or did it: an agent of its own, or whoever asked. Null while nobody has been asked.</summary>
     public static string? ModeOf(TaskView task) => task.State switch
