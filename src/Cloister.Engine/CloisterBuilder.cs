@@ -4,6 +4,8 @@ using Cloister.Claude.Installation;
 using Cloister.Landing;
 using Cloister.Processes;
 using Cloister.Runs;
+using Cloister.Runs.Merging;
+using Cloister.Runs.Watching;
 using Cloister.Storage;
 using Cloister.Workspaces;
 

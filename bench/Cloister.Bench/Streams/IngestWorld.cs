@@ -7,6 +7,7 @@ using Cloister.Landing;
 using Cloister.Plans;
 using Cloister.Processes;
 using Cloister.Runs;
+using Cloister.Runs.Watching;
 using Cloister.Storage;
 using Cloister.Workspaces;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,5 +1,6 @@
 using Cloister.Cli.Output;
 using Cloister.Runs;
+using Cloister.Runs.Watching;
 
 namespace Cloister.Cli.Commands;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Cloister.Cli.Following;
 using Cloister.Cli.Output;
 using Cloister.Runs;
+using Cloister.Runs.Watching;
 
 namespace Cloister.Cli.Commands;
 

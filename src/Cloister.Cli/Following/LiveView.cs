@@ -1,6 +1,7 @@
 using System.Globalization;
 using Cloister.Cli.Output;
 using Cloister.Runs;
+using Cloister.Runs.Watching;
 
 namespace Cloister.Cli.Following;
 

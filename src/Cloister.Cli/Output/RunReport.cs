@@ -1,4 +1,5 @@
 using Cloister.Runs;
+using Cloister.Runs.Watching;
 
 namespace Cloister.Cli.Output;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Cloister.Artifacts;
 using Cloister.Processes;
 using Cloister.Runs;
+using Cloister.Runs.Watching;
 using Cloister.Server.Api;
 
 namespace Cloister.Cli.Output;

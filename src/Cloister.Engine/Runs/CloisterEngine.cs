@@ -5,6 +5,11 @@ using Cloister.Artifacts;
 using Cloister.Delegation;
 using Cloister.Landing;
 using Cloister.Questions;
+using Cloister.Runs.Advice;
+using Cloister.Runs.Boards;
+using Cloister.Runs.Merging;
+using Cloister.Runs.Prompts;
+using Cloister.Runs.Watching;
 using Cloister.Sessions;
 using Microsoft.Extensions.Logging;
 

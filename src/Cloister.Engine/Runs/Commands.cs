@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Cloister.Agents;
 using Cloister.Questions;
+using Cloister.Runs.Boards;
 using Cloister.Sessions;
 
 namespace Cloister.Runs;

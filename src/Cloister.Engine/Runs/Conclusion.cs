@@ -1,6 +1,7 @@
 using Cloister.Plans;
 using Cloister.Plans.Results;
 using Cloister.Processes;
+using Cloister.Runs.Prompts;
 using Cloister.Sessions;
 
 namespace Cloister.Runs;

@@ -1,5 +1,6 @@
 using Cloister.Accounting;
 using Cloister.Questions;
+using Cloister.Runs.Prompts;
 using Cloister.Sessions;
 
 namespace Cloister.Runs;

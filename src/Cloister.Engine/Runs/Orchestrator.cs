@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Cloister.Runs.Watching;
 using Microsoft.Extensions.Logging;
 
 namespace Cloister.Runs;

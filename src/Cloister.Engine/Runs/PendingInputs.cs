@@ -1,3 +1,4 @@
+using Cloister.Runs.Prompts;
 using Cloister.Sessions;
 
 namespace Cloister.Runs;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cloister.Plans;
+using Cloister.Runs.Prompts;
 
 namespace Cloister.Runs;
 

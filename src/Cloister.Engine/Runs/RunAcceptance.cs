@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Cloister.Plans;
 using Cloister.Plans.Expressions;
+using Cloister.Runs.Watching;
 using Cloister.Workspaces;
 
 namespace Cloister.Runs;

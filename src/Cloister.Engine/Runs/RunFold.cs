@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Cloister.Agents;
 using Cloister.Plans;
 using Cloister.Questions;
+using Cloister.Runs.Messages;
 
 namespace Cloister.Runs;
 

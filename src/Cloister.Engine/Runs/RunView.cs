@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Cloister.Agents;
 using Cloister.Plans;
 using Cloister.Questions;
+using Cloister.Runs.Messages;
 
 namespace Cloister.Runs;
 

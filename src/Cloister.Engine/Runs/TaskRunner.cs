@@ -1,5 +1,8 @@
 using System.Threading.Channels;
 using Cloister.Processes;
+using Cloister.Runs.Messages;
+using Cloister.Runs.Projection;
+using Cloister.Runs.Prompts;
 using Cloister.Sessions;
 using Cloister.Workspaces;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cloister.Runs;
+using Cloister.Runs.Projection;
 
 namespace Cloister.Storage;
 

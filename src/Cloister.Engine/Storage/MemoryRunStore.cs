@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Cloister.Runs;
+using Cloister.Runs.Watching;
 
 namespace Cloister.Storage;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Cloister.Artifacts;
 using Cloister.Questions;
 using Cloister.Runs;
+using Cloister.Runs.Watching;
 
 namespace Cloister.Storage;
 

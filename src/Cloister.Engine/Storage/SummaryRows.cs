@@ -1,6 +1,7 @@
 using System.Globalization;
 using Cloister.Accounting;
 using Cloister.Runs;
+using Cloister.Runs.Watching;
 using Microsoft.Data.Sqlite;
 
 namespace Cloister.Storage;

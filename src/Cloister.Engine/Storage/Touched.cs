@@ -1,5 +1,6 @@
 using Cloister.Artifacts;
 using Cloister.Runs;
+using Cloister.Runs.Projection;
 
 namespace Cloister.Storage;
 

@@ -92,7 +92,7 @@ internal sealed partial class ToolDispatch(McpDesk desk, IReadOnlyList<Profile> 
 
     /// <summary>A failure as a model reads it: what, and what to do.</summary>
     public static string Words(CloisterException failure) =>
-        failure.Hint is { } hint ? $"{failure.Message}. {hint} [{failure.Code}]" : $"{failure.Message} [{failure.Code}]";
+        failure.Hint is { } hint ? $"{failure.Message}. {CallHints.Of(hint)} [{failure.Code}]" : $"{failure.Message} [{failure.Code}]";
 
     [LoggerMessage(EventId = 801, EventName = "mcp.failed", Level = LogLevel.Error, Message = "{Tool} failed")]
     private static partial void LogFailed(ILogger logger, string tool, Exception bug);

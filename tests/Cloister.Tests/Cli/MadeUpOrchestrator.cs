@@ -5,6 +5,7 @@ using Cloister.Landing;
 using Cloister.Processes;
 using Cloister.Questions;
 using Cloister.Runs;
+using Cloister.Runs.Watching;
 using Cloister.Sessions;
 using Cloister.Workspaces;
 

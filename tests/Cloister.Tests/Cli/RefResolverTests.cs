@@ -1,4 +1,5 @@
 using Cloister.Runs;
+using Cloister.Runs.Watching;
 using Cloister.Server.References;
 
 namespace Cloister.Tests.Cli;

@@ -8,7 +8,9 @@ public sealed class PromptPlanTests
 {
     [Theory]
     [InlineData("Fix the login, please", "fix-the-login-please")]
-    [InlineData("Füge ${{ x }} hinzu", "f-ge-x-hinzu")]
+    [InlineData("Füge ${{ x }} hinzu", "fuge-x-hinzu")]
+    [InlineData("ÄRGER über Straßen, à l'œuvre", "arger-uber-strassen-a-l-oeuvre")]
+    [InlineData("添加测试", "task")]
     [InlineData("--version", "version")]
     [InlineData("???", "task")]
     [InlineData("con", "task")]

@@ -2,6 +2,8 @@ using System.Text;
 using Cloister.Landing;
 using Cloister.Plans;
 using Cloister.Runs;
+using Cloister.Runs.Merging;
+using Cloister.Runs.Watching;
 using Cloister.Storage;
 using Cloister.Tests.Sessions;
 using Cloister.Tests.Support;

@@ -1,5 +1,7 @@
 using Cloister.Plans;
 using Cloister.Runs;
+using Cloister.Runs.Projection;
+using Cloister.Runs.Prompts;
 using Cloister.SessionFiles;
 
 namespace Cloister.Tests.Runs;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Cloister.Runs;
+using Cloister.Runs.Watching;
 using Cloister.Server.Api;
 using Cloister.Tests.Cli;
 

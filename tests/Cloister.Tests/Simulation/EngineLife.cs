@@ -1,5 +1,7 @@
 using Cloister.Landing;
 using Cloister.Runs;
+using Cloister.Runs.Merging;
+using Cloister.Runs.Watching;
 using Cloister.Storage;
 using Cloister.Workspaces;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,4 +1,5 @@
 using Cloister.Runs;
+using Cloister.Runs.Watching;
 using Cloister.Sessions;
 using Cloister.Storage;
 using Cloister.Tests.Runs;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Cloister.Questions;
 using Cloister.Runs;
+using Cloister.Runs.Watching;
 using Cloister.Tests.Runs;
 
 namespace Cloister.Tests.Storage;

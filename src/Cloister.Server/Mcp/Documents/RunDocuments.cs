@@ -4,6 +4,7 @@ using System.Text.Json;
 using Cloister.Landing;
 using Cloister.Processes;
 using Cloister.Runs;
+using Cloister.Runs.Watching;
 using Cloister.Server.Api;
 using Cloister.Server.References;
 
@@ -52,6 +53,8 @@ internal sealed class RunDocuments(McpDesk desk)
         var files = report.Files.Where(file => path is null || file.Path.StartsWith(path, StringComparison.Ordinal)).ToList();
         if (path is not null && files.Count == 0)
             throw new CloisterException("diff.path", $"no file of this change begins with {Plain.Line(path)}", $"changed are: {string.Join(", ", report.Files.Take(20).Select(file => Plain.Line(file.Path)))}");
+        if (files.Count == 0)
+            return new Document("no changes", PlainText, IsFinal: false);
         var text = new StringBuilder();
         foreach (var file in files)
             text.Append(CultureInfo.InvariantCulture, $"{file.Status} {Plain.Line(file.Path)} +{file.Added?.ToString(CultureInfo.InvariantCulture) ?? "binary"} -{file.Removed?.ToString(CultureInfo.InvariantCulture) ?? "binary"}\n");

@@ -56,9 +56,9 @@ internal static class ProgressText
     {
         var limit = new ContextLimit(task.Definition.Session.ContextLimit, attempt.Usage.ContextWindow);
         var used = attempt.Usage.ContextTokens;
-        var zone = limit.ZoneOf(used).ToString().ToLowerInvariant();
+        var whose = limit.Tokens == limit.Own ? "the session's limit" : limit.Tokens == 0 ? "not known yet" : "the model's window";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"context: {used} of {limit.Tokens} tokens, {zone}; {attempt.Usage.Turns} turns, {attempt.Compactions} compactions, {task.Handovers} hand-overs, ${task.CostUsd:0.00}");
+            $"context: {used} of {limit.Tokens} tokens ({whose}), {limit.ZoneOf(used).ToString().ToLowerInvariant()}; {attempt.Usage.Turns} turns, {attempt.Compactions} compactions, {task.Handovers} hand-overs, ${task.CostUsd:0.00}");
     }
 }

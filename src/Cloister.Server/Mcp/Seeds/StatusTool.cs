@@ -23,9 +23,9 @@ internal static class StatusTool
     {
         var desk = new SeedDesk(call);
         var boards = await desk.OpenBoardsAsync(cancellationToken);
-        if (boards.Count == 0)
-            return Told(new SeedBoard(null, [], null, [], [], await NothingAsync(call, cancellationToken)));
-        return Told(Of(boards, call.Get(IncludeCompleted)));
+        var runs = await call.Orchestrator.ListAsync(all: true, cancellationToken);
+        var board = boards.Count == 0 ? new SeedBoard(null, [], null, [], [], Nothing(runs, call.Desk.Rehearses)) : Of(boards, call.Get(IncludeCompleted));
+        return Told(board with { NextStep = board.NextStep + OfTheOtherKind(runs, call.Desk.Rehearses) });
     }
 
     /// <summary>How boards stand, of which the first is the one that is planned on. Pure.</summary>
@@ -113,13 +113,15 @@ internal static class StatusTool
             [.. target.Tasks.Select(one => $"{board.Id}/{one.Definition.Id}")]);
     }
 
-    private static async Task<string> NothingAsync(ToolCall call, CancellationToken cancellationToken)
-    {
-        var boards = (await call.Orchestrator.ListAsync(all: true, cancellationToken)).Where(run => run.Board).ToList();
-        return boards.Count == 0
-            ? "orchestrator_plan_task writes down the first task"
-            : $"everything on {boards[0].Run} has ended: orchestrator_synthesize_results with parent_task_id {boards[0].Run}, or plan something new";
-    }
+    private static string Nothing(IReadOnlyList<RunSummary> runs, bool rehearses) => runs.FirstOrDefault(run => run.Board && run.Rehearsed == rehearses) is { Run: var ended }
+        ? $"everything on {ended} has ended: orchestrator_synthesize_results with parent_task_id {ended}, or plan something new"
+        : "orchestrator_plan_task writes down the first task";
+
+    // Whoever misses a task may have planned it there.
+    private static string OfTheOtherKind(IReadOnlyList<RunSummary> runs, bool rehearses) =>
+        runs.FirstOrDefault(run => run.Tasks.Count > 0 && BoardChoice.Look(run, !rehearses) == BoardLook.Open) is { Run: var other }
+            ? $"; {other} is open too, {(rehearses ? "with the real model: use a server started without --rehearse" : "rehearsed: use a server started with --rehearse")}"
+            : "";
 
     private static ToolAnswer Told(SeedBoard board)
     {

@@ -1,5 +1,6 @@
 using Cloister.Plans;
 using Cloister.Runs;
+using Cloister.Runs.Watching;
 using Cloister.Server.Api;
 using Cloister.Workspaces;
 

@@ -74,7 +74,7 @@ public sealed class ToolTests : IAsyncLifetime
     [InlineData("spawn_agent", """{"prompt":7}""", "spawn_agent.prompt has to be a text, not 7. correct it and call again [tool.argument]")]
     [InlineData("spawn_agent", """{"prompt":"x","agent":"codr"}""", "there is no agent \"codr\". did you mean \"coder\"? [agent.unknown]")]
     [InlineData("control", """{"ref":"r1","action":"explode"}""", "control.action is \"explode\". one of: send, pause, resume, stop, retry, extend [tool.argument]")]
-    [InlineData("check", """{"refs":["r9"]}""", "there is no run r9. cloister ps -a lists them [run.unknown]")]
+    [InlineData("check", """{"refs":["r9"]}""", "there is no run r9. check lists them [run.unknown]")]
     [InlineData("answer", """{"question":"r1","text":"x"}""", "\"r1\" is not a question. give one such as q12; check lists those that wait under needs_you [ref.kind]")]
     public async Task a_wrong_call_is_told_what_to_do(string tool, string arguments, string said) =>
         Assert.Equal(said, await _client.RefusalAsync(tool, arguments));

@@ -1,6 +1,7 @@
 using Cloister.Delegation;
 using Cloister.Plans;
 using Cloister.Runs;
+using Cloister.Runs.Watching;
 using Cloister.Server.Mcp.Seeds;
 using Cloister.Tests.Runs;
 

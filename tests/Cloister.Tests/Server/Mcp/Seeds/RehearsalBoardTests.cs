@@ -52,6 +52,18 @@ public sealed class RehearsalBoardTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData(true, "orchestrator_plan_task writes down the first task; r1 is open too, rehearsed: use a server started with --rehearse")]
+    [InlineData(false, "orchestrator_plan_task writes down the first task; r1 is open too, with the real model: use a server started without --rehearse")]
+    public async Task a_status_names_what_is_open_on_the_other_side(bool rehearsedFirst, string told)
+    {
+        var (first, second) = await ClientsAsync(rehearsedFirst);
+        await SeedRig.PlanAsync(first, "One");
+
+        Assert.Equal(told, SeedRig.Text(await second.DataAsync("orchestrator_get_status", "{}"), "next_step"));
+        Assert.DoesNotContain("open too", SeedRig.Text(await first.DataAsync("orchestrator_get_status", "{}"), "next_step"), StringComparison.Ordinal);
+    }
+
     private async Task<(McpRig First, McpRig Second)> ClientsAsync(bool rehearsedFirst)
     {
         var (real, rehearsed) = (_rig.Client, await _rig.ClientAsync(rehearsal: Scenario));
