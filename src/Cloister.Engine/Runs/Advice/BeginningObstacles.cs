@@ -13,8 +13,8 @@ internal sealed class BeginningObstacles(RunServices services)
     /// <summary>A workspace and an agent's output want some room, and a full disk loses the journal too.</summary>
     public const long LeastFreeBytes = 200L * 1024 * 1024;
 
-    // A service that is back within moments is waited for; a usage limit is not.
-    private static readonly TimeSpan ShortWait = TimeSpan.FromMinutes(1);
+    /// <summary>A service that is back within moments is waited for; a usage limit is not.</summary>
+    public static readonly TimeSpan ShortWait = TimeSpan.FromMinutes(1);
 
     public async Task<IReadOnlyList<Obstacle>> OfAsync(RunView run, TaskView task, CancellationToken cancellationToken)
     {

@@ -58,11 +58,16 @@ internal sealed class RunBoard(RunServices services)
         var access = release.ModelAccess is not null && run.View.Rehearsal is null && !services.ModelAccess.Has(run.View)
             ? services.ModelAccess.MarkOf(run.View.Id, release.ModelAccess)
             : null;
-        var released = await run.DecideAsync(
-            view => [.. BoardDecisions.Release(view, task, release, newcomer, Now), .. access is null ? (RunEvent[])[] : [new RunAccessGiven(access)]], cancellationToken);
-        if (access is not null)
-            services.ModelAccess.Remember(run.View.Id, release.ModelAccess);
-        return released;
+        return await run.DecideAsync(
+            view =>
+            {
+                IReadOnlyList<RunEvent> released = [.. BoardDecisions.Release(view, task, release, newcomer, Now), .. access is null ? (RunEvent[])[] : [new RunAccessGiven(access)]];
+                // Before anybody sees the task in the queue: a run without access would say of it that it waits for one.
+                if (access is not null)
+                    services.ModelAccess.Remember(view.Id, release.ModelAccess);
+                return released;
+            },
+            cancellationToken);
     }
 
     private async Task<RunView> HandOutAsync(Orchestrator run, string? task, HandOutCommand handOut, CancellationToken cancellationToken)

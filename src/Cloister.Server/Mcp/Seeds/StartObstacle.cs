@@ -1,5 +1,6 @@
 using Cloister.Delegation;
 using Cloister.Runs;
+using Cloister.Runs.Advice;
 
 namespace Cloister.Server.Mcp.Seeds;
 
@@ -19,19 +20,26 @@ internal static class StartObstacle
         return kind is { } found ? new Obstacle(found, Plain.Line(refused.Message)) : null;
     }
 
-    /// <summary>The obstacle that kept a released task from beginning; null: it began, or it may still.</summary>
+    /// <summary>
+    /// The obstacle that keeps a released task from its first model turn; null: it had one, or it may still come soon. What breaks after that
+    /// is the task's own failure, and what it did is not done twice.
+    /// </summary>
     public static Obstacle? Of(TaskView task)
     {
-        if (task.Attempts.Any(attempt => attempt.StartedAt is not null))
+        if (task.Attempts.Any(attempt => attempt.Usage.Turns > 0))
             return null;
         ObstacleKind? kind = (task.State, task.Reason) switch
         {
-            (TaskState.Failed, TaskReason.Workspace or TaskReason.Auth) => ObstacleKind.NoPermission,
-            (TaskState.Failed, TaskReason.Crash or TaskReason.Protocol) => ObstacleKind.NoClaude,
+            (TaskState.Failed, TaskReason.Workspace or TaskReason.Auth) or (TaskState.Queued, TaskReason.Auth) => ObstacleKind.NoPermission,
+            // A program that has said who it is is there, and its crash is a crash.
+            (TaskState.Failed, TaskReason.Crash or TaskReason.Protocol) when task.Attempts.All(attempt => attempt.StartedAt is null) => ObstacleKind.NoClaude,
             (TaskState.Failed, TaskReason.Budget or TaskReason.RateLimit or TaskReason.Api) => ObstacleKind.LimitReached,
-            (TaskState.Queued, TaskReason.RateLimit) => ObstacleKind.LimitReached,
+            (TaskState.Queued, TaskReason.RateLimit) when IsParked(task) => ObstacleKind.LimitReached,
             _ => null,
         };
         return kind is { } found ? new Obstacle(found, Plain.Line(task.Detail ?? "")) : null;
     }
+
+    private static bool IsParked(TaskView task) =>
+        task is { NotBefore: { } until, Attempt.EndedAt: { } since } ? until - since > BeginningObstacles.ShortWait : task.NotBefore is not null;
 }

@@ -3,6 +3,7 @@ using Cloister.Plans;
 using Cloister.Runs;
 using Cloister.Runs.Watching;
 using Cloister.Server.Mcp.Seeds;
+using Cloister.Sessions;
 using Cloister.Tests.Runs;
 
 namespace Cloister.Tests.Server.Mcp.Seeds;
@@ -118,14 +119,41 @@ public sealed class ChoiceTests
     public void only_what_keeps_an_agent_from_beginning_is_an_obstacle(string code, string? words) =>
         Assert.Equal(words, StartObstacle.Of(new CloisterException(code, "why"))?.Words);
 
-    [Fact]
-    public void a_task_that_never_began_tells_why_and_one_that_began_does_not()
+    [Theory]
+    [InlineData(TaskReason.Workspace, "it is not permitted here (it broke)")]
+    [InlineData(TaskReason.Auth, "it is not permitted here (it broke)")]
+    [InlineData(TaskReason.RateLimit, "a limit is reached (it broke)")]
+    [InlineData(TaskReason.Api, "a limit is reached (it broke)")]
+    [InlineData(TaskReason.Crash, null)]
+    [InlineData(TaskReason.Protocol, null)]
+    [InlineData(TaskReason.Timeout, null)]
+    [InlineData(TaskReason.Denied, null)]
+    internal void an_agent_that_never_had_a_model_turn_tells_why_and_one_that_had_does_not(TaskReason reason, string? words)
     {
-        var view = Given.View(Task);
-        var never = view.After(Given.Claimed("api"), new TaskFailed("api", TaskReason.Workspace, "no room", Given.Now)).Tasks["api"];
-        var began = view.After([.. Given.Failed("api", TaskReason.Workspace)]).Tasks["api"];
-        Assert.Equal("it is not permitted here (no room)", StartObstacle.Of(never)?.Words);
-        Assert.Null(StartObstacle.Of(began));
+        RunEvent[] story = Given.Failed("api", reason);
+        var turn = new AttemptAdvanced("api", 1, 10, new UsageSnapshot(default, 0, 0, 0, 1), null, Given.Now);
+        Assert.Equal(words, StartObstacle.Of(Given.View(Task).After(story).Tasks["api"])?.Words);
+        Assert.Null(StartObstacle.Of(Given.View(Task).After([.. Given.Working("api"), turn, .. story[3..]]).Tasks["api"]));
+    }
+
+    [Fact]
+    public void a_program_that_never_started_is_missing()
+    {
+        var never = Given.View(Task).After(Given.Claimed("api"), new TaskFailed("api", TaskReason.Crash, "no such file", Given.Now)).Tasks["api"];
+        Assert.Equal("Claude Code is missing (no such file)", StartObstacle.Of(never)?.Words);
+    }
+
+    [Theory]
+    [InlineData(TaskReason.RateLimit, 4, null)]
+    [InlineData(TaskReason.RateLimit, 3600, "a limit is reached (not now)")]
+    [InlineData(TaskReason.Crash, 3600, null)]
+    [InlineData(TaskReason.Auth, null, "it is not permitted here (not now)")]
+    internal void what_is_parked_before_its_first_turn_is_an_obstacle_and_a_short_wait_is_none(TaskReason reason, int? seconds, string? words)
+    {
+        var ended = Given.Ended("api", outcome: Given.Outcome(AgentVerdict.Parked, reason));
+        var requeued = new TaskRequeued("api", reason, "not now", ended.At.AddSeconds(seconds ?? 0), new NextAttempt("go on", Resume: false), CountsAsRetry: false);
+        var parked = Given.View(Task).After([.. Given.Working("api"), ended, requeued]).Tasks["api"];
+        Assert.Equal(words, StartObstacle.Of(parked)?.Words);
     }
 
     private static IsolationMode? Mode(string? word) => word is not null && IsolationWord.TryParse(word, out var mode) ? mode : null;

@@ -140,6 +140,43 @@ public sealed class IsolatedExecutionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task without_a_login_the_work_goes_on_here()
+    {
+        _rig.Engine.Backend.For("api", agent => Task.FromResult(agent.End(AgentVerdict.Unauthorized, TaskReason.Auth, "Not logged in")));
+        var taken = await ExecuteAsync("");
+        Assert.Equal(
+            ("waiting", "standard", "it is not permitted here (Not logged in)"),
+            (SeedRig.Text(taken, "status"), SeedRig.Text(taken, "mode"), SeedRig.Text(taken, "fallback_reason")));
+        Assert.Contains("# Agent Role: implementer", (string?)taken["results"]!["summary"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_usage_limit_before_the_first_turn_is_not_waited_for()
+    {
+        var reset = _rig.Engine.Clock.GetUtcNow().AddHours(2);
+        _rig.Engine.Backend.For("api", agent => Task.FromResult(agent.End(AgentVerdict.Parked, TaskReason.RateLimit, "limit until two") with { ResetsAt = reset }));
+        var taken = await ExecuteAsync("");
+        Assert.Equal(
+            ("waiting", "standard", "a limit is reached (limit until two)"),
+            (SeedRig.Text(taken, "status"), SeedRig.Text(taken, "mode"), SeedRig.Text(taken, "fallback_reason")));
+        Assert.Equal(TaskState.HandedOut, (await _rig.TaskAsync("api")).State);
+    }
+
+    [Theory]
+    [InlineData(TaskReason.Auth, AgentVerdict.Unauthorized)]
+    [InlineData(TaskReason.Api, AgentVerdict.Failed)]
+    internal async Task what_breaks_after_the_first_turn_is_a_failure(TaskReason reason, AgentVerdict verdict)
+    {
+        _rig.Engine.Backend.For("api", async agent =>
+        {
+            await agent.TurnAsync("Edit api.cs");
+            return agent.End(verdict, reason, "it broke");
+        });
+        var failed = await ExecuteAsync("");
+        Assert.Equal(("failed", "isolated", null), (SeedRig.Text(failed, "status"), SeedRig.Text(failed, "mode"), SeedRig.Text(failed, "fallback_reason")));
+    }
+
+    [Fact]
     public async Task what_failed_is_tried_again_and_what_is_done_stays_done()
     {
         _rig.Engine.Backend.For("api", agent => Task.FromResult(agent.End(AgentVerdict.Failed, TaskReason.Denied, "everything was denied")));
