@@ -125,6 +125,10 @@ public sealed record TaskView
     /// <summary>When it ended.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>Where its agents begin: its workspace, or the folder in it that its session names; null before there is one.</summary>
+    [JsonIgnore]
+    internal string? WorkingDirectory => Workspace is { Path: var root } && Definition.Session.Folder is { } inside ? Path.Combine(root, inside) : Workspace?.Path;
+
     /// <summary>The newest attempt.</summary>
     [JsonIgnore]
     public AttemptView? Attempt => Attempts.IsEmpty ? null : Attempts[^1];

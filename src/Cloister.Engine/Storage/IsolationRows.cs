@@ -56,7 +56,7 @@ internal static class IsolationRows
         RunRows.Text(facts.Agent),
         facts.ProcessId,
         JournalJson.Word(facts.Status),
-        RunRows.Text(facts.Task?.Workspace?.Path),
+        RunRows.Text(facts.Task?.WorkingDirectory),
         $"{FolderOf(facts.Name)}/communication",
         Time(facts.CreatedAt),
         Time(facts.StartedAt),

@@ -124,6 +124,18 @@ public sealed partial class IsolationTablesTests
     }
 
     [Fact]
+    public async Task the_workspace_of_a_session_is_where_its_agents_begin()
+    {
+        using var folder = new SqliteFolder();
+        await using var store = await folder.OpenAsync();
+        var journal = new Journal(store, One);
+        await journal.AppendAsync(Given.Accepted(Given.Plan(Given.Task("a") with { Session = SessionSettings.Standard with { Folder = "services/api" } })));
+        await journal.AppendAsync(Given.Claimed("a"), Given.Prepared("a"));
+        Assert.Equal(["/work/a/services/api"], folder.Query("SELECT workspace_path FROM isolated_sessions"));
+        await AssertSoundAsync(folder, store);
+    }
+
+    [Fact]
     public async Task every_message_is_a_row_until_it_is_processed_and_after()
     {
         using var folder = new SqliteFolder();

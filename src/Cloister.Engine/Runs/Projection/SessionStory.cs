@@ -150,7 +150,7 @@ internal sealed class SessionStory(StateFolder state, TimeProvider timeProvider)
                 facts.Status,
                 facts.Task?.State == TaskState.HandedOut ? "standard" : facts.Task?.Definition.Session.Mode == ExecutionMode.Subagent ? "subagent" : "isolated",
                 facts.ProcessId,
-                facts.Task?.Workspace?.Path,
+                facts.Task?.WorkingDirectory,
                 new SessionFolder(state.Isolation, SessionName.Parse(name)).Communication,
                 facts.StartedAt,
                 now,

@@ -27,7 +27,7 @@ internal sealed class SeedReport(StateFolder state)
             SeedStatus.Of(task.State, task.Reason),
             mode,
             task.FallbackReason,
-            mode == SeedStatus.Standard ? run.Source.Project : WorkspaceOf(task),
+            mode == SeedStatus.Standard ? run.Source.Project : task.WorkingDirectory,
             session is null ? null : CommunicationOf(session),
             new SeedResults(
                 task.Summary is { } summary ? Plain.Lines(summary, SummaryLength) : null,
@@ -86,13 +86,6 @@ internal sealed class SeedReport(StateFolder state)
 
     /// <summary>Where the messages of a session are.</summary>
     public string CommunicationOf(string session) => Path.Combine(state.Session(session), "communication");
-
-    private static string? WorkspaceOf(TaskView task) => task switch
-    {
-        { Workspace: null } => null,
-        { Definition.Session.Folder: { } folder } => Path.Combine(task.Workspace.Path, folder),
-        _ => task.Workspace.Path,
-    };
 
     private static double? Score(double? score) => score is { } known ? Math.Round(known, 4) : null;
 

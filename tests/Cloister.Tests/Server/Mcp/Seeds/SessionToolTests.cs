@@ -101,6 +101,21 @@ public sealed class SessionToolTests : IAsyncLifetime
         Assert.Equal(("services/api", "docs/api.md"), (definition.Session.Folder, Assert.Single(definition.Context)));
     }
 
+    [Fact]
+    public async Task where_they_begin_is_what_answer_and_list_call_the_workspace()
+    {
+        Directory.CreateDirectory(Path.Combine(_rig.Engine.Project, "services", "api"));
+        await SpawnAsync(""","workspace_config":{"working_directory":"services/api"}""");
+        await SeedRig.PlanAsync(_rig.Client, "one");
+        var done = await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"one","claude_code_workspace":"persistent"}""");
+        var begun = Path.Combine((await _rig.TaskAsync("one")).Workspace!.Path, "services/api");
+        await _rig.Engine.Engine.DisposeAsync();
+
+        var list = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(_rig.Engine.Services.State.Isolation, "monitoring", "active_sessions.json"), TestContext.Current.CancellationToken))!;
+        var listed = Assert.Single(list["sessions"]!.AsArray())!.AsObject();
+        Assert.Equal(("backend", begun, begun, begun), (SeedRig.Text(listed, "session_id"), SeedRig.Text(listed, "workspace_path"), SeedRig.Text(done, "workspace_path"), _rig.StartedFor("one").Workspace));
+    }
+
     [Theory]
     [InlineData("status", "waiting")]
     [InlineData("progress", "needs_input: Which port?")]
