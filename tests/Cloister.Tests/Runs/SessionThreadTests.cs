@@ -92,9 +92,18 @@ public sealed class SessionThreadTests
     public void a_session_that_takes_more_waits_and_one_that_does_not_is_completed()
     {
         var view = Two(Shared).After(DoneInShared("a", 1));
-        Assert.Equal(SessionStatus.Waiting, SessionFacts.Of(view, "s").Status);
+        Assert.Equal((SessionStatus.Waiting, true), SessionFacts.Of(view, "s") is var waits ? (waits.Status, waits.IsAlive) : default);
         var over = view.After(DoneInShared("b", 2));
-        Assert.Equal(SessionStatus.Completed, SessionFacts.Of(over, "s").Status);
+        Assert.Equal((SessionStatus.Completed, false), SessionFacts.Of(over, "s") is var ended ? (ended.Status, ended.IsAlive) : default);
+    }
+
+    [Fact]
+    public void a_session_that_never_had_a_task_waits_until_it_is_closed()
+    {
+        var view = Given.View(Given.Task("a")).After(new SessionOpened(new NamedSession("s", "coder", Shared, null, []), Given.Coder, Given.Now));
+        Assert.Equal((SessionStatus.Waiting, true, null), SessionFacts.Of(view, "s") is var waits ? (waits.Status, waits.IsAlive, waits.CompletedAt) : default);
+        var closed = SessionFacts.Of(view.After(new SessionClosed("s", Given.Now.AddMinutes(1))), "s");
+        Assert.Equal((SessionStatus.Completed, false, Given.Now.AddMinutes(1)), (closed.Status, closed.IsAlive, closed.CompletedAt));
     }
 
     [Fact]
@@ -106,7 +115,9 @@ public sealed class SessionThreadTests
             Given.Claimed("a", 2, 2) with { Folder = "s/attempts/1" }, Given.Started("a", 2),
         ];
         var view = RunFold.Open(Given.Accepted(Given.Plan(Given.Task("a")))).After(elsewhere);
-        Assert.Equal([("r1-a", SessionStatus.Timeout), ("s", SessionStatus.Running)], SessionFacts.NamesIn(view).Select(name => (name, SessionFacts.Of(view, name).Status)));
+        Assert.Equal(
+            [("r1-a", SessionStatus.Timeout, false), ("s", SessionStatus.Running, true)],
+            SessionFacts.NamesIn(view).Select(name => SessionFacts.Of(view, name)).Select(facts => (facts.Name, facts.Status, facts.IsAlive)));
     }
 
     private static RunEvent[] DoneInShared(string task, int number) =>

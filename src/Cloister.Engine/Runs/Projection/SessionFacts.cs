@@ -8,6 +8,7 @@ namespace Cloister.Runs.Projection;
 /// <param name="Attempt">The newest attempt in it; null: none has begun.</param>
 /// <param name="Agent">Who does its work.</param>
 /// <param name="Status">How it is.</param>
+/// <param name="IsAlive">True while something may still happen in it.</param>
 /// <param name="ProcessId">The agent's process; null while there is none.</param>
 /// <param name="CreatedAt">When there was first something for it to do, or it was opened.</param>
 /// <param name="StartedAt">When its first agent answered.</param>
@@ -20,6 +21,7 @@ internal sealed record SessionFacts(
     AttemptView? Attempt,
     string Agent,
     SessionStatus Status,
+    bool IsAlive,
     int? ProcessId,
     DateTimeOffset CreatedAt,
     DateTimeOffset? StartedAt,
@@ -45,20 +47,23 @@ internal sealed record SessionFacts(
         var newest = attempts.Count == 0 ? default : attempts.MaxBy(one => one.Attempt.Fence);
         var task = (newest.Task ?? box?.Tasks[^1]) is { } id ? view.Tasks[id] : null;
         var live = task is not null && task.LiveAttempt is { Outcome: null } current && current == newest.Attempt;
-        var status = task is null ? SessionStatus.Waiting : StatusOf(view, name, task, newest.Attempt);
+        var status = task is null ? OfNoTask(opened!) : StatusOf(view, name, task, newest.Attempt);
         return new SessionFacts(
             name,
             task,
             newest.Attempt,
             newest.Attempt?.Agent ?? opened?.Session.Agent ?? task!.Definition.Agent,
             status,
+            TakesMore(view, name) || (task is { Ended: false } && (newest.Attempt is null || newest.Attempt == task.Attempt)),
             live ? newest.Attempt!.ProcessId : null,
             opened is not null && !(box?.Since < opened.OpenedAt) ? opened.OpenedAt : box!.Since,
             attempts.Min(one => one.Attempt.StartedAt),
-            status is SessionStatus.Completed or SessionStatus.Failed or SessionStatus.Timeout ? task?.EndedAt ?? newest.Attempt?.EndedAt : null,
+            status is SessionStatus.Completed or SessionStatus.Failed or SessionStatus.Timeout ? task?.EndedAt ?? newest.Attempt?.EndedAt ?? opened?.ClosedAt : null,
             task?.Definition.Timeout ?? view.Plan.Defaults.Timeout,
             task?.Definition.Session.AutoRecovery ?? opened!.Session.Settings.AutoRecovery);
     }
+
+    private static SessionStatus OfNoTask(SessionView opened) => opened.IsOpen ? SessionStatus.Waiting : SessionStatus.Completed;
 
     private static SessionStatus StatusOf(RunView view, string name, TaskView task, AttemptView? newest)
     {

@@ -136,10 +136,10 @@ internal sealed class SessionStory(StateFolder state, TimeProvider timeProvider)
         foreach (var name in SessionFacts.NamesIn(view))
         {
             var facts = SessionFacts.Of(view, name);
-            var isOpen = view.Sessions.GetValueOrDefault(name) is { IsOpen: true };
-            if (facts.Task is { Ended: true } && !isOpen)
+            if (!facts.IsAlive)
                 continue;
-            var live = facts.Task?.LiveAttempt;
+            // Its newest task may be at work in another session by now.
+            var live = facts.Task?.LiveAttempt is { } working && working == facts.Attempt ? working : null;
             var limit = new ContextLimit(facts.Task?.Definition.Session.ContextLimit, facts.Attempt?.Usage.ContextWindow ?? 0);
             var used = live?.Usage.ContextTokens;
             yield return new ActiveSession(
