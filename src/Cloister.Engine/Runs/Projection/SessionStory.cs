@@ -69,10 +69,10 @@ internal sealed class SessionStory(StateFolder state, TimeProvider timeProvider)
         switch (happened)
         {
             case TaskRequeued when task.Attempt is { HandoverAsked: not null } ended:
-                HandOver(folder, task, ended);
+                HandOver(folder, view, task, ended);
                 break;
             case AttemptNoted { Kind: NoteKinds.Compacted } when task.Attempt is { } compacted:
-                new ProgressFolder(folder).Write(compacted.Number, Checkpoints.Of(compacted, at, "compaction"));
+                new ProgressFolder(folder).Write(Checkpoints.NumberIn(view, folder.Session), Checkpoints.Of(compacted, at, "compaction"));
                 break;
             case TaskSucceeded succeeded when task.Definition.Session.Communication == Communication.Tools || !File.Exists(Path.Combine(folder.Results, "summary.md")):
                 Results(folder, succeeded);
@@ -115,11 +115,11 @@ internal sealed class SessionStory(StateFolder state, TimeProvider timeProvider)
         _logs.Append(folder.Session, [new SessionActivity(sequence, at, agent, action, update.Text)]);
     }
 
-    private static void HandOver(SessionFolder folder, TaskView task, AttemptView ended)
+    private static void HandOver(SessionFolder folder, RunView view, TaskView task, AttemptView ended)
     {
         var progress = new ProgressFolder(folder);
         var document = HandoverTexts.Document(task, ended);
-        progress.Write(ended.Number, document.Checkpoint ?? Checkpoints.Of(ended, document.At, "handover"));
+        progress.Write(Checkpoints.NumberIn(view, folder.Session), document.Checkpoint ?? Checkpoints.Of(ended, document.At, "handover"));
         progress.Write(document);
     }
 
