@@ -31,8 +31,7 @@ internal sealed partial class SessionProjection : IAsyncDisposable
     public async Task StartAsync(IReadOnlyList<RunView> unfinished, CancellationToken cancellationToken)
     {
         var newest = await _services.Store.NewestSequenceAsync(cancellationToken);
-        // Journals from before there was anything to tell are not told: nobody waits for their files.
-        var since = _told.Read() ?? newest;
+        var since = _told.Read() ?? 0;
         foreach (var view in unfinished)
             _story.Know(view);
         if (since < newest)
