@@ -23,6 +23,7 @@ internal sealed class SessionStory(StateFolder state, TimeProvider timeProvider)
     private readonly SessionLogs _logs = new(state.Isolation);
     private readonly ActiveSessionsFile _active = new(state.Isolation);
     private readonly ConcurrentDictionary<RunId, RunView> _views = new();
+    private Dictionary<(string? Run, SessionName Name), ActiveSession> _shown = [];
 
     /// <summary>A run in which nothing has happened since, but whose sessions may be alive.</summary>
     public void Know(RunView view) => _views.TryAdd(view.Id, view);
@@ -48,8 +49,13 @@ internal sealed class SessionStory(StateFolder state, TimeProvider timeProvider)
     public void TellWhoIsActive()
     {
         var now = timeProvider.GetUtcNow();
-        _active.Write([.. _views.Values.OrderBy(view => view.Id.Number).SelectMany(view => Active(view, now))]);
+        var sessions = _views.Values.OrderBy(view => view.Id.Number).SelectMany(view => Active(view, now)).Select(Dated).ToList();
+        _active.Write(sessions);
+        _shown = sessions.ToDictionary(session => (session.Run, session.Session));
     }
+
+    // What is as it was has the time of its last change.
+    private ActiveSession Dated(ActiveSession now) => _shown.TryGetValue((now.Run, now.Session), out var before) && before == now with { UpdatedAt = before.UpdatedAt } ? before : now;
 
     private void Tell(RunView view, TaskView task, RunEvent happened, long sequence, DateTimeOffset at)
     {
