@@ -40,22 +40,23 @@ internal static class WorkerTools
     private const string FallbackProtocolVersion = "2025-06-18";
     private const int MethodNotFound = -32601;
 
+    // Every request of every agent carries them.
     private const string Definitions = """
-        [{"name":"ask","description":"Ask the person in charge and wait for the answer. Only for what they must decide.",
+        [{"name":"ask","description":"Ask a person what they must decide",
         "inputSchema":{"type":"object","properties":{"question":{"type":"string"},"options":{"type":"array","items":{"type":"string"}}},"required":["question"]},
         "annotations":{"readOnlyHint":true}},
-        {"name":"report","description":"Report progress in one line; path names a result file worth keeping.",
+        {"name":"report","description":"Progress in a line; path: file to keep",
         "inputSchema":{"type":"object","properties":{"text":{"type":"string"},"path":{"type":"string"}},"required":["text"]}},
-        {"name":"artifact","description":"Keep a text (content) by name, or read one; task (r7/api): another's. No name: list.",
+        {"name":"artifact","description":"Keep content, or read; task (r7/api): whose; no name: list",
         "inputSchema":{"type":"object","properties":{"name":{"type":"string"},"content":{"type":"string"},"task":{"type":"string"}}}},
-        {"name":"done","description":"Call once when the task is finished: what you did, and what is left.",
+        {"name":"done","description":"When done: what you did, what is left",
         "inputSchema":{"type":"object","properties":{"summary":{"type":"string"},"left":{"type":"string"}},"required":["summary"]}}]
         """;
 
-    private static readonly byte[] CompactDefinitions = JsonSerializer.SerializeToUtf8Bytes(JsonElement.Parse(Definitions));
+    /// <summary>What <c>tools/list</c> answers.</summary>
+    public static JsonElement Listed { get; } = JsonElement.Parse(Definitions);
 
-    /// <summary>Bytes that the definitions add to every request of the agent.</summary>
-    public static int DefinitionBytes => CompactDefinitions.Length;
+    private static readonly byte[] CompactDefinitions = JsonSerializer.SerializeToUtf8Bytes(Listed);
 
     public static WorkerCall Read(JsonElement message)
     {

@@ -342,7 +342,4 @@ public sealed class ConversationTests
         Assert.Equivalent(Play(), Play(), strict: true);
         Assert.Equal(["initialize", "prompt", "answer:m1", "answer:p2", "answer:o1"], Play().Select(write => write.Id));
     }
-
-    [Fact]
-    public void the_worker_tools_cost_few_tokens() => Assert.InRange(WorkerTools.DefinitionBytes, 1, 1000);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Cloister.Claude.Conversations;
 using Cloister.Server.Mcp;
 using Cloister.Tests.Support;
 using ModelContextProtocol;
@@ -27,6 +28,12 @@ public sealed class BudgetTests
     public void the_tools_of_older_orchestrators_keep_to_their_budget() => Assert.InRange(Profile.Compat.Tools.Sum(Tokens), 1, 800);
 
     [Fact]
+    public void the_tools_every_agent_has_keep_to_their_budget() => Assert.InRange(
+        WorkerTools.Listed.EnumerateArray().Sum(tool => Tokens(tool.GetProperty("name").GetString()!, tool.GetProperty("description").GetString()!, tool.GetProperty("inputSchema"))),
+        1,
+        250);
+
+    [Fact]
     public void the_instructions_keep_to_their_budget() => Assert.InRange(Tokens(McpConnection.Instructions), 1, 150);
 
     [Fact]
@@ -38,6 +45,11 @@ public sealed class BudgetTests
             Golden.Matches($"tests/Cloister.Tests/Server/Mcp/Golden/{profile.Name}.json", json.ReplaceLineEndings("\n") + "\n");
         }
     }
+
+    [Fact]
+    public void the_definitions_every_agent_has_are_as_they_were_looked_at() => Golden.Matches(
+        "tests/Cloister.Tests/Server/Mcp/Golden/worker.json",
+        JsonNode.Parse(WorkerTools.Listed.GetRawText())!.ToJsonString(Indented).ReplaceLineEndings("\n") + "\n");
 
     [Fact]
     public void reading_tools_say_so_and_no_tool_destroys()
@@ -57,14 +69,16 @@ public sealed class BudgetTests
         Assert.Equal(JsonValueKind.Object, tool.Definition.InputSchema.GetProperty("properties").ValueKind);
     });
 
+    private static double Tokens(McpTool tool) => Tokens(tool.Name, tool.Description, tool.Definition.InputSchema);
+
     // What reaches the model: annotations do not.
-    private static double Tokens(McpTool tool)
+    private static double Tokens(string name, string description, JsonElement schema)
     {
         var definition = new JsonObject
         {
-            ["name"] = tool.Name,
-            ["description"] = tool.Description,
-            ["input_schema"] = JsonNode.Parse(tool.Definition.InputSchema.GetRawText()),
+            ["name"] = name,
+            ["description"] = description,
+            ["input_schema"] = JsonNode.Parse(schema.GetRawText()),
         };
         return Tokens(definition.ToJsonString());
     }
