@@ -19,13 +19,23 @@ internal sealed class TaskAdvice(RunServices services)
         var name = task.AgentOverride ?? task.Definition.Agent;
         var agent = view.Agents[name];
         var past = await PastAsync(view, cancellationToken);
-        var delegation = new DelegationTask(name, task.Definition.Prompt);
+        var delegation = new DelegationTask(name, task.Definition.Prompt)
+        {
+            IndependentSubtasks = IndependentSubtasks(view, id),
+            Steps = DelegationTask.StepsIn(task.Definition.Prompt),
+        };
         var estimate = ReasoningEstimate.Of(delegation, [.. past.SelectMany(one => one.Tasks)]);
         var overhead = Experience.Overhead(past).Of(name, task.ModelOverride ?? task.Definition.Model ?? agent.Model);
         // How full the window of whoever asks is, nobody here knows.
         var advice = DelegationAdvice.Of(delegation, estimate, overhead, contextUsage: 0);
         var reads = !WritingTools.MayWrite(agent with { PermissionMode = task.Definition.PermissionMode ?? agent.PermissionMode });
         return new IsolationAdvice(advice, await _obstacles.OfAsync(view, task, cancellationToken), reads);
+    }
+
+    private static int IndependentSubtasks(RunView view, string id)
+    {
+        var parts = view.TasksInOrder.Where(task => task.Definition.Parent == id && !task.Ended).ToDictionary(task => task.Definition.Id);
+        return parts.Values.Count(part => !part.Definition.Needs.Concat(part.Definition.After).Any(parts.ContainsKey));
     }
 
     private async Task<List<Experience>> PastAsync(RunView view, CancellationToken cancellationToken)

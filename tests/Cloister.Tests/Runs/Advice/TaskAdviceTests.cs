@@ -1,6 +1,8 @@
+using Cloister.Accounting;
 using Cloister.Delegation;
 using Cloister.Runs;
 using Cloister.Runs.Advice;
+using Cloister.Sessions;
 
 namespace Cloister.Tests.Runs.Advice;
 
@@ -53,6 +55,36 @@ public sealed class TaskAdviceTests
         Assert.InRange(began.Tokens, 4_850, 4_950);
         Assert.Equal(new Overhead(began.Tokens, 1, OverheadBasis.Agent), Experience.Overhead([experience]).Of("coder", began.Model));
         Assert.Equal(("coder", "Implement the export"), Assert.Single(experience.Tasks) is var past ? (past.Agent, past.Description) : default);
+    }
+
+    [Theory]
+    [InlineData("one line", 0)]
+    [InlineData("Do:\n- read\n- think\n  * twice\n\n1. write\n2) send\n", 5)]
+    [InlineData("-no list\n3.14 is no step\n-\n", 0)]
+    public void what_a_description_lists_is_its_steps(string description, int steps) => Assert.Equal(steps, DelegationTask.StepsIn(description));
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData(", needs: y", false)]
+    public async Task parts_that_wait_for_none_of_each_other_are_counted(string more, bool delegated)
+    {
+        await using var rig = new EngineRig();
+        // What such a task takes and what an agent costs has been measured, so that neither decides alone.
+        rig.Backend.For("past", async agent =>
+        {
+            var used = new TokenUsage(0, 0, 3_000, 1_500);
+            await agent.SayAsync(new AgentUsage(used, 0.1m, 3_000, 200_000, 1));
+            return agent.Succeed("done") with { Tokens = used };
+        });
+        await rig.OpenAsync();
+        await rig.UntilFinishedAsync((await rig.StartAsync("tasks: { past: { prompt: Sort the garden shed } }")).Id);
+        var plan = await rig.RequestAsync($"tasks: {{ a: {{ prompt: Sort the garden shed }}, x: {{ prompt: X }}, y: {{ prompt: Y }}, z: {{ prompt: Z{more} }} }}");
+        var tasks = plan.Plan.Tasks.Select(task => task.Id == "a" ? task : task with { Parent = "a" });
+        var run = await rig.Engine.StartAsync(plan with { Plan = plan.Plan with { Tasks = [.. tasks] }, Board = true }, Cancel);
+
+        var advice = (await rig.Engine.AdviseAsync(new TaskRef(run.Id, "a"), Cancel)).Advice;
+
+        Assert.Equal((delegated, delegated ? DelegationRule.Parallel : DelegationRule.Manageable), (advice.Delegate, advice.Rule));
     }
 
     private static async Task<IsolationAdvice> AdviceAsync(EngineRig rig, string prompt)

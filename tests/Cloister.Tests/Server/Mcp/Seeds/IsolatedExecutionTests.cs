@@ -1,3 +1,4 @@
+using Cloister.Accounting;
 using Cloister.Delegation;
 using Cloister.Plans;
 using Cloister.Runs;
@@ -214,6 +215,56 @@ public sealed class IsolatedExecutionTests : IAsyncLifetime
     {
         _rig.Mode = mode;
         Assert.Equal(expected, SeedRig.Text(await ExecuteAsync(more), "mode"));
+    }
+
+    [Theory]
+    [InlineData("researcher", ExecutionMode.Subagent)]
+    [InlineData("implementer", ExecutionMode.Isolated)]
+    public async Task a_small_task_that_changes_nothing_is_done_by_a_subagent(string specialist, ExecutionMode mode)
+    {
+        var steps = string.Concat(Enumerable.Range(1, 6).Select(number => $"\\n- look into shelf {number}"));
+        foreach (var title in (string[])["first", "second"])
+        {
+            _rig.Engine.Backend.For(title, async agent =>
+            {
+                var used = new TokenUsage(0, 0, 3_000, 1_500);
+                await agent.SayAsync(new AgentUsage(used, 0.1m, 3_000, 200_000, 1));
+                return agent.Succeed("done") with { Tokens = used };
+            });
+            await _rig.Client.DataAsync("orchestrator_plan_task", $$"""{"title":"{{title}}","description":"Count the books:{{steps}}","specialist_type":"{{specialist}}"}""");
+        }
+        await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"first","enable_isolation":true}""");
+
+        // What the first one took has taught that the second is worth an agent, and not much of one.
+        _rig.Mode = IsolationMode.Auto;
+        var done = await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"second"}""");
+
+        Assert.Equal(("completed", "isolated"), (SeedRig.Text(done, "status"), SeedRig.Text(done, "mode")));
+        Assert.Equal((mode, mode == ExecutionMode.Subagent), ((await _rig.TaskAsync("second")).Definition.Session.Mode, _rig.StartedFor("second").AsSubagent));
+        Assert.Equal(mode == ExecutionMode.Subagent, SeedRig.Text(done, "next_step")!.Contains("so a subagent is enough", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task words_of_other_tasks_in_its_conversation_are_measured()
+    {
+        foreach (var (title, words) in ((string, string)[])[("clean", "the gate opens at seven"), ("leaky", "a bridge of glass is built")])
+        {
+            await _rig.Client.DataAsync("orchestrator_plan_task", $$"""{"title":"{{title}}","description":"Write down that {{words}}"}""");
+            _rig.Engine.Backend.For(title, async agent =>
+            {
+                Directory.CreateDirectory(agent.Task.AttemptDirectory);
+                await File.WriteAllTextAsync(Path.Combine(agent.Task.AttemptDirectory, "out.ndjson"), $$"""{"type":"user","text":"Write down that {{(title == "leaky" ? "the gate opens at seven" : words)}}"}""" + "\n", TestContext.Current.CancellationToken);
+                await agent.TurnAsync("writes");
+                return agent.Succeed("done");
+            });
+        }
+        Assert.Equal((1, 0), (await EffectivenessAsync("clean"), await EffectivenessAsync("leaky")));
+    }
+
+    private async Task<double?> EffectivenessAsync(string task)
+    {
+        var done = await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", $$"""{"task_id":"{{task}}"}""");
+        return (double?)done["metrics"]!["isolation_effectiveness"];
     }
 
     [Fact]
