@@ -81,7 +81,7 @@ internal static class McpVerb
         MakeThreads();
         using var loggers = new ErrorOutputLogger(context.Terminal, context.Verbose);
         await using var transport = new StdioTransport(StandardStream.OpenInput(), StandardStream.Open(1), context.Time, loggers);
-        await using var server = McpConnection.Create(transport, desk, profiles, VersionVerb.Version, loggers);
+        await using var server = McpConnection.Create(transport, desk, profiles, new McpConversation(), VersionVerb.Version, loggers);
         await server.RunAsync(cancellationToken);
         return ExitCode.Ok;
     }

@@ -7,14 +7,24 @@ using ModelContextProtocol.Server;
 
 namespace Cloister.Server.Mcp;
 
-/// <summary>What has to be remembered between the calls of one client.</summary>
+/// <summary>What has to be remembered between the calls of one client, or of all that hold no session. It does not grow for ever.</summary>
 internal sealed class McpConversation
 {
-    /// <summary>Questions whose form lies before the person, or that the person did not want to answer there.</summary>
-    public ConcurrentDictionary<QuestionId, bool> Shown { get; } = new();
+    // More forms than a person puts away in a day; who has forgotten them all may see one again.
+    private const int MostShown = 1_000;
+
+    private readonly ConcurrentDictionary<QuestionId, bool> _shown = new();
 
     /// <summary>Where it is in texts that come page by page.</summary>
     public PageCursors Pages { get; } = new();
+
+    /// <summary>True once for a question: after that its form lies before the person, or the person did not want to answer there.</summary>
+    public bool TryShow(QuestionId question)
+    {
+        if (_shown.Count >= MostShown)
+            _shown.Clear();
+        return _shown.TryAdd(question, true);
+    }
 }
 
 /// <summary>Who made a call, and what can be said to them while it lasts.</summary>

@@ -20,14 +20,16 @@ internal static class McpConnection
     /// <param name="transport">What carries its messages.</param>
     /// <param name="desk">What it works with.</param>
     /// <param name="listed">The profiles whose tools are listed.</param>
+    /// <param name="conversation">What is remembered from call to call.</param>
     /// <param name="version">Our own.</param>
     /// <param name="loggers">Never the standard output.</param>
-    public static McpServer Create(ITransport transport, McpDesk desk, IReadOnlyList<Profile> listed, string version, ILoggerFactory loggers) =>
-        McpServer.Create(transport, Options(desk, listed, version, loggers.CreateLogger("Cloister.Mcp")), loggers);
+    public static McpServer Create(
+        ITransport transport, McpDesk desk, IReadOnlyList<Profile> listed, McpConversation conversation, string version, ILoggerFactory loggers) =>
+        McpServer.Create(transport, Options(desk, new ToolDispatch(desk, listed, conversation, loggers.CreateLogger("Cloister.Mcp")), version), loggers);
 
-    private static McpServerOptions Options(McpDesk desk, IReadOnlyList<Profile> listed, string version, ILogger logger)
+    private static McpServerOptions Options(McpDesk desk, ToolDispatch tools, string version)
     {
-        var (tools, resources) = (new ToolDispatch(desk, listed, logger), new ResourceDispatch(desk));
+        var resources = new ResourceDispatch(desk);
         var (completions, prompts) = (new Completions(desk), new PromptDispatch(desk));
         return new McpServerOptions
         {

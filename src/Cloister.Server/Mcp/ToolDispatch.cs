@@ -9,8 +9,9 @@ namespace Cloister.Server.Mcp;
 /// <summary>Lists tools and calls them: any number side by side, each with a sign of life while it lasts, and every failure in words.</summary>
 /// <param name="desk">What tools work with.</param>
 /// <param name="listed">The profiles whose tools are shown.</param>
+/// <param name="conversation">What is remembered from call to call.</param>
 /// <param name="logger">What nobody is told.</param>
-internal sealed partial class ToolDispatch(McpDesk desk, IReadOnlyList<Profile> listed, ILogger logger)
+internal sealed partial class ToolDispatch(McpDesk desk, IReadOnlyList<Profile> listed, McpConversation conversation, ILogger logger)
 {
     // Ten clients with ten waiting calls each; more is a loop that got away.
     private const int MaxCalls = 100;
@@ -21,7 +22,6 @@ internal sealed partial class ToolDispatch(McpDesk desk, IReadOnlyList<Profile> 
     private static readonly Dictionary<string, McpTool> Callable =
         Profile.All.SelectMany(profile => profile.Tools).DistinctBy(tool => tool.Name, StringComparer.Ordinal).ToDictionary(tool => tool.Name, StringComparer.Ordinal);
 
-    private readonly McpConversation _conversation = new();
     private int _calls;
     private long _allocated;
 
@@ -66,7 +66,7 @@ internal sealed partial class ToolDispatch(McpDesk desk, IReadOnlyList<Profile> 
 
     private async Task<CallToolResult> RunAsync(McpTool tool, RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken)
     {
-        var caller = new McpCaller(request.Server, _conversation, request.Params.Meta);
+        var caller = new McpCaller(request.Server, conversation, request.Params.Meta);
         try
         {
             await using var pulse = Pulse.Start(request.Server, request.Params.ProgressToken, () => caller.Doing ?? tool.Name, desk.Time);

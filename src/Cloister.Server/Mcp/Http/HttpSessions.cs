@@ -23,6 +23,9 @@ internal sealed class HttpSessions(McpDesk desk, IReadOnlyList<Profile> listed, 
 
     private readonly ConcurrentDictionary<string, HttpSession> _sessions = new(StringComparer.Ordinal);
 
+    // Such a client is known by nothing from one request to the next, and all of them are the person's who has the token.
+    private readonly McpConversation _withoutSession = new();
+
     public HttpSession? Find(string id) => _sessions.GetValueOrDefault(id);
 
     /// <summary>A new one; null when there are too many at work.</summary>
@@ -34,11 +37,11 @@ internal sealed class HttpSessions(McpDesk desk, IReadOnlyList<Profile> listed, 
         if (_sessions.Count >= Most)
             return null;
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
-        return _sessions[id] = Create(new StreamableHttpServerTransport(loggers) { SessionId = id });
+        return _sessions[id] = Create(new StreamableHttpServerTransport(loggers) { SessionId = id }, new McpConversation());
     }
 
-    /// <summary>One for a single request: newer clients name themselves with every request and hold no session.</summary>
-    public HttpSession Momentary() => Create(new StreamableHttpServerTransport(loggers) { Stateless = true });
+    /// <summary>One for a single request: newer clients name themselves with every request and hold no session. What is remembered, they share.</summary>
+    public HttpSession Momentary() => Create(new StreamableHttpServerTransport(loggers) { Stateless = true }, _withoutSession);
 
     /// <summary>The client says goodbye.</summary>
     public async Task<bool> CloseAsync(string id)
@@ -51,8 +54,8 @@ internal sealed class HttpSessions(McpDesk desk, IReadOnlyList<Profile> listed, 
 
     public async ValueTask DisposeAsync() => await ForgetAsync(_sessions);
 
-    private HttpSession Create(StreamableHttpServerTransport transport) =>
-        new(transport, McpConnection.Create(transport, desk, listed, version, loggers), desk.Time);
+    private HttpSession Create(StreamableHttpServerTransport transport, McpConversation conversation) =>
+        new(transport, McpConnection.Create(transport, desk, listed, conversation, version, loggers), desk.Time);
 
     private async Task ForgetAsync(IEnumerable<KeyValuePair<string, HttpSession>> those)
     {

@@ -26,7 +26,7 @@ internal static class PersonForm
     {
         var shown = TerminalText.Lines(question.ToolInput is { } input ? $"{question.Text}\n\n{input}" : question.Text);
         // Side by side calls meet the same question; one form is enough, and who has put it away once does not want it again.
-        if (!call.Caller.CanAskPerson || shown.Length > LongestText || !call.Caller.Conversation.Shown.TryAdd(question.Id, true))
+        if (!call.Caller.CanAskPerson || shown.Length > LongestText || !call.Caller.Conversation.TryShow(question.Id))
             return false;
         using var limit = new CancellationTokenSource(patience, call.Desk.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Cloister.Runs;
 using Cloister.Server.Mcp;
 using Cloister.Server.Mcp.Http;
 using Cloister.Tests.Runs;
@@ -51,12 +52,32 @@ public sealed class HttpTests : IAsyncLifetime
     [Fact]
     public async Task a_client_of_the_newest_protocol_needs_no_session()
     {
-        const string call = """
-            {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"list_agent_types","arguments":{},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}
-            """;
-        var (status, answer) = await PostAsync(call.Trim(), null, ("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", "tools/call"), ("Mcp-Name", "list_agent_types"));
-        Assert.Equal(HttpStatusCode.OK, status);
-        Assert.NotEmpty(answer!["result"]!["structuredContent"]!["agents"]!.AsArray());
+        var answer = await AloneAsync("list_agent_types", "{}");
+        Assert.NotEmpty(answer["agents"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task a_client_without_a_session_comes_to_the_next_page()
+    {
+        var text = string.Concat(Enumerable.Range(0, 500).Select(number => $"rule {number:000}. "));
+        await AloneAsync("orchestrator_plan_task", $$"""{"title":"API","description":"{{text}}"}""");
+
+        var first = await AloneAsync("orchestrator_execute_task", """{"task_id":"r1/api"}""");
+        var second = await AloneAsync("orchestrator_execute_task", """{"task_id":"r1/api"}""");
+        Assert.Contains("rule 000", (string?)first["results"]!["summary"], StringComparison.Ordinal);
+        Assert.DoesNotContain("rule 000", (string?)second["results"]!["summary"], StringComparison.Ordinal);
+        Assert.Contains("rule 499", (string?)second["results"]!["summary"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_client_without_a_session_is_told_the_question_instead_of_a_form()
+    {
+        _rig.Backend.For("asks", async agent => agent.Succeed((await agent.AskAsync("k", "Which port?")).Text!));
+        await AloneAsync("spawn_agent", """{"prompt":"x","name":"asks"}""");
+        var asked = await AloneAsync("check", """{"refs":["r1"],"wait_s":40}""", """{"elicitation":{"form":{}}}""");
+        Assert.Equal(("q1", "ask the user, then call answer"), ((string?)asked["needs_you"]![0]!["q"], (string?)asked["needs_you"]![0]!["next"]));
+        await AloneAsync("answer", """{"question":"q1","text":"8080"}""");
+        Assert.Equal("8080", (await _rig.UntilFinishedAsync(new RunId(1))).Tasks["asks"].Summary);
     }
 
     [Fact]
@@ -120,6 +141,17 @@ public sealed class HttpTests : IAsyncLifetime
         for (var i = 0; i < HttpSessions.Most; i++)
             await BeginAsync();
         Assert.Equal(HttpStatusCode.NotFound, (await PostAsync("""{"jsonrpc":"2.0","id":1,"method":"ping"}""", first)).Status);
+    }
+
+    // What a tool answers to a client that names itself with every request.
+    private async Task<JsonObject> AloneAsync(string tool, string arguments, string capabilities = "{}")
+    {
+        var meta = $$"""{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},"io.modelcontextprotocol/clientCapabilities":{{capabilities}} }""";
+        var (status, answer) = await PostAsync(
+            $$"""{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"{{tool}}","arguments":{{arguments}},"_meta":{{meta}} } }""",
+            null, ("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", "tools/call"), ("Mcp-Name", tool));
+        Assert.Equal(HttpStatusCode.OK, status);
+        return answer!["result"]!["structuredContent"]!.AsObject();
     }
 
     private async Task<(string Session, JsonObject Answer)> BeginAsync()

@@ -29,7 +29,7 @@ internal sealed class McpRig : IAsyncDisposable
     public McpRig(McpDesk desk, params string[] profiles)
     {
         _transport = new StdioTransport(_toServer.Reader.AsStream(), _fromServer.Writer.AsStream(), desk.Time, NullLoggerFactory.Instance);
-        _server = McpConnection.Create(_transport, desk, Profile.Named(profiles.Length == 0 ? ["core"] : profiles), "1.2.3", NullLoggerFactory.Instance);
+        _server = McpConnection.Create(_transport, desk, Profile.Named(profiles.Length == 0 ? ["core"] : profiles), new McpConversation(), "1.2.3", NullLoggerFactory.Instance);
         _serving = _server.RunAsync(CancellationToken.None);
         _reading = ReadAsync();
     }
