@@ -93,9 +93,18 @@ internal static class InitVerb
             ShowDifference(context, change);
         var did = context.DryRun ? WouldWrite : changes.Count > 0 && IsAgreed(context) ? Wrote : Proposed;
         if (did == Wrote)
-            changes.ForEach(change => change.Write());
+            changes.ForEach(change => Write(context, change, keepBefore: global));
         return [.. proposed.Select(one => new InitFile(
             ShortPath(context, one.File.Path), one.File.IsChange ? did : Kept, one.IsOurs ? null : "is not what init would write"))];
+    }
+
+    // The person's own file has more in it than ours, and no history of its own.
+    private static void Write(VerbContext context, ProposedFile change, bool keepBefore)
+    {
+        var kept = keepBefore ? change.KeepBefore(context.Now) : null;
+        change.Write();
+        if (kept is not null)
+            context.Hint($"as it was: {kept}");
     }
 
     private static void ShowDifference(VerbContext context, ProposedFile change)

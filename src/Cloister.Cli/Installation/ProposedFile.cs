@@ -64,11 +64,12 @@ internal sealed record ProposedFile(string Path, string? Before, string After)
     {
         if (Read(Path) != Before)
             throw new CloisterException("files.changed", $"{Path} was changed meanwhile", "nothing was written; do it again to see the new difference");
+        string? beside = null;
         try
         {
             var target = Before is null ? Path : File.ResolveLinkTarget(Path, returnFinalTarget: true)?.FullName ?? Path;
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
-            var beside = $"{target}.{Environment.ProcessId}.tmp";
+            beside = $"{target}.{Environment.ProcessId}.tmp";
             UnixFileMode? mode = !OperatingSystem.IsWindows() && File.Exists(target) ? File.GetUnixFileMode(target) : null;
             // From its first byte on nobody may read it who could not read the old one.
             using (var file = Create(beside, mode))
@@ -82,7 +83,21 @@ internal sealed record ProposedFile(string Path, string? Before, string After)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
+            Discard(beside);
             throw new CloisterException("files.write", $"{Path} could not be written: {failure.Message}", "nothing was changed", failure);
+        }
+    }
+
+    // What else stands in the file may be secret: no half copy of it stays.
+    private static void Discard(string? beside)
+    {
+        try
+        {
+            if (beside is not null)
+                File.Delete(beside);
+        }
+        catch (Exception stays) when (stays is IOException or UnauthorizedAccessException)
+        {
         }
     }
 

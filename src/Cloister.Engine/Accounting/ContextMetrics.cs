@@ -6,7 +6,7 @@ namespace Cloister.Accounting;
 /// <param name="ContextTokensUsed">Tokens in the window at its fullest.</param>
 /// <param name="ContextEfficiencyScore">The task's share of them: task tokens ÷ (task tokens + base overhead). Null before the first model turn.</param>
 /// <param name="SpecialistContextUtilization">The share of the limit that was used at its fullest. Null while the limit is not known.</param>
-/// <param name="IsolationEffectiveness">1 minus the share of other tasks' markers found in this session's requests. Null: nobody looked.</param>
+/// <param name="IsolationEffectiveness">1 minus the share of other tasks' markers found in what this session's agent said and read. Null: nobody looked.</param>
 public sealed record ContextMetrics(
     [property: JsonPropertyName("context_tokens_used")] long ContextTokensUsed,
     [property: JsonPropertyName("context_efficiency_score")] double? ContextEfficiencyScore,

@@ -21,21 +21,19 @@ internal enum IsolationMode
 
 /// <summary>The modes that were said, each by whom. The nearest to the task decides.</summary>
 /// <param name="Call">By the call itself, or null.</param>
-/// <param name="Plan">By the plan, or null.</param>
 /// <param name="Project">By the project's settings, or null.</param>
-internal sealed record ModeSetting(IsolationMode? Call = null, IsolationMode? Plan = null, IsolationMode? Project = null)
+internal sealed record ModeSetting(IsolationMode? Call = null, IsolationMode? Project = null)
 {
     /// <summary>Isolation is for those who asked for it.</summary>
     public const IsolationMode WhenUnset = IsolationMode.Off;
 
     /// <summary>The mode that holds.</summary>
-    public IsolationMode Mode => Call ?? Plan ?? Project ?? WhenUnset;
+    public IsolationMode Mode => Call ?? Project ?? WhenUnset;
 
     /// <summary>Who said it, to begin a sentence with.</summary>
     public string Origin => this switch
     {
         { Call: not null } => "the call says",
-        { Plan: not null } => "the plan says",
         { Project: not null } => "the project's settings say",
         _ => "nobody said otherwise than",
     };

@@ -116,7 +116,9 @@ internal sealed partial class CloisterEngine : IOrchestrator
                 throw Orchestrator.Stopping();
             if (request.IdempotencyKey is { } key && await _services.Store.FindByKeyAsync(key, cancellationToken) is { } known)
                 return (await OrchestratorAsync(known, cancellationToken)).View;
-            return Launch(await _acceptance.AcceptAsync(request, cancellationToken)).View;
+            var accepted = await _acceptance.AcceptAsync(request, cancellationToken);
+            Launch(accepted);
+            return accepted;
         }
         catch (CloisterException gone) when (gone.Code == StoreMissing)
         {

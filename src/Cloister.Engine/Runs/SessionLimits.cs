@@ -23,6 +23,9 @@ internal static class SessionLimits
     /// <summary>Fresh conversations that may take over from each other in one task: twenty windows of work want a plan.</summary>
     public const int MostHandovers = 20;
 
+    // A first look, the last words, and the end.
+    private const int TurnsOfHandover = 3;
+
     // Each grant is half of the time that was planned.
     private const int ExtensionDivisor = 2;
 
@@ -40,7 +43,8 @@ internal static class SessionLimits
             return After(asked.At + HandoverPatience, now, () => new StopTask(task.Definition.Id, Sessions.StopCause.Handover));
         var settings = task.Definition.Session;
         var mayHandOver = task.Handovers < MostHandovers && attempt.StartedAt is not null;
-        if (mayHandOver && new ContextLimit(settings.ContextLimit, attempt.Usage.ContextWindow).WantsHandOver(attempt.Usage.ContextTokens))
+        var limit = new ContextLimit(settings.ContextLimit, attempt.Usage.ContextWindow);
+        if (mayHandOver && limit.WantsHandOver(attempt.Usage.ContextTokens) && !IsInVain(task))
             return new SessionCare([new AskForHandover(task.Definition.Id, TaskReason.Context)], null);
         // While it waits for a person its clock stands still.
         if (attempt.WaitsSince is not null)
@@ -56,6 +60,12 @@ internal static class SessionLimits
                 : SessionCare.Nothing,
         };
     }
+
+    // What begins near the limit would only be handed on: two conversations that did nothing else are enough to see it.
+    private static bool IsInVain(TaskView task) =>
+        task.Attempts.SkipLast(1).TakeLast(2).ToList() is [var before, var last] && HandedOnly(before) && HandedOnly(last);
+
+    private static bool HandedOnly(AttemptView attempt) => attempt is { HandoverAsked.Cause: TaskReason.Context, Usage.Turns: <= TurnsOfHandover };
 
     private static TimeSpan Notice(TaskView task) =>
         TimeSpan.FromTicks(Math.Min(LongestNotice.Ticks, task.Definition.Timeout.Ticks / NoticeDivisor));

@@ -41,6 +41,16 @@ internal sealed record Checkpoint(
         json.WriteString("reason", Reason);
     });
 
+    /// <summary>The checkpoint in words; what was left out is not mentioned.</summary>
+    public string ToText()
+    {
+        (string Title, IReadOnlyList<string> Entries)[] sections =
+        [
+            ("Done", Completed), ("Pending", Pending), ("Decisions", Decisions), ("Files", Files), ("Not to be forgotten", CriticalContext.Length == 0 ? [] : [CriticalContext]),
+        ];
+        return string.Join("\n\n", sections.Where(section => section.Entries.Count > 0).Select(section => $"{section.Title}:\n{string.Join('\n', section.Entries.Select(entry => $"- {entry}"))}"));
+    }
+
     /// <summary>Reads what an agent wrote, or says why it is no checkpoint. What it left out is empty, what we do not know is passed over.</summary>
     /// <param name="content">The file.</param>
     /// <param name="at">The time to note when the agent gave none.</param>

@@ -12,9 +12,13 @@ internal sealed record AgentProgress(Checkpoint? Checkpoint, string? HandOver, s
 /// <summary>The folder <c>progress</c> of a session.</summary>
 internal sealed class ProgressFolder(SessionFolder folder)
 {
+    /// <summary>The hand-over, the agent's or ours.</summary>
+    public const string HandOverFile = "HANDOVER.md";
+
+    /// <summary>What an agent writes by itself.</summary>
+    public const string AgentCheckpoint = "checkpoint.json";
+
     private const string Name = "progress";
-    private const string HandOverFile = "HANDOVER.md";
-    private const string AgentCheckpoint = "checkpoint.json";
 
     /// <summary>Writes <c>checkpoint-N.json</c>; the same one again changes nothing.</summary>
     public void Write(int number, Checkpoint checkpoint)

@@ -181,9 +181,9 @@ internal sealed class SessionWatch(TimeProvider timeProvider) : IDisposable
                     .Sum(entry => unchecked((long)HashCode.Combine(entry.Name, entry.LastWriteTimeUtc, (entry as FileInfo)?.Length)))
                     .GetHashCode();
             }
-            catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+            catch (Exception gone) when (gone is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
             {
-                // Changed while it was looked at: whatever comes out of the next look is a change.
+                // Changed while it was looked at, or dated beyond what a date can be: whatever comes out of the next look is a change.
                 return -1;
             }
         }

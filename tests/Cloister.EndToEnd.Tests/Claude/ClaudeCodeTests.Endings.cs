@@ -21,6 +21,7 @@ public abstract partial class ClaudeCodeTests
         var spent = desk.Server.Requests.Sum(request => request.Usage.Input + request.Usage.CacheRead + request.Usage.CacheWrite + request.Usage.Output);
         // The tool starts before the message that called it has told its last figures.
         await follower.SeeAsync<AgentUsage>(usage => usage.Tokens.Context + usage.Tokens.Output == spent);
+        await desk.ConversationAsync("tool_result");
         Kill(desk, 1);
         var crashed = await follower.EndAsync();
 

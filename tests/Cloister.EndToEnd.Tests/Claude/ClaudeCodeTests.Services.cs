@@ -90,6 +90,7 @@ public abstract partial class ClaudeCodeTests
             """);
         await using var follower = desk.Follow(desk.Task("Work"));
         await follower.SeeAsync<AgentUsage>(usage => usage.Turns == 2);
+        await desk.ConversationAsync("tool_result");
         Kill(desk, 1);
 
         var crashed = await follower.EndAsync();

@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Cloister.Agents;
 using Cloister.Claude;
 using Cloister.Claude.Installation;
+using Cloister.EndToEnd.Tests.Support;
 using Cloister.Processes;
 using Cloister.Rehearsal;
 using Cloister.Runs;
@@ -98,6 +99,14 @@ internal sealed class Desk : IAsyncDisposable
         return content.ValueKind == JsonValueKind.String
             ? [content.GetString()!]
             : [.. content.EnumerateArray().Where(block => block.TryGetProperty("text", out _)).Select(block => block.GetProperty("text").GetString()!)];
+    }
+
+    /// <summary>Waits until the CLI has written its conversation down so far: it does so a moment later, and killed before that it has none to go on with.</summary>
+    public Task ConversationAsync(string text)
+    {
+        var projects = Path.Combine(Home, ".claude", "projects");
+        return Eventually.BeTrueAsync("the conversation to be on disk", TimeSpan.FromSeconds(20), () => Directory.Exists(projects)
+            && Directory.EnumerateFiles(projects, "*.jsonl", SearchOption.AllDirectories).Any(file => File.ReadAllText(file).Contains(text, StringComparison.Ordinal)));
     }
 
     public int ModelCalls => Server.Requests.Count(request => request.Endpoint == "messages");

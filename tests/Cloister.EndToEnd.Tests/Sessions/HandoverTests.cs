@@ -22,7 +22,7 @@ public sealed class HandoverTests
             answer: { tool: mcp__cloister__done, input: { summary: all six parts are written } }
           - name: another part is there
             when: { prompt: six parts, toolResult: '/part [1-5] of 6/' }
-            answer: { tool: Bash, input: { command: sleep 1; echo LOOKED, description: Look around }, usage: { cacheRead: 95000 } }
+            answer: { tool: Bash, input: { command: sleep 3; echo LOOKED, description: Look around }, usage: { cacheRead: 95000 } }
           - name: goes on
             when: { prompt: six parts, toolResult: LOOKED }
             answer: { tool: Bash, input: { command: NEXT, description: Write the next part }, usage: { cacheRead: 1000 } }

@@ -14,7 +14,6 @@ public sealed class ModeChoiceTests
 
     private static readonly Gen<ModeQuestion> AnyQuestion =
         from call in AnyMode
-        from plan in AnyMode
         from project in AnyMode
         from reasoning in Gen.Elements(50L, 1_500, 5_000)
         from obstacles in Gen.Elements(Enum.GetValues<ObstacleKind>()).ListOf(2)
@@ -22,7 +21,7 @@ public sealed class ModeChoiceTests
         from subagent in Gen.Elements(true, false)
         from reads in Gen.Elements(true, false)
         select new ModeQuestion(
-            new ModeSetting(call, plan, project), Advice(reasoning), any ? [.. obstacles.Select(kind => new Obstacle(kind, "5 MB"))] : [], subagent, reads);
+            new ModeSetting(call, project), Advice(reasoning), any ? [.. obstacles.Select(kind => new Obstacle(kind, "5 MB"))] : [], subagent, reads);
 
     private static DelegationAdvice Advice(long reasoning) => DelegationAdvice.Of(
         new DelegationTask("coder", "x") { IndependentSubtasks = 3 }, new ReasoningEstimate(reasoning, null, null, 0), new Overhead(4_000, 1, OverheadBasis.Agent), 0.1);
@@ -44,9 +43,8 @@ public sealed class ModeChoiceTests
     [Fact]
     public void the_nearest_word_decides()
     {
-        Assert.Equal((IsolationMode.Off, "the call says"), (new ModeSetting(IsolationMode.Off, IsolationMode.Always, IsolationMode.Always) is var call ? call.Mode : default, call.Origin));
-        Assert.Equal((IsolationMode.Always, "the plan says"), (new ModeSetting(null, IsolationMode.Always, IsolationMode.Off) is var plan ? plan.Mode : default, plan.Origin));
-        Assert.Equal((IsolationMode.Auto, "the project's settings say"), (new ModeSetting(null, null, IsolationMode.Auto) is var project ? project.Mode : default, project.Origin));
+        Assert.Equal((IsolationMode.Off, "the call says"), (new ModeSetting(IsolationMode.Off, IsolationMode.Always) is var call ? call.Mode : default, call.Origin));
+        Assert.Equal((IsolationMode.Auto, "the project's settings say"), (new ModeSetting(null, IsolationMode.Auto) is var project ? project.Mode : default, project.Origin));
     }
 
     [Fact]

@@ -17,6 +17,26 @@ public sealed class SessionLimitsTests
         Assert.Equal(handedOver ? [new AskForHandover("a", TaskReason.Context)] : [], care.Steps);
     }
 
+    [Theory]
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    public void conversations_that_only_hand_on_end_it(int turns, bool handedOver)
+    {
+        var view = Working(SessionSettings.Standard with { ContextLimit = 100_000 });
+        for (var attempt = 1; attempt <= 2; attempt++)
+        {
+            view = view.After(
+                [
+                    Grown(attempt, turns), new HandoverAsked("a", attempt, TaskReason.Context, Given.Now), Given.Ended("a", attempt),
+                    new TaskRequeued("a", TaskReason.Context, "handed over", null, new NextAttempt("go on", Resume: false), CountsAsRetry: false),
+                    .. Given.Working("a", attempt + 1, fence: attempt + 1),
+                ]);
+        }
+        Assert.Equal(handedOver ? [new AskForHandover("a", TaskReason.Context)] : [], SessionLimits.Of(view.After(Grown(3, 1)).Tasks["a"], Given.Now).Steps);
+
+        static AttemptAdvanced Grown(int attempt, int turns) => new("a", attempt, 1, new UsageSnapshot(default, 0, 95_000, 200_000, turns), null, Given.Now);
+    }
+
     [Fact]
     public void without_a_limit_claude_compacts_by_itself() => Assert.Empty(Care(SessionSettings.Standard, Given.Now, Context(199_000)).Steps);
 

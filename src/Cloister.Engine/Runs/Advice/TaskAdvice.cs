@@ -10,6 +10,9 @@ internal sealed class TaskAdvice(RunServices services)
     // Older ones were other versions and other work; a run is read once and remembered.
     private const int MostRuns = 20;
 
+    // Some ten thousand tokens: three of them are most of what a conversation can spare.
+    private const long LargeFile = 40_000;
+
     private readonly ConcurrentDictionary<RunId, Experience> _finished = new();
     private readonly BeginningObstacles _obstacles = new(services);
 
@@ -19,11 +22,7 @@ internal sealed class TaskAdvice(RunServices services)
         var name = task.AgentOverride ?? task.Definition.Agent;
         var agent = view.Agents[name];
         var past = await PastAsync(view, cancellationToken);
-        var delegation = new DelegationTask(name, task.Definition.Prompt)
-        {
-            IndependentSubtasks = IndependentSubtasks(view, id),
-            Steps = DelegationTask.StepsIn(task.Definition.Prompt),
-        };
+        var delegation = QuestionOf(view, task);
         var estimate = ReasoningEstimate.Of(delegation, [.. past.SelectMany(one => one.Tasks)]);
         var overhead = Experience.Overhead(past).Of(name, task.ModelOverride ?? task.Definition.Model ?? agent.Model);
         // How full the window of whoever asks is, nobody here knows.
@@ -32,11 +31,22 @@ internal sealed class TaskAdvice(RunServices services)
         return new IsolationAdvice(advice, await _obstacles.OfAsync(view, task, cancellationToken), reads);
     }
 
-    private static int IndependentSubtasks(RunView view, string id)
+    /// <summary>What the rules have to know of a task, as far as its run and its project tell it.</summary>
+    internal static DelegationTask QuestionOf(RunView view, TaskView task) => new(task.AgentOverride ?? task.Definition.Agent, task.Definition.Prompt)
     {
-        var parts = view.TasksInOrder.Where(task => task.Definition.Parent == id && !task.Ended).ToDictionary(task => task.Definition.Id);
-        return parts.Values.Count(part => !part.Definition.Needs.Concat(part.Definition.After).Any(parts.ContainsKey));
+        IndependentSubtasks = IndependentParts(view, task.Definition.Id),
+        Steps = DelegationTask.StepsIn(task.Definition.Prompt),
+        LargeFiles = task.Definition.Context.Count(file => IsLarge(Path.Combine(view.Source.Project, file))),
+    };
+
+    private static int IndependentParts(RunView view, string id)
+    {
+        var parts = view.TasksInOrder.Where(part => part.Definition.Parent == id && !part.Removed && !part.Ended).Select(part => part.Definition).ToList();
+        return parts.Count(part => !part.Needs.Concat(part.After).Intersect(parts.Select(other => other.Id), StringComparer.Ordinal).Any());
     }
+
+    // A pattern, or a file that an earlier task has yet to write, is none.
+    private static bool IsLarge(string path) => File.Exists(path) && new FileInfo(path).Length > LargeFile;
 
     private async Task<List<Experience>> PastAsync(RunView view, CancellationToken cancellationToken)
     {

@@ -27,6 +27,8 @@ internal sealed class RunBoard(RunServices services)
         _ => throw new InvalidOperationException($"{command.GetType().Name} is handled elsewhere"),
     };
 
+    private readonly NamedLocks<string> _names = new();
+
     private DateTimeOffset Now => services.Time.GetUtcNow();
 
     private async Task<RunView> AddAsync(Orchestrator run, AddTasksCommand add, CancellationToken cancellationToken)
@@ -42,6 +44,8 @@ internal sealed class RunBoard(RunServices services)
 
     private async Task<RunView> OpenAsync(Orchestrator run, NamedSession session, CancellationToken cancellationToken)
     {
+        // Another run may be about to take the same name.
+        using var held = await _names.TakeAsync(session.Name, cancellationToken);
         if (await services.Store.FindSessionAsync(session.Name, cancellationToken) is { } holder && holder != run.View.Id)
             throw new CloisterException("session.exists", $"the session {session.Name} belongs to {holder}", "choose another name, or go on with that run");
         var agent = await NewcomerAsync(run.View, session.Agent, cancellationToken) ?? run.View.Agents[session.Agent];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cloister.Plans;
+using Cloister.Plans.Expressions;
 using Cloister.Questions;
 using Cloister.SessionFiles;
 
@@ -43,7 +44,7 @@ internal static class MessageIntake
         if (!isTask || !isWanted)
             return [];
         var plan = PromptPlan.For(incoming.Message.Content, new PromptOptions(session.Agent, Workspace: session.Workspace, AllowWrites: session.Workspace == TaskWorkspace.Current));
-        var definition = plan.Tasks[0] with { Id = FreeName(view, plan.Tasks[0].Id), Session = session.Settings, Context = session.Files };
+        var definition = plan.Tasks[0] with { Id = FreeName(view, plan.Tasks[0].Id), Session = session.Settings, Context = [.. session.Files.Select(Template.Literal)] };
         return
         [
             new TaskAdded(definition.Id, definition, key, Newcomer: null, now),

@@ -84,6 +84,13 @@ internal sealed partial class SessionMail : IAsyncDisposable
             {
                 return;
             }
+#pragma warning disable CA1031 // A supervised edge: files that cannot even be looked at must not end the mail of all sessions.
+            catch (Exception failed)
+#pragma warning restore CA1031
+            {
+                LogNotTaken(_services.Logger, "all sessions", failed);
+                await Task.Delay(Inbox.Grace, TimeProvider.System, _leaving.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 

@@ -15,13 +15,25 @@ internal sealed class SessionResultsIntake(Orchestrator run, RunServices service
     {
         await services.Mail.LeaveAsync(folder.Session, cancellationToken);
         var events = new List<RunEvent>();
-        if (Current is { HandoverAsked: { } asked, Handover: null } && WrittenSince(Path.Combine(folder.Progress, "HANDOVER.md"))
-            && new ProgressFolder(folder).Read(asked.At, asked.Cause == TaskReason.Timeout ? "timeout" : "context").HandOver is { } words)
-            events.Add(new AttemptNoted(task, attempt, NoteKinds.Handover, words));
+        if (Current is { HandoverAsked: { } asked, Handover: null })
+            events.AddRange(LastWords(folder, asked));
         if (run.View.Tasks[task].Definition.Session.Communication == Communication.Files)
             events.AddRange(await ResultsAsync(folder, cancellationToken));
         if (events.Count > 0)
             await run.DecideAsync(view => view.Tasks[task].Attempts[attempt - 1].Outcome is null ? events : [], cancellationToken);
+    }
+
+    // Its own text, its checkpoint, or both: whoever goes on has nothing else of it.
+    private IEnumerable<RunEvent> LastWords(SessionFolder folder, AskedHandover asked)
+    {
+        var left = new ProgressFolder(folder).Read(asked.At, asked.Cause == TaskReason.Timeout ? "timeout" : "context");
+        var text = WrittenSince(Path.Combine(folder.Progress, ProgressFolder.HandOverFile)) ? left.HandOver : null;
+        var isNew = WrittenSince(Path.Combine(folder.Progress, ProgressFolder.AgentCheckpoint));
+        if (isNew && left.WhyNoCheckpoint is { } whyNot)
+            yield return new AttemptNoted(task, attempt, NoteKinds.MessageRejected, $"progress/{ProgressFolder.AgentCheckpoint}: {whyNot}");
+        var words = string.Join("\n\n", new[] { text?.TrimEnd(), isNew ? left.Checkpoint?.ToText() : null }.Where(part => !string.IsNullOrWhiteSpace(part)));
+        if (words.Length > 0)
+            yield return new AttemptNoted(task, attempt, NoteKinds.Handover, words);
     }
 
     private async Task<List<RunEvent>> ResultsAsync(SessionFolder folder, CancellationToken cancellationToken)
@@ -43,7 +55,18 @@ internal sealed class SessionResultsIntake(Orchestrator run, RunServices service
     }
 
     // A named session's folder holds what its earlier tasks left too.
-    private bool WrittenSince(string path) => File.Exists(path) && File.GetLastWriteTimeUtc(path) >= Current.ClaimedAt.UtcDateTime - ClockGrain;
+    private bool WrittenSince(string path)
+    {
+        try
+        {
+            return File.Exists(path) && File.GetLastWriteTimeUtc(path) >= Current.ClaimedAt.UtcDateTime - ClockGrain;
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // An agent may date its files as it likes, also beyond what a date can be.
+            return true;
+        }
+    }
 
     // File systems keep times more coarsely than clocks.
     private static readonly TimeSpan ClockGrain = TimeSpan.FromSeconds(1);

@@ -17,6 +17,7 @@ internal sealed partial class SessionProjection : IAsyncDisposable
     private readonly ProjectedPosition _told;
     private readonly Channel<Chapter> _chapters = Channel.CreateBounded<Chapter>(MostWaiting);
     private Task? _loop;
+    private long _untold = long.MaxValue;
 
     public SessionProjection(RunServices services)
     {
@@ -63,10 +64,11 @@ internal sealed partial class SessionProjection : IAsyncDisposable
             var last = 0L;
             while (_chapters.Reader.TryRead(out var chapter))
             {
-                Supervised(() => Tell(chapter));
+                Tell(chapter);
                 last = chapter.Last;
             }
-            Supervised(() => Note(last));
+            // What could not be told is told again by the next engine, with all that came after it.
+            Supervised(() => Note(Math.Min(last, _untold - 1)));
         }
     }
 
@@ -86,11 +88,24 @@ internal sealed partial class SessionProjection : IAsyncDisposable
     private async Task TellSinceAsync(long since, CancellationToken cancellationToken)
     {
         var views = new Dictionary<RunId, RunView>();
+        var unreadable = new HashSet<RunId>();
         await foreach (var stored in _services.Store.ReadAllAsync(since, cancellationToken))
         {
-            var before = views.GetValueOrDefault(stored.Run) ?? await _services.LoadAsync(stored.Run, stored.Position - 1, cancellationToken);
-            Supervised(() => _story.Tell(before, stored.Event, stored.Sequence, stored.At));
-            views[stored.Run] = before is null ? RunFold.Open((RunAccepted)stored.Event) : RunFold.Apply(before, stored.Event);
+            if (unreadable.Contains(stored.Run))
+                continue;
+            try
+            {
+                var before = views.GetValueOrDefault(stored.Run) ?? await _services.LoadAsync(stored.Run, stored.Position - 1, cancellationToken);
+                Supervised(() => _story.Tell(before, stored.Event, stored.Sequence, stored.At));
+                views[stored.Run] = After(before, stored.Event);
+            }
+#pragma warning disable CA1031 // A supervised edge: a run that cannot be read is untold, and the others are told.
+            catch (Exception broken) when (broken is not OperationCanceledException)
+#pragma warning restore CA1031
+            {
+                LogUntold(_services.Logger, broken);
+                unreadable.Add(stored.Run);
+            }
         }
     }
 
@@ -99,8 +114,15 @@ internal sealed partial class SessionProjection : IAsyncDisposable
         var view = chapter.Before;
         var sequence = chapter.Last - chapter.Events.Count;
         foreach (var happened in chapter.Events)
-            view = _story.Tell(view, happened, ++sequence, chapter.At);
+        {
+            var (before, number) = (view, ++sequence);
+            if (!Supervised(() => _story.Tell(before, happened, number, chapter.At)))
+                _untold = Math.Min(_untold, number);
+            view = After(before, happened);
+        }
     }
+
+    private static RunView After(RunView? before, RunEvent happened) => before is null ? RunFold.Open((RunAccepted)happened) : RunFold.Apply(before, happened);
 
     private void Note(long last)
     {
@@ -109,17 +131,19 @@ internal sealed partial class SessionProjection : IAsyncDisposable
     }
 
     // Files are for people and other programs; an engine whose disk refuses one goes on, and says so.
-    private void Supervised(Action step)
+    private bool Supervised(Action step)
     {
         try
         {
             step();
+            return true;
         }
 #pragma warning disable CA1031 // A supervised edge: what cannot be told in files still stands in the journal.
         catch (Exception failed)
 #pragma warning restore CA1031
         {
             LogUntold(_services.Logger, failed);
+            return false;
         }
     }
 

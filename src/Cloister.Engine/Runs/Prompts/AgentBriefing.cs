@@ -47,7 +47,7 @@ internal static class AgentBriefing
         Of(view, task, attempt, instructions: "") with { EarlierTasks = [.. Needed(view, task).Where(other => !IsOfSameSession(task, other)).Select(Told)] };
 
     /// <summary>The largest context that a task may begin with, in tokens.</summary>
-    public static long LimitOf(TaskView task) => Math.Max(ContextBudget.UsualLimit, task.Definition.Session.ContextLimit ?? 0);
+    public static long LimitOf(TaskView task) => Math.Min(ContextBudget.UsualLimit, task.Definition.Session.ContextLimit ?? ContextBudget.UsualLimit);
 
     /// <summary>Bytes of everything that we put into the first request.</summary>
     public static long BytesOf(AgentDefinition agent, string context) =>

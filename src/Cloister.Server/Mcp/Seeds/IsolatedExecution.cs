@@ -22,7 +22,7 @@ internal sealed class IsolatedExecution(ToolCall call, SeedDesk desk)
     public static ModeChoice ChoiceFor(IsolationAdvice advice, IsolationMode? said, IsolationMode? project)
     {
         // The tool itself asks for isolation: only a project that says otherwise is heard beside the call.
-        var setting = new ModeSetting(said ?? (project is null ? IsolationMode.Always : null), Plan: null, project);
+        var setting = new ModeSetting(said ?? (project is null ? IsolationMode.Always : null), project);
         return ModeChoice.Of(new ModeQuestion(setting, advice.Advice, advice.Obstacles, ReadsOnly: advice.ReadsOnly));
     }
 

@@ -58,8 +58,10 @@ internal static class MessageGate
         var isCall = root.TryGetProperty("method", out var method);
         if (isCall && method.ValueKind != JsonValueKind.String)
             return "method has to be a text";
-        if (isCall && root.TryGetProperty("params", out var given) && given.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))
+        if (isCall && root.TryGetProperty("params", out var given) && given.ValueKind != JsonValueKind.Object)
             return "params has to be an object";
+        if (isCall && root.TryGetProperty("params", out given) && given.TryGetProperty("_meta", out var meta) && meta.ValueKind != JsonValueKind.Object)
+            return "_meta has to be an object";
         var hasId = root.TryGetProperty("id", out var id);
         if (hasId && !IsId(id))
             return "id has to be a text or a whole number";

@@ -72,7 +72,7 @@ internal static class PersonForm
         },
         { Options.Count: > 0 } => new(StringComparer.Ordinal)
         {
-            [Answer] = Choice([.. question.Options.Select(option => Plain.Line(option))]),
+            [Answer] = Choice(Shown(question.Options)),
             [Other] = new ElicitRequestParams.StringSchema { Title = "Something else", Description = "In your own words, instead of an option" },
         },
         _ => new(StringComparer.Ordinal) { [Answer] = new ElicitRequestParams.StringSchema { Title = "Answer" } },
@@ -96,9 +96,18 @@ internal static class PersonForm
         if (other is not null)
             return new AnswerQuestion(AnswerDecision.Reply, other);
         // By its number: what was shown may be shorter than the option.
-        var chosen = question.Options.Select((option, i) => (Shown: Plain.Line(option), Number: i + 1)).FirstOrDefault(option => option.Shown == answer).Number;
+        var chosen = answer is null ? 0 : Shown(question.Options).IndexOf(answer) + 1;
         var said = chosen > 0 ? chosen.ToString(System.Globalization.CultureInfo.InvariantCulture) : answer;
         return said is null ? null : new AnswerQuestion(AnswerDecision.Reply, said);
+    }
+
+    // Options that look the same when they are cut are told apart by their numbers.
+    private static List<string> Shown(IReadOnlyList<string> options)
+    {
+        var lines = options.Select(option => Plain.Line(option)).ToList();
+        return lines.Distinct(StringComparer.Ordinal).Count() == lines.Count
+            ? lines
+            : [.. lines.Select((line, i) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{i + 1}. {line}"))];
     }
 
     private static string? Field(IDictionary<string, JsonElement>? content, string name) =>

@@ -59,9 +59,12 @@ internal sealed partial class CallTable : IAsyncDisposable
         await AssertEffectAsync(call, IsGood(again) || (first is not null && IsGood(first)));
     }
 
-    /// <summary>What a client is told is what stands in the journal.</summary>
+    /// <summary>What a client is told is what stands in the journal, and nothing has been done once more since.</summary>
     public async Task AssertTruthAsync()
     {
+        Assert.True(_inTheMiddle > 0, "nobody died in the middle of anything");
+        foreach (var (call, (type, text)) in KilledCall.All.Where(call => call.Effect is not null).Select(call => (call, call.Effect!.Value)))
+            Assert.True(Effects(type, text) <= 1, $"{call} took effect {Effects(type, text)} times in the end\n{_stage.Story()}");
         await using var client = await McpProcess.StartAsync(_cloister);
         var told = new SortedDictionary<string, string>(StringComparer.Ordinal);
         await Eventually.BeTrueAsync("a client to be told what the journal says", Stage.Patience, async () =>
@@ -143,11 +146,11 @@ internal sealed partial class CallTable : IAsyncDisposable
         if (call.Effect is not var (type, text))
             return;
         // An agent's end is asked for by the call and comes later.
-        await Eventually.BeTrueAsync($"the effect of {call}", Stage.Patience, () => !wasDone || Count() > 0, _stage.Story);
-        Assert.True(Count() <= 1, $"{call} took effect {Count()} times\n{_stage.Story()}");
-
-        int Count() => _stage.Journal.Events.Count(entry => entry.Type == type && entry.Body.GetRawText().Contains(text, StringComparison.Ordinal));
+        await Eventually.BeTrueAsync($"the effect of {call}", Stage.Patience, () => !wasDone || Effects(type, text) > 0, _stage.Story);
+        Assert.True(Effects(type, text) <= 1, $"{call} took effect {Effects(type, text)} times\n{_stage.Story()}");
     }
+
+    private int Effects(string type, string text) => _stage.Journal.Events.Count(entry => entry.Type == type && entry.Body.GetRawText().Contains(text, StringComparison.Ordinal));
 
     private static bool IsGood(JsonObject answer) => answer["result"] is JsonObject result && result["isError"]?.GetValue<bool>() is not true;
 

@@ -87,6 +87,23 @@ public sealed class TaskAdviceTests
         Assert.Equal((delegated, delegated ? DelegationRule.Parallel : DelegationRule.Manageable), (advice.Delegate, advice.Rule));
     }
 
+    [Fact]
+    public async Task parts_steps_and_large_files_are_counted()
+    {
+        await using var rig = new EngineRig();
+        Directory.CreateDirectory(rig.Project);
+        await File.WriteAllTextAsync(Path.Combine(rig.Project, "large.txt"), new string('x', 40_001), Cancel);
+        await File.WriteAllTextAsync(Path.Combine(rig.Project, "small.txt"), "x", Cancel);
+        var whole = Given.Task("whole") with { Prompt = "Do it:\n- one\n- two", Context = ["large.txt", "small.txt", "src/**", "gone.txt"] };
+        var parts = new[] { Given.Task("a"), Given.Task("b"), Given.Task("c", "a"), Given.Task("d", "whole") }.Select(part => part with { Parent = "whole" });
+        var view = Given.View([whole, .. parts]);
+        view = view with { Source = view.Source with { Project = rig.Project } };
+
+        var question = TaskAdvice.QuestionOf(view, view.Tasks["whole"]);
+
+        Assert.Equal((3, 2, 1), (question.IndependentSubtasks, question.Steps, question.LargeFiles));
+    }
+
     private static async Task<IsolationAdvice> AdviceAsync(EngineRig rig, string prompt)
     {
         var run = await PlannedAsync(rig, prompt);

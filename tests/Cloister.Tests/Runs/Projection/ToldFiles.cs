@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Cloister.Plans;
 using Cloister.Runs;
 using Cloister.Runs.Watching;
 using Cloister.SessionFiles;
