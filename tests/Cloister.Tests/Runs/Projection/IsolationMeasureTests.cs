@@ -1,5 +1,4 @@
 using Cloister.Accounting;
-using Cloister.Runs;
 using Cloister.Tests.Storage;
 
 namespace Cloister.Tests.Runs.Projection;
