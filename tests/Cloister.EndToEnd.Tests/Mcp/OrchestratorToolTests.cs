@@ -71,6 +71,27 @@ public sealed class OrchestratorToolTests
         Assert.Equal(("completed", "standard", Text(taken, "fallback_reason")), (Text(done, "status"), Text(done, "mode"), Text(done, "fallback_reason")));
     }
 
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    public async Task where_the_model_lets_nobody_in_the_work_is_the_callers_and_the_reason_is_told(int status)
+    {
+        var scenario = $$"""
+            version: 1
+            rules:
+              - answer: { error: { status: {{status}}, message: refused } }
+            """;
+        await using var stage = await Stage.SetAsync(scenario, Unused);
+        await using var client = await McpProcess.StartAsync(stage.Cloister, "--tools", "compat");
+        await client.ToolAsync("orchestrator_plan_task", """{"title":"One","description":"Write one.txt","specialist_type":"implementer"}""");
+
+        var taken = await client.ToolAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/one"}""");
+
+        Assert.Equal(("waiting", "standard"), (Text(taken, "status"), Text(taken, "mode")));
+        Assert.StartsWith("it is not permitted here", Text(taken, "fallback_reason"), StringComparison.Ordinal);
+        Assert.Contains("# Task Description\nWrite one.txt", (string?)taken["results"]!["summary"], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task killing_the_engine_and_then_the_client_under_an_execution_loses_nothing()
     {
