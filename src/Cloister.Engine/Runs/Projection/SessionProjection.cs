@@ -37,7 +37,7 @@ internal sealed partial class SessionProjection : IAsyncDisposable
             _story.Know(view);
         if (since < newest)
             await CatchUpAsync(since, cancellationToken);
-        Supervised(() => Note(newest));
+        Supervised(() => Note(Math.Min(newest, _untold - 1)));
         _loop = LoopAsync();
     }
 
@@ -96,8 +96,7 @@ internal sealed partial class SessionProjection : IAsyncDisposable
             try
             {
                 var before = views.GetValueOrDefault(stored.Run) ?? await _services.LoadAsync(stored.Run, stored.Position - 1, cancellationToken);
-                Supervised(() => _story.Tell(before, stored.Event, stored.Sequence, stored.At));
-                views[stored.Run] = After(before, stored.Event);
+                views[stored.Run] = Tell(before, stored.Event, stored.Sequence, stored.At);
             }
 #pragma warning disable CA1031 // A supervised edge: a run that cannot be read is untold, and the others are told.
             catch (Exception broken) when (broken is not OperationCanceledException)
@@ -114,15 +113,15 @@ internal sealed partial class SessionProjection : IAsyncDisposable
         var view = chapter.Before;
         var sequence = chapter.Last - chapter.Events.Count;
         foreach (var happened in chapter.Events)
-        {
-            var (before, number) = (view, ++sequence);
-            if (!Supervised(() => _story.Tell(before, happened, number, chapter.At)))
-                _untold = Math.Min(_untold, number);
-            view = After(before, happened);
-        }
+            view = Tell(view, happened, ++sequence, chapter.At);
     }
 
-    private static RunView After(RunView? before, RunEvent happened) => before is null ? RunFold.Open((RunAccepted)happened) : RunFold.Apply(before, happened);
+    private RunView Tell(RunView? before, RunEvent happened, long sequence, DateTimeOffset at)
+    {
+        if (!Supervised(() => _story.Tell(before, happened, sequence, at)))
+            _untold = Math.Min(_untold, sequence);
+        return before is null ? RunFold.Open((RunAccepted)happened) : RunFold.Apply(before, happened);
+    }
 
     private void Note(long last)
     {

@@ -87,6 +87,33 @@ public sealed class ToldFilesTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task a_log_that_cannot_be_written_keeps_nothing_else_from_being_told_and_is_written_once_it_can_be()
+    {
+        await _rig.OpenAsync();
+        var inTheWay = Directory.CreateDirectory(Path.Combine(_rig.Services.State.Isolation, "monitoring", "session_logs", "r1-a.log"));
+        _rig.Backend.For("a", async agent =>
+        {
+            await BeginAsync(agent, 4711);
+            await agent.SayAsync(new AgentReported("half of it", null), new AgentUsage(default, 0.3m, 50_000, 200_000, 2));
+            return await agent.UntilStoppedAsync();
+        });
+        var run = await _rig.StartAsync("tasks: { a: { prompt: A., workspace: directory } }");
+        await _rig.UntilAsync(run.Id, view => view.Tasks["a"].Attempt?.Usage.Turns == 2);
+        await _rig.Engine.DisposeAsync();
+
+        Assert.Equal(await Told.ActiveOfJournalAsync(), Told.ActiveFacts());
+        Assert.Contains("half of it", string.Concat(Told.Everything().Where(file => file.Key.Contains("/from_agent/taken/", StringComparison.Ordinal)).Select(file => file.Value)), StringComparison.Ordinal);
+
+        // An engine that cannot write it either notes no more than the one before.
+        await _rig.RestartAsync();
+        await _rig.Engine.DisposeAsync();
+        inTheWay.Delete();
+        await _rig.RestartAsync();
+        await _rig.Engine.DisposeAsync();
+        await Told.AssertTrueAsync();
+    }
+
+    [Fact]
     public void the_time_of_the_last_change_stays_until_something_changes()
     {
         using var folder = new TemporaryFolder();
