@@ -49,7 +49,7 @@ internal sealed record KilledCall(string Tool, string Arguments)
         """;
 
     /// <summary>Titles of the tasks on the board that the calls are about.</summary>
-    public static IReadOnlyList<string> Board { get; } = ["handed", "completed", "isolated", "awaited"];
+    public static IReadOnlyList<string> Board { get; } = ["handed", "completed", "alone", "awaited"];
 
     /// <summary>Every tool; those that steer, read or wait in each of their ways.</summary>
     public static IReadOnlyList<KilledCall> All { get; } =
@@ -73,7 +73,7 @@ internal sealed record KilledCall(string Tool, string Arguments)
         new("orchestrator_execute_task", """{"task_id":"r2/handed"}""") { Effect = ("task.handed_out", "\"handed\"") },
         new("orchestrator_complete_task", """{"task_id":"r2/completed","summary":"it is done","detailed_work":"all of it","next_action":"continue"}""") { Effect = ("task.succeeded", "\"completed\"") },
         new("orchestrator_spawn_isolated_session", """{"session_id":"backend","specialist_type":"implementer"}""") { Effect = ("session.opened", "\"backend\"") },
-        new("orchestrator_execute_subtask_isolated", """{"task_id":"r2/isolated","parallel_execution":true,"claude_code_workspace":"new"}""") { Effect = ("task.released", "\"isolated\"") },
+        new("orchestrator_execute_subtask_isolated", """{"task_id":"r2/alone","parallel_execution":true,"claude_code_workspace":"new"}""") { Effect = ("task.released", "\"alone\"") },
         new("orchestrator_execute_subtask_isolated", """{"task_id":"r2/awaited","claude_code_workspace":"new"}""") { Agent = "r2/awaited", Effect = ("task.released", "\"awaited\""), Waits = true },
         new("orchestrator_monitor_isolated_execution", """{"session_id":"r1/status","action":"status"}""") { Agent = "r1/status" },
         new("orchestrator_monitor_isolated_execution", """{"session_id":"r1/status","action":"progress"}"""),
