@@ -48,18 +48,20 @@ internal static class McpConnection
                 ListToolsHandler = (_, _) => ValueTask.FromResult(tools.List()),
                 CallToolHandler = tools.CallAsync,
                 // What asks the engine blocks its thread: never the one that reads messages.
-                ListResourcesHandler = (_, token) => Apart(resources.ListAsync, token),
+                ListResourcesHandler = (_, token) => Apart(desk, resources.ListAsync, token),
                 ListResourceTemplatesHandler = (_, _) => ValueTask.FromResult(ResourceDispatch.Templates),
-                ReadResourceHandler = (request, token) => Apart(inner => resources.ReadAsync(request.Params.Uri, inner), token),
-                CompleteHandler = (request, token) => Apart(inner => completions.CompleteAsync(request.Params, inner), token),
+                ReadResourceHandler = (request, token) => Apart(desk, inner => resources.ReadAsync(request.Params.Uri, inner), token),
+                CompleteHandler = (request, token) => Apart(desk, inner => completions.CompleteAsync(request.Params, inner), token),
                 ListPromptsHandler = (_, token) => prompts.ListAsync(token),
                 GetPromptHandler = (request, token) => prompts.GetAsync(request.Params, token),
             },
         };
     }
 
-    private static async ValueTask<T> Apart<T>(Func<CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
+    private static async ValueTask<T> Apart<T>(McpDesk desk, Func<CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
     {
+        if (!desk.Load.TryBegin())
+            throw new McpException(CallLoad.TooMany);
         try
         {
             return await Task.Run(() => work(cancellationToken).AsTask(), cancellationToken);
@@ -67,6 +69,10 @@ internal static class McpConnection
         catch (CloisterException failure)
         {
             throw new McpException(ToolDispatch.Words(failure), failure);
+        }
+        finally
+        {
+            desk.Load.End();
         }
     }
 }

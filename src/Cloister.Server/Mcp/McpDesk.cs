@@ -40,6 +40,9 @@ internal sealed class McpDesk
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>What is under way.</summary>
+    public CallLoad Load { get; } = new();
+
     /// <summary>The agents of the project as their files say now.</summary>
     public Task<AgentCatalog> AgentsAsync(CancellationToken cancellationToken) =>
         AgentCatalog.LoadAsync(Project, UserPlaces.Of(Environment), cancellationToken);

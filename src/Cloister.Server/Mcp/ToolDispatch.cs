@@ -13,17 +13,9 @@ namespace Cloister.Server.Mcp;
 /// <param name="logger">What nobody is told.</param>
 internal sealed partial class ToolDispatch(McpDesk desk, IReadOnlyList<Profile> listed, McpConversation conversation, ILogger logger)
 {
-    // Ten clients with ten waiting calls each; more is a loop that got away.
-    private const int MaxCalls = 100;
-
-    // Some dozens of calls; a collection takes a few milliseconds.
-    private const long WorthCollecting = 12 * 1024 * 1024;
-
     private static readonly Dictionary<string, McpTool> Callable =
         Profile.All.SelectMany(profile => profile.Tools).DistinctBy(tool => tool.Name, StringComparer.Ordinal).ToDictionary(tool => tool.Name, StringComparer.Ordinal);
 
-    private int _calls;
-    private long _allocated;
 
     /// <summary>What <c>tools/list</c> answers.</summary>
     public ListToolsResult List() => new()
@@ -37,11 +29,8 @@ internal sealed partial class ToolDispatch(McpDesk desk, IReadOnlyList<Profile> 
         var name = request.Params.Name;
         if (!Callable.TryGetValue(name, out var tool))
             throw new McpProtocolException($"there is no tool \"{Plain.Line(name)}\"; there are: {string.Join(", ", List().Tools.Select(known => known.Name))}", McpErrorCode.InvalidParams);
-        if (Interlocked.Increment(ref _calls) > MaxCalls)
-        {
-            Interlocked.Decrement(ref _calls);
-            return ToolAnswer.Refusal($"more than {MaxCalls} calls at once: wait for the answers of some");
-        }
+        if (!desk.Load.TryBegin())
+            return ToolAnswer.Refusal(CallLoad.TooMany);
         try
         {
             // A thread of its own: what the engine is asked blocks its caller, and calls must not wait for each other.
@@ -49,19 +38,8 @@ internal sealed partial class ToolDispatch(McpDesk desk, IReadOnlyList<Profile> 
         }
         finally
         {
-            if (Interlocked.Decrement(ref _calls) == 0)
-                GiveMemoryBack();
+            desk.Load.End();
         }
-    }
-
-    // A server is there all day and asked now and then; the collector alone would keep what one busy minute took.
-    private void GiveMemoryBack()
-    {
-        var allocated = GC.GetTotalAllocatedBytes();
-        if (allocated - Volatile.Read(ref _allocated) < WorthCollecting)
-            return;
-        Volatile.Write(ref _allocated, allocated);
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     private async Task<CallToolResult> RunAsync(McpTool tool, RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken)

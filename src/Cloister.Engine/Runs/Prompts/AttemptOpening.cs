@@ -42,7 +42,7 @@ internal sealed class AttemptOpening(Orchestrator run, RunServices services, str
             prompt,
             context,
             definition.Result,
-            Settings.Folder is { } inside ? Path.Combine(workspace.Path, inside) : workspace.Path,
+            Task.WorkingDirectory!,
             services.FolderOf(Current),
             Current.Deadline,
             Current.BudgetUsd,

@@ -1,5 +1,6 @@
 using Cloister.Delegation;
 using Cloister.Runs;
+using Cloister.Server.Mcp.Waiting;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 
@@ -110,12 +111,18 @@ internal static class ExecuteSubtaskTool
                 Required = [Answer],
             },
         };
+        using var patience = new CancellationTokenSource(WaitLimits.For(call.Caller.ClientName), call.Desk.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            var reply = await call.Caller.AskPersonAsync(form, cancellationToken);
+            var reply = await call.Caller.AskPersonAsync(form, either.Token);
             return reply.IsAccepted && reply.Content is { } content && content.TryGetValue(Answer, out var answer)
                 ? answer.ValueEquals(Isolated) ? TaskPlace.Isolated : TaskPlace.Standard
                 : null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
         }
         catch (Exception refused) when (refused is McpException or InvalidOperationException)
         {

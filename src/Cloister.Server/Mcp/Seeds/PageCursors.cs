@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Cloister.Server.Mcp.Documents;
 
 namespace Cloister.Server.Mcp.Seeds;
@@ -27,6 +28,12 @@ internal sealed class PageCursors
         Move(what, page.Next is { } next ? new Place(hash, next) : null);
         return page;
     }
+
+    /// <summary>Where in a list the page begins that comes now.</summary>
+    public int Start(string what) => int.TryParse(_places.GetValueOrDefault(what)?.Cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var start) ? start : 0;
+
+    /// <summary>Remembers where the next page of a list begins; 0: the first page comes again.</summary>
+    public void Start(string what, int next) => Move(what, next == 0 ? null : new Place(0, next.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>Where the reading of a log goes on.</summary>
     public LogPlace Log(string what) => LogPlace.Of(_places.GetValueOrDefault(what)?.Cursor);

@@ -7,8 +7,8 @@ namespace Cloister.Server.Mcp.Seeds;
 /// <summary><c>orchestrator_get_status</c>: the board, its sessions, and what waits for a person.</summary>
 internal static class StatusTool
 {
-    // About two thousand tokens; the rest is named by its number.
-    private const int MostTasks = 40;
+    // About two thousand tokens together; the next call brings the next tasks.
+    private const int MostTasks = 18, MostSessions = 10, MostNeeds = 5;
 
     private const int DetailLength = 100;
 
@@ -24,22 +24,37 @@ internal static class StatusTool
         var desk = new SeedDesk(call);
         var boards = await desk.OpenBoardsAsync(cancellationToken);
         var runs = await call.Orchestrator.ListAsync(all: true, cancellationToken);
-        var board = boards.Count == 0 ? new SeedBoard(null, [], null, [], [], Nothing(runs, call.Desk.Rehearses)) : Of(boards, call.Get(IncludeCompleted));
+        var board = boards.Count == 0 ? new SeedBoard(null, [], null, [], [], Nothing(runs, call.Desk.Rehearses)) : Page(call, boards);
         return Told(board with { NextStep = board.NextStep + OfTheOtherKind(runs, call.Desk.Rehearses) });
     }
 
+    // Asked again, the same call goes on with the tasks that were left out.
+    private static SeedBoard Page(ToolCall call, IReadOnlyList<RunView> boards)
+    {
+        var (pages, what) = (call.Caller.Conversation.Pages, $"status {call.Get(IncludeCompleted)}");
+        var start = pages.Start(what);
+        var board = Of(boards, call.Get(IncludeCompleted), start);
+        if (board.Tasks.Count == 0 && start > 0)
+            (start, board) = (0, Of(boards, call.Get(IncludeCompleted), 0));
+        pages.Start(what, board.More is null ? 0 : start + board.Tasks.Count);
+        return board;
+    }
+
     /// <summary>How boards stand, of which the first is the one that is planned on. Pure.</summary>
-    public static SeedBoard Of(IReadOnlyList<RunView> boards, bool includeCompleted)
+    /// <param name="boards">The boards.</param>
+    /// <param name="includeCompleted">Whether tasks and sessions that have ended well are listed.</param>
+    /// <param name="start">How many tasks were listed before.</param>
+    public static SeedBoard Of(IReadOnlyList<RunView> boards, bool includeCompleted, int start)
     {
         var tasks = boards.SelectMany(board => board.TasksInOrder, (board, task) => (Board: board, Task: task))
             .Where(one => !one.Task.Removed && (includeCompleted || !TaskMachine.IsSuccess(one.Task.State))).ToList();
         var needs = boards.SelectMany(NeedsYou).ToList();
         return new SeedBoard(
             boards[0].Id.ToString(),
-            [.. tasks.Take(MostTasks).Select(one => Row(one.Board, one.Task))],
-            tasks.Count > MostTasks ? tasks.Count - MostTasks : null,
-            [.. boards.SelectMany(board => Sessions(board, includeCompleted))],
-            needs,
+            [.. tasks.Skip(start).Take(MostTasks).Select(one => Row(one.Board, one.Task))],
+            tasks.Count > start + MostTasks ? tasks.Count - start - MostTasks : null,
+            [.. boards.SelectMany(board => Sessions(board, includeCompleted)).TakeLast(MostSessions)],
+            [.. needs.Take(MostNeeds), .. needs.Count > MostNeeds ? [string.Create(CultureInfo.InvariantCulture, $"and {needs.Count - MostNeeds} more: answer these first")] : (string[])[]],
             needs.Count > 0 ? "first what needs_you lists: it is for the user" : Next(boards));
     }
 
@@ -129,7 +144,7 @@ internal static class StatusTool
         lines.AddRange(board.NeedsYou);
         lines.AddRange(board.Tasks.Select(task => $"{task.TaskId} {task.Status}{(task.Mode is null ? "" : $" {task.Mode}")} {task.SpecialistType}: {task.Title}{(task.Detail is null ? "" : $" ({task.Detail})")}"));
         if (board.More is { } more)
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"and {more} more"));
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"and {more} more: the same call again lists them"));
         lines.AddRange(board.Sessions.Select(session => $"session {session.SessionId} {session.Status} {session.SpecialistType}, {session.IsolationLevel}, keeps {session.ContextPreservation}"));
         lines.Add($"{board.Board ?? "no board is open"}; next: {board.NextStep}");
         return ToolAnswer.Of(board, SeedJson.Readable.SeedBoard, string.Join('\n', lines));

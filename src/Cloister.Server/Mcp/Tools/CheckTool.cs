@@ -10,13 +10,13 @@ internal sealed record ChangedRef(string Ref, string State, string? Reason, stri
 
 /// <summary>How things stand. The cursor is for the next call: it then tells what happened since, without a gap.</summary>
 internal sealed record CheckAnswer(
-    long Cursor, IReadOnlyList<ChangedRef> Changed, int? More, IReadOnlyList<WaitingQuestion> NeedsYou, IReadOnlyDictionary<string, int> Counts, decimal Usd);
+    long Cursor, IReadOnlyList<ChangedRef> Changed, int? More, IReadOnlyList<WaitingQuestion> NeedsYou, int? MoreNeedYou, IReadOnlyDictionary<string, int> Counts, decimal Usd);
 
 /// <summary><c>check</c>: how runs stand, and the wait for the next thing that matters.</summary>
 internal static class CheckTool
 {
-    // What is open beyond that waits for its turn anyway.
-    private const int MostQuestions = 8;
+    // About a thousand tokens of questions: what is open beyond that waits for its turn anyway, and is counted.
+    private const int QuestionsLength = 3_000;
 
     private static readonly Parameter<IReadOnlyList<string>> Refs = Parameter.Texts("refs", description: "default: all that is unfinished");
     private static readonly Parameter<long?> Wait = Parameter.Whole("wait_s", "wait for a question or an end");
@@ -31,7 +31,10 @@ internal static class CheckTool
     private static async Task<ToolAnswer> RunAsync(ToolCall call, CancellationToken cancellationToken)
     {
         var scope = await CheckScope.OfAsync(call.Desk, call.Get(Refs), cancellationToken);
-        var until = call.Desk.Time.GetTimestamp() + Ticks(call, WaitLimits.Of(call.Get(Wait), call.Caller.ClientName));
+        var began = call.Desk.Time.GetTimestamp();
+        var until = began + Ticks(call, WaitLimits.Of(call.Get(Wait), call.Caller.ClientName));
+        // The client bears one call so long, however many forms it shows.
+        var end = began + Ticks(call, WaitLimits.For(call.Caller.ClientName));
         var since = call.Get(Since);
         while (true)
         {
@@ -45,17 +48,20 @@ internal static class CheckTool
             var wait = nothingToWaitFor ? TimeSpan.Zero : Left(call, until);
             var changes = await ChangeFeed.ReadAsync(call.Orchestrator, scope, since ?? newest, newest, wait, call.Desk.Time, cancellationToken);
             var now = wait > TimeSpan.Zero ? await scope.LookAsync(call.Orchestrator, cancellationToken) : before;
-            if (await AskPersonAsync(call, now, cancellationToken))
+            if (await AskPersonAsync(call, now, end, cancellationToken))
                 continue;
             return Answer(changes, now, all: since is null);
         }
     }
 
-    private static async Task<bool> AskPersonAsync(ToolCall call, CheckState now, CancellationToken cancellationToken)
+    private static async Task<bool> AskPersonAsync(ToolCall call, CheckState now, long end, CancellationToken cancellationToken)
     {
         var settled = false;
         foreach (var question in now.Questions)
-            settled |= await PersonForm.AskAsync(call, question, WaitLimits.For(call.Caller.ClientName), cancellationToken);
+        {
+            if (Left(call, end) is var patience && patience > TimeSpan.Zero)
+                settled |= await PersonForm.AskAsync(call, question, patience, cancellationToken);
+        }
         return settled;
     }
 
@@ -65,14 +71,30 @@ internal static class CheckTool
             ? now.Rows.OrderBy(row => Attention.Of(row.State)).ThenBy(row => row.Run.Number).Select(row => Changed(row, null)).ToList()
             : [.. changes.Newest.Select(update => Changed(update, now))];
         var more = Math.Max(0, changed.Count - ChangeFeed.MostChanges);
+        var questions = Fitting(now.Questions.Select(WaitingQuestion.Of));
         var answer = new CheckAnswer(
             changes.Cursor,
             [.. changed.Take(ChangeFeed.MostChanges)],
             more == 0 ? null : more,
-            [.. now.Questions.Take(MostQuestions).Select(WaitingQuestion.Of)],
+            questions,
+            now.Questions.Count == questions.Count ? null : now.Questions.Count - questions.Count,
             now.Counts,
             Math.Round(now.Rows.Sum(row => row.CostUsd), 2));
         return ToolAnswer.Of(answer, McpJson.Readable.CheckAnswer, Text(answer));
+    }
+
+    // The first one always: a person has to see it, however long it is.
+    private static List<WaitingQuestion> Fitting(IEnumerable<WaitingQuestion> questions)
+    {
+        var (fitting, length) = (new List<WaitingQuestion>(), 0);
+        foreach (var question in questions)
+        {
+            length += question.Line.Length;
+            if (length > QuestionsLength && fitting.Count > 0)
+                break;
+            fitting.Add(question);
+        }
+        return fitting;
     }
 
     private static ChangedRef Changed(RunUpdate update, CheckState now)
@@ -93,6 +115,7 @@ internal static class CheckTool
     private static string Text(CheckAnswer answer)
     {
         var lines = answer.NeedsYou.Select(question => question.Line)
+            .Concat(answer.MoreNeedYou is { } waiting ? [string.Create(CultureInfo.InvariantCulture, $"and {waiting} more need the user: answer these first")] : [])
             .Concat(answer.Changed.Select(change => $"{change.Ref} {change.State}{(change.Reason is { } reason ? $" ({reason})" : "")} {change.Line}".TrimEnd()));
         if (answer.More is { } more)
             lines = lines.Append(string.Create(CultureInfo.InvariantCulture, $"and {more} more: give refs"));

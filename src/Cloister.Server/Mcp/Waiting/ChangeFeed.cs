@@ -12,7 +12,7 @@ internal sealed record Changes(long Cursor, IReadOnlyList<RunUpdate> Newest, boo
 internal static class ChangeFeed
 {
     /// <summary>A page of an answer; what does not fit comes with the next call.</summary>
-    public const int MostChanges = 40;
+    public const int MostChanges = 25;
 
     /// <param name="orchestrator">Whose updates.</param>
     /// <param name="scope">Which of them.</param>

@@ -79,6 +79,28 @@ public sealed class CheckTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task questions_that_do_not_fit_are_counted_and_the_first_is_always_there()
+    {
+        const int asked = 4;
+        var client = await ClientAsync();
+        for (var i = 1; i <= asked; i++)
+        {
+            _rig.Backend.For($"ask{i}", async agent =>
+            {
+                await agent.AskAsync("k", new string('?', 2_000), [.. Enumerable.Range(1, 12).Select(n => new string('o', 150) + n)]);
+                return agent.Succeed("ok");
+            });
+            await client.DataAsync("spawn_agent", $$"""{"prompt":"x","name":"ask{{i}}"}""");
+            await _rig.UntilAsync(new RunId(i), run => run.OpenQuestions.Any());
+        }
+
+        var answer = await client.DataAsync("check");
+
+        Assert.Equal((1, asked - 1), (answer["needs_you"]!.AsArray().Count, (int)answer["more_need_you"]!));
+        Assert.InRange(answer.ToJsonString().Length, 1, 6_600);
+    }
+
+    [Fact]
     public async Task a_cursor_of_somewhere_else_is_refused() => Assert.Equal(
         "cursor 999 is of another project or state folder. call check without since [check.cursor]",
         await (await ClientAsync()).RefusalAsync("check", """{"since":999}"""));
