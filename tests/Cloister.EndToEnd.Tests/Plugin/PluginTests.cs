@@ -41,20 +41,21 @@ public sealed partial class PluginTests
     }
 
     [Theory]
-    [InlineData(ClaudeUser.Oldest)]
-    [InlineData(ClaudeUser.Newest)]
-    public async Task its_commands_reach_the_model_with_what_was_typed_and_the_tool_to_call(string version)
+    [InlineData(ClaudeUser.Oldest, "spawn-coder", "for this task")]
+    [InlineData(ClaudeUser.Newest, "spawn-coder", "for this task")]
+    [InlineData(ClaudeUser.Newest, "spawn-reviewer", "with agent `reviewer`, for this")]
+    public async Task its_commands_reach_the_model_with_what_was_typed_and_the_tool_to_call(string version, string command, string introduction)
     {
         await using var repository = await TestRepository.CreateAsync();
         await using var model = await ModelAsync();
         var user = new ClaudeUser(repository, version);
         await user.InstallPluginAsync();
 
-        await user.TypeAsync(model, "/cloister:spawn-coder add a health endpoint");
+        await user.TypeAsync(model, $"/cloister:{command} add a health endpoint");
 
         var asked = Assert.Single(model.Requests, request => request.Endpoint == "messages").Body!;
         Assert.Contains("Call `mcp__plugin_cloister_cloister__spawn_agent` once", asked, StringComparison.Ordinal);
-        Assert.Contains("for this task:\\n\\nadd a health endpoint\\n", asked, StringComparison.Ordinal);
+        Assert.Contains($"{introduction}:\\n\\nadd a health endpoint\\n", asked, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -80,19 +81,20 @@ public sealed partial class PluginTests
     }
 
     [Theory]
-    [InlineData(ClaudeUser.Oldest)]
-    [InlineData(ClaudeUser.Newest)]
-    public async Task after_init_the_command_of_the_seeds_exists_as_it_was_promised(string version)
+    [InlineData(ClaudeUser.Oldest, "spawn-coder", "for this task")]
+    [InlineData(ClaudeUser.Newest, "spawn-coder", "for this task")]
+    [InlineData(ClaudeUser.Newest, "spawn-reviewer", "with agent `reviewer`, for this")]
+    public async Task after_init_the_commands_of_the_seeds_exist_as_they_were_promised(string version, string command, string introduction)
     {
         await using var repository = await TestRepository.CreateAsync();
         await using var model = await ModelAsync();
         (await repository.Cloister.RunAsync("init", "--yes")).Expect(0);
 
-        await new ClaudeUser(repository, version).TypeAsync(model, "/spawn-coder add x");
+        await new ClaudeUser(repository, version).TypeAsync(model, $"/{command} add x");
 
         var asked = Assert.Single(model.Requests, request => request.Endpoint == "messages").Body!;
         Assert.Contains("Call `mcp__cloister__spawn_agent` once", asked, StringComparison.Ordinal);
-        Assert.Contains("for this task:\\n\\nadd x\\n", asked, StringComparison.Ordinal);
+        Assert.Contains($"{introduction}:\\n\\nadd x\\n", asked, StringComparison.Ordinal);
     }
 
     private static Task<RehearsalServer> ModelAsync() =>
