@@ -40,7 +40,7 @@ internal sealed record AttemptTimes(
     private static AttemptTimes Of(StateFolder state, List<StoredEvent> events)
     {
         var claimed = (AttemptClaimed)events.Find(e => e.Event is AttemptClaimed)!.Event;
-        var directory = new AttemptDirectory(state.Attempt(claimed.SessionId, claimed.Attempt));
+        var directory = new AttemptDirectory(claimed.Folder is { } folder ? state.SessionFile(folder) : state.Attempt(claimed.SessionId, claimed.Attempt));
         return new AttemptTimes(
             At<RunAccepted>(),
             At<AttemptClaimed>(),

@@ -15,7 +15,7 @@ public sealed class FullDiskTests
     [Fact]
     public async Task what_ends_on_a_full_disk_is_still_written_and_then_nothing_is_acknowledged()
     {
-        await using var disk = await SmallDisk.MountAsync("16m");
+        await using var disk = await SmallDisk.MountAsync("48m");
         long acknowledged;
         await using (var store = await OpenAsync(disk))
         {
