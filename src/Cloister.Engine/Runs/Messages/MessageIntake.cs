@@ -71,9 +71,6 @@ internal static class MessageIntake
     /// <summary>The key of a question that came as a message, from which its answer names the message.</summary>
     public static string QuestionKey(SessionMessage message) => $"file:{message.Id}";
 
-    /// <summary>The message that a question came as; null when it came over the agent's own pipe.</summary>
-    public static string? MessageOf(Question question) => question.FromFile ? question.Key["file:".Length..] : null;
-
     private static RunEvent Said(RunView view, TaskView task, SessionMessage message, QuestionId question, DateTimeOffset now)
     {
         var (id, attempt) = (task.Definition.Id, task.Attempt!.Number);

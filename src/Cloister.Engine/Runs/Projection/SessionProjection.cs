@@ -118,9 +118,10 @@ internal sealed partial class SessionProjection : IAsyncDisposable
 
     private RunView Tell(RunView? before, RunEvent happened, long sequence, DateTimeOffset at)
     {
-        if (!Supervised(() => _story.Tell(before, happened, sequence, at)))
+        var view = before is null ? RunFold.Open((RunAccepted)happened) : RunFold.Apply(before, happened);
+        if (!Supervised(() => _story.Tell(view, happened, sequence, at)))
             _untold = Math.Min(_untold, sequence);
-        return before is null ? RunFold.Open((RunAccepted)happened) : RunFold.Apply(before, happened);
+        return view;
     }
 
     private void Note(long last)

@@ -28,10 +28,12 @@ internal sealed class SessionStory(StateFolder state, TimeProvider timeProvider)
     /// <summary>A run in which nothing has happened since, but whose sessions may be alive.</summary>
     public void Know(RunView view) => _views.TryAdd(view.Id, view);
 
-    /// <returns>The run after the event.</returns>
-    public RunView Tell(RunView? before, RunEvent happened, long sequence, DateTimeOffset at)
+    /// <param name="view">The run after the event.</param>
+    /// <param name="happened">The event.</param>
+    /// <param name="sequence">Its number.</param>
+    /// <param name="at">When.</param>
+    public void Tell(RunView view, RunEvent happened, long sequence, DateTimeOffset at)
     {
-        var view = before is null ? RunFold.Open((RunAccepted)happened) : RunFold.Apply(before, happened);
         if (view.Phase == RunPhase.Finished && view.Sessions.IsEmpty)
             _views.TryRemove(view.Id, out _);
         else
@@ -42,7 +44,6 @@ internal sealed class SessionStory(StateFolder state, TimeProvider timeProvider)
             Tell(view, view.Tasks[about], happened, sequence, at);
         else if (happened is SessionOpened opened)
             new SessionFolder(state.Isolation, SessionName.Parse(opened.Session.Name)).Create();
-        return view;
     }
 
     /// <summary>Writes the list of the sessions that are alive.</summary>

@@ -26,9 +26,10 @@ internal sealed class SeedDesk(ToolCall call)
     public string Key => call.Caller.CallId is { } id ? $"mcp:{id}" : NewKey();
 
     /// <summary>The project's open board and every other one on which something is unfinished, newest first.</summary>
-    public async Task<IReadOnlyList<RunView>> OpenBoardsAsync(CancellationToken cancellationToken)
+    /// <param name="runs">All runs, newest first.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    public async Task<IReadOnlyList<RunView>> OpenBoardsAsync(IReadOnlyList<RunSummary> runs, CancellationToken cancellationToken)
     {
-        var runs = await Orchestrator.ListAsync(all: true, cancellationToken);
         var boards = new List<RunView>();
         if (await OpenAmongAsync(runs, cancellationToken) is { } current)
             boards.Add(current);

@@ -22,8 +22,8 @@ internal static class StatusTool
     private static async Task<ToolAnswer> RunAsync(ToolCall call, CancellationToken cancellationToken)
     {
         var desk = new SeedDesk(call);
-        var boards = await desk.OpenBoardsAsync(cancellationToken);
         var runs = await call.Orchestrator.ListAsync(all: true, cancellationToken);
+        var boards = await desk.OpenBoardsAsync(runs, cancellationToken);
         var board = boards.Count == 0 ? new SeedBoard(null, [], null, [], [], Nothing(runs, call.Desk.Rehearses)) : Page(call, boards);
         return Told(board with { NextStep = board.NextStep + OfTheOtherKind(runs, call.Desk.Rehearses) });
     }

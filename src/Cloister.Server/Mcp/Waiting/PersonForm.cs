@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Cloister.Questions;
 using Cloister.Runs;
@@ -97,7 +98,7 @@ internal static class PersonForm
             return new AnswerQuestion(AnswerDecision.Reply, other);
         // By its number: what was shown may be shorter than the option.
         var chosen = answer is null ? 0 : Shown(question.Options).IndexOf(answer) + 1;
-        var said = chosen > 0 ? chosen.ToString(System.Globalization.CultureInfo.InvariantCulture) : answer;
+        var said = chosen > 0 ? chosen.ToString(CultureInfo.InvariantCulture) : answer;
         return said is null ? null : new AnswerQuestion(AnswerDecision.Reply, said);
     }
 
@@ -107,7 +108,7 @@ internal static class PersonForm
         var lines = options.Select(option => Plain.Line(option)).ToList();
         return lines.Distinct(StringComparer.Ordinal).Count() == lines.Count
             ? lines
-            : [.. lines.Select((line, i) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{i + 1}. {line}"))];
+            : [.. lines.Select((line, i) => string.Create(CultureInfo.InvariantCulture, $"{i + 1}. {line}"))];
     }
 
     private static string? Field(IDictionary<string, JsonElement>? content, string name) =>
