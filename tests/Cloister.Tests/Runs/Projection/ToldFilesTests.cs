@@ -131,7 +131,7 @@ public sealed class ToldFilesTests : IAsyncDisposable
 
         var began = Told();
         Assert.Equal(began, Told());
-        story.Tell(view, Given.Started("a"), 7, Given.Now);
+        story.Tell(view.After(Given.Started("a")), Given.Started("a"), 7, Given.Now);
         Assert.Equal("2026-01-01T12:02:00.000Z", Told());
         Assert.Equal("2026-01-01T12:02:00.000Z", Told());
     }
