@@ -15,10 +15,20 @@ namespace Cloister.Tests.Runs;
 /// <summary>An engine whose agents, workspaces and clock are a test's; everything between them is real.</summary>
 internal sealed class EngineRig : IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("cloister-rig-").FullName;
+    private readonly string _folder;
     private CloisterEngine? _engine;
 
-    public EngineRig() => Workspaces = new FakeWorkspaces(Path.Combine(_folder, "fake-workspaces"));
+    public EngineRig()
+        : this(Directory.CreateTempSubdirectory("cloister-rig-").FullName)
+    {
+    }
+
+    /// <param name="folder">Empty; it goes with the rig.</param>
+    public EngineRig(string folder)
+    {
+        _folder = folder;
+        Workspaces = new FakeWorkspaces(Path.Combine(_folder, "fake-workspaces"));
+    }
 
     public ManualClock Clock { get; } = new();
 

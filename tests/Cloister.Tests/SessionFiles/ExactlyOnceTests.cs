@@ -1,4 +1,7 @@
+using Cloister.Runs;
+using Cloister.Runs.Messages;
 using Cloister.SessionFiles;
+using Cloister.Tests.Runs;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -86,25 +89,31 @@ public sealed class ExactlyOnceTests
         Assert.Empty(scratch.Box().Look().Messages);
     }
 
-    // The engine's part: commit what is not yet in the journal, then mark. It dies after so many steps.
+    // What the engine does with each, which dies after so many steps: what it decides is committed, and what is known then is put away.
     private static void TakeIn(MessageBox box, Journal journal, int stopAfter)
     {
         foreach (var incoming in box.Look().Messages)
         {
             if (stopAfter-- <= 0)
                 return;
-            if (journal.Keys.Add(incoming.Key.ToString()))
-                journal.Contents.Add(incoming.Message.Content);
+            journal.Commit(MessageIntake.Of(journal.View, "api", incoming, default, SessionScratch.Now));
             if (stopAfter-- <= 0)
                 return;
-            box.MarkTaken(incoming.Key);
+            if (MessageIntake.IsTaken(journal.View, "api", incoming))
+                box.MarkTaken(incoming.Key);
         }
     }
 
     private sealed class Journal
     {
-        public HashSet<string> Keys { get; } = new(StringComparer.Ordinal);
+        public RunView View { get; private set; } = Given.View(Given.Task("api")).After([.. Given.Working("api")]);
 
         public List<string> Contents { get; } = [];
+
+        public void Commit(IReadOnlyList<RunEvent> events)
+        {
+            View = View.After([.. events]);
+            Contents.AddRange(events.OfType<AttemptNoted>().Select(noted => noted.Text));
+        }
     }
 }

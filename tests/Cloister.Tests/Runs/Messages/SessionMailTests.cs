@@ -27,18 +27,30 @@ public sealed class SessionMailTests : IAsyncDisposable
         Assert.Equal(["paint-the-door", "paint-the-wall"], both.Order);
     }
 
-    [Fact]
-    public async Task a_closed_session_begins_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task a_closed_session_begins_nothing(bool restarted)
     {
         var board = await BoardAsync();
+        await OpenAsync(board, "frontend");
         await _rig.Engine.ControlAsync(board, null, new CloseSessionCommand("backend"), Cancel);
-        Instruct(1, "Paint the door.");
-        await _rig.RestartAsync();
+        if (restarted)
+            await _rig.RestartAsync();
+        Instruct(1, "Sweep the yard.");
 
-        var view = await _rig.Engine.GetAsync(board, Cancel);
+        // Sessions are looked at one after another: what the second word begins, began after the closed one had been looked at.
+        Instruct(1, "Paint the door.", "frontend");
+        await _rig.UntilAsync(board, view => view.Tasks.Values.Any(task => TaskMachine.IsSuccess(task.State)));
+        Instruct(2, "Paint the wall.", "frontend");
+        var view = await _rig.UntilAsync(board, view => view.Tasks.Count > 1 && view.Tasks.Values.All(task => TaskMachine.IsSuccess(task.State)));
 
-        Assert.Empty(view.Tasks);
-        Assert.True(File.Exists(Path.Combine(ToAgent, "0001-instruction.json")));
+        Assert.Equal(["paint-the-door", "paint-the-wall"], view.Order);
+
+        // Opened again, it begins with what was told meanwhile.
+        await OpenAsync(board, "backend");
+        view = await _rig.UntilAsync(board, view => view.Tasks.Count > 2);
+        Assert.Equal("backend", view.Tasks["sweep-the-yard"].Definition.Session.Name);
     }
 
     [Theory]
@@ -57,7 +69,7 @@ public sealed class SessionMailTests : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private string ToAgent => new SessionFolder(_rig.Services.State.Isolation, SessionName.Parse("backend")).ToAgent;
+    private string ToAgent(string session) => new SessionFolder(_rig.Services.State.Isolation, SessionName.Parse(session)).ToAgent;
 
     private async Task<RunId> BoardAsync()
     {
@@ -73,7 +85,7 @@ public sealed class SessionMailTests : IAsyncDisposable
     private Task<RunView> OpenAsync(RunId board, string name) => _rig.Engine.ControlAsync(
         board, null, new OpenSessionCommand(new NamedSession(name, "coder", new SessionSettings(name), TaskWorkspace.Directory, [])), Cancel);
 
-    private void Instruct(int number, string words) => File.WriteAllText(
-        Path.Combine(ToAgent, $"{number:0000}-instruction.json"),
-        $$"""{"type":"instruction","direction":"orchestrator_to_isolated","id":"m{{number}}","number":{{number}},"session_id":"backend","content":"{{words}}"}""");
+    private void Instruct(int number, string words, string session = "backend") => File.WriteAllText(
+        Path.Combine(ToAgent(session), $"{number:0000}-instruction.json"),
+        $$"""{"type":"instruction","direction":"orchestrator_to_isolated","id":"m{{number}}","number":{{number}},"session_id":"{{session}}","content":"{{words}}"}""");
 }

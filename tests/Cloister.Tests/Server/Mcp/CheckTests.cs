@@ -141,16 +141,24 @@ public sealed class CheckTests : IAsyncLifetime
         Assert.Equal(TimeSpan.FromSeconds(seconds), WaitLimits.Of(asked, client));
 
     [Fact]
-    public async Task a_cancelled_wait_has_no_answer_and_the_next_call_works()
+    public async Task a_cancelled_wait_ends_without_an_answer_and_the_next_call_works()
     {
         _rig.Backend.For("long", agent => agent.UntilStoppedAsync());
-        var client = await ClientAsync();
+        var (orchestrator, watched) = WatchedOrchestrator.Over(_rig.Engine);
+        var client = await ClientAsync(orchestrator: orchestrator);
         await client.DataAsync("spawn_agent", """{"prompt":"x","name":"long"}""");
+        await _rig.UntilAsync(new RunId(1), run => run.Tasks["long"].State == TaskState.Working);
         var (id, answer) = client.Begin("tools/call", McpRig.Parameters("check", """{"refs":["r1"],"wait_s":40}"""));
+        var givenUp = await watched.WaitAsync();
 
         await client.SendAsync($$$"""{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{{{id}}}}}""");
 
-        await client.DataAsync("check");
+        await givenUp;
+        await client.DataAsync("control", """{"ref":"r1","action":"stop"}""");
+        Assert.Equal("stopped", (string?)(await client.DataAsync("check", """{"refs":["r1"],"wait_s":40}"""))["changed"]![0]!["state"]);
+        // All that the server ever said is read when it has gone.
+        await client.DisposeAsync();
+        _clients.Remove(client);
         Assert.False(answer.IsCompleted);
     }
 
@@ -236,9 +244,9 @@ public sealed class CheckTests : IAsyncLifetime
         return agent.Succeed("done");
     }
 
-    private async Task<McpRig> ClientAsync(string capabilities = "{}")
+    private async Task<McpRig> ClientAsync(string capabilities = "{}", IOrchestrator? orchestrator = null)
     {
-        var client = new McpRig(ToolTests.DeskOf(_rig));
+        var client = new McpRig(ToolTests.DeskOf(_rig, orchestrator));
         _clients.Add(client);
         await client.InitializeAsync(capabilities: capabilities);
         return client;

@@ -24,9 +24,9 @@ public sealed class ToolTests : IAsyncLifetime
         await _rig.DisposeAsync();
     }
 
-    internal static McpDesk DeskOf(EngineRig rig) => new()
+    internal static McpDesk DeskOf(EngineRig rig, IOrchestrator? orchestrator = null) => new()
     {
-        Orchestrator = rig.Engine,
+        Orchestrator = orchestrator ?? rig.Engine,
         Project = rig.Project,
         Environment = new Dictionary<string, string>(StringComparer.Ordinal),
         Time = rig.Clock,

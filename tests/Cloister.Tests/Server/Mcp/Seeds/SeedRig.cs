@@ -8,11 +8,11 @@ using Cloister.Tests.Runs;
 namespace Cloister.Tests.Server.Mcp.Seeds;
 
 /// <summary>The orchestrator tools over a real engine with scripted agents, in a project with an empty folder of its own.</summary>
-internal sealed class SeedRig : IAsyncDisposable
+internal sealed class SeedRig(EngineRig engine) : IAsyncDisposable
 {
     private readonly List<McpRig> _clients = [];
 
-    public EngineRig Engine { get; } = new();
+    public EngineRig Engine => engine;
 
     /// <summary>A client that is there from the beginning.</summary>
     public McpRig Client => _clients[0];
@@ -20,9 +20,16 @@ internal sealed class SeedRig : IAsyncDisposable
     /// <summary>What the project's settings say about isolation.</summary>
     public IsolationMode? Mode { get; set; }
 
-    public static async Task<SeedRig> OpenAsync()
+    /// <summary>The variables of the process that serves.</summary>
+    public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What the project's settings let a run spend.</summary>
+    public decimal? BudgetUsd { get; set; }
+
+    /// <param name="folder">Where its engine's project and state are; null: in a folder of its own.</param>
+    public static async Task<SeedRig> OpenAsync(string? folder = null)
     {
-        var rig = new SeedRig();
+        var rig = new SeedRig(folder is null ? new EngineRig() : new EngineRig(folder));
         await rig.Engine.OpenAsync();
         await rig.ClientAsync();
         return rig;
@@ -36,10 +43,10 @@ internal sealed class SeedRig : IAsyncDisposable
             {
                 Orchestrator = Engine.Engine,
                 Project = Engine.Project,
-                Environment = new Dictionary<string, string>(StringComparer.Ordinal),
+                Environment = Environment,
                 Time = Engine.Clock,
                 Rehearsal = rehearsal,
-                Defaults = () => new RunDefaults { Isolation = Mode },
+                Defaults = () => new RunDefaults(BudgetUsd: BudgetUsd) { Isolation = Mode },
             },
             "compat");
         _clients.Add(client);
