@@ -56,27 +56,25 @@ public sealed class EstimateLearningTests
     }
 
     [Fact]
-    public async Task a_conversation_that_is_gone_on_with_teaches_nothing()
+    public async Task a_conversation_that_goes_on_with_another_task_teaches_nothing()
     {
         await using var rig = new EngineRig();
-        var crashed = false;
-        rig.Backend.For("a", async agent =>
+        foreach (var (task, context) in ((string, long)[])[("a", 9_000), ("b", 90_000)])
         {
-            if (!crashed)
+            rig.Backend.For(task, async agent =>
             {
-                crashed = true;
-                return agent.End(AgentVerdict.Crashed, TaskReason.Crash, "gone before its first turn");
-            }
-            await agent.SayAsync(Turn(1, 90_000));
-            return agent.Succeed("done");
-        });
+                await agent.SayAsync(Turn(1, context));
+                return agent.Succeed("done");
+            });
+        }
         await rig.OpenAsync();
-        var started = await rig.StartAsync("tasks: { a: { prompt: Look } }");
 
-        var run = await rig.AdvanceUntilAsync(started.Id, TimeSpan.FromSeconds(5), view => view.Phase == RunPhase.Finished);
+        var run = await rig.UntilFinishedAsync((await rig.StartAsync("tasks: { a: { prompt: Look, session: one }, b: { prompt: Look again, session: one, after: a } }")).Id);
 
-        Assert.Equal((2, true, 90_000L), (run.Tasks["a"].Attempts.Count, run.Tasks["a"].Attempts[1].Resume, run.Tasks["a"].Attempts[1].FirstContextTokens));
-        Assert.Equal(TokenCalibration.Initial, rig.Services.Estimates.Estimator.Calibration("scripted-model"));
+        var (first, second) = (run.Tasks["a"].Attempts[0], run.Tasks["b"].Attempts[0]);
+        // What it was told now is known, and what it had been told before is in its context too.
+        Assert.Equal((true, 90_000L, true), (second.Resume, second.FirstContextTokens, second.BriefedBytes > 0));
+        Assert.Equal(TokenEstimator.From([new("scripted-model", first.BriefedBytes!.Value, 9_000)]).Calibration("scripted-model"), rig.Services.Estimates.Estimator.Calibration("scripted-model"));
     }
 
     private static AgentUsage Turn(int turn, long contextTokens) => new(new TokenUsage(0, 0, contextTokens, 10), 0.01m, contextTokens, 200_000, turn);
