@@ -42,6 +42,9 @@ public sealed record Question(
     DateTimeOffset AskedAt,
     Answer? Answer)
 {
+    /// <summary>A person can be asked a hundred things; a task that asks more is talking to itself.</summary>
+    internal const int MostOfTask = 100;
+
     /// <summary>True when it came as a message file instead of over the agent's own pipe.</summary>
     public bool FromFile { get; init; }
 }

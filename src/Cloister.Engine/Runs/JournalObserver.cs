@@ -8,12 +8,6 @@ namespace Cloister.Runs;
 /// <summary>Writes what an agent did into the journal, the offset of its output in the same commit: no event twice, none lost.</summary>
 internal sealed class JournalObserver(Orchestrator run, RunServices services, string task, int attempt) : IAgentObserver
 {
-    // A person can be asked a hundred things; a task that asks more is talking to itself.
-    private const int MaxQuestions = 100;
-
-    // More than anybody looks through; every one of them is in every view of the run.
-    private const int MaxArtifacts = 500;
-
     public async ValueTask ObserveAsync(AgentBatch batch, CancellationToken cancellationToken)
     {
         var ids = new Dictionary<string, QuestionId>(StringComparer.Ordinal);
@@ -41,15 +35,15 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
         var kept = new List<RunEvent>();
         foreach (var given in batch.Events.OfType<AgentKept>())
         {
-            kept.Add(live.Artifacts.Count + kept.Count < MaxArtifacts
+            kept.Add(live.Artifacts.Count + kept.Count < AttemptView.MostArtifacts
                 ? new ArtifactKept(task, attempt, await services.Artifacts.KeepTextAsync(given.Name, given.Text, services.Time.GetUtcNow(), cancellationToken))
-                : new AttemptNoted(task, attempt, NoteKinds.ArtifactRefused, $"{given.Name} is not kept: more than {MaxArtifacts} files were reported"));
+                : new AttemptNoted(task, attempt, NoteKinds.ArtifactRefused, $"{given.Name} is not kept: more than {AttemptView.MostArtifacts} files were reported"));
         }
         foreach (var path in batch.Events.OfType<AgentReported>().Select(reported => reported.ArtifactPath).OfType<string>().Distinct(StringComparer.Ordinal))
         {
-            var (artifact, whyNot) = live.Artifacts.Count + kept.Count < MaxArtifacts
+            var (artifact, whyNot) = live.Artifacts.Count + kept.Count < AttemptView.MostArtifacts
                 ? await services.Artifacts.KeepAsync(workspace.Path, path, services.Time.GetUtcNow(), cancellationToken)
-                : (null, $"more than {MaxArtifacts} files were reported");
+                : (null, $"more than {AttemptView.MostArtifacts} files were reported");
             kept.Add(artifact is not null
                 ? new ArtifactKept(task, attempt, artifact)
                 : new AttemptNoted(task, attempt, NoteKinds.ArtifactRefused, $"{path} is not kept: {whyNot}"));
@@ -110,7 +104,7 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
                 var question = new Question(
                     ids[asked.Key], new TaskRef(view.Id, task), attempt, asked.Kind, asked.Key, asked.Text, asked.Options, asked.Tool, asked.ToolInput, now, null);
                 yield return new QuestionAsked(question);
-                if (view.Questions.Values.Count(q => q.Task.Task == task) >= MaxQuestions)
+                if (view.Questions.Values.Count(q => q.Task.Task == task) >= Question.MostOfTask)
                     yield return new QuestionAnswered(question.Id, new Answer(AnswerDecision.Deny, "you have asked too often; decide yourself", "engine", now));
                 else if (OwedAnswers.To(view, question) is { } given)
                     yield return new QuestionAnswered(question.Id, given with { At = now });

@@ -178,6 +178,9 @@ public sealed record AttemptView
     // An agent that nobody answered for a week gives its memory back; a retry goes on with its conversation.
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(7);
 
+    /// <summary>More than anybody looks through; every one of them is in every view of the run.</summary>
+    internal const int MostArtifacts = 500;
+
     /// <summary>Its number in the task, from 1.</summary>
     public required int Number { get; init; }
 
@@ -295,6 +298,9 @@ public sealed record AttemptView
 
     /// <summary>Result files that it reported, in the order of their last report.</summary>
     public ImmutableList<Artifact> Artifacts { get; init; } = [];
+
+    /// <summary>True once what it left in its session's folder is in the journal.</summary>
+    internal bool IsCollected { get; init; }
 
     /// <summary>Checks that have run on its work.</summary>
     public ImmutableList<CommandResult> Checks { get; init; } = [];

@@ -13,9 +13,6 @@ namespace Cloister.Claude.Conversations;
 /// </summary>
 internal sealed class OpenRequests
 {
-    // An agent that asks more than this is lost, not curious.
-    private const int MostQuestions = 100;
-
     private readonly Dictionary<string, Request> _open = new(StringComparer.Ordinal);
     private int _asked;
 
@@ -65,7 +62,7 @@ internal sealed class OpenRequests
     /// <summary>Our own <c>ask</c> tool.</summary>
     public IReadOnlyList<Step> Ask(McpMessage call, AskPerson ask)
     {
-        if (++_asked > MostQuestions)
+        if (++_asked > Question.MostOfTask)
             return [Answer(call.RequestId, Reply(call, "Too many questions. Decide yourself.", isError: true))];
         _open[call.RequestId] = new AskRequest(call);
         return [Asked(call.RequestId, QuestionKind.Question, ask.Question, ask.Options, null, null)];

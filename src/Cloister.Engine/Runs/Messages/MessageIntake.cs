@@ -2,6 +2,7 @@ using System.Globalization;
 using Cloister.Plans;
 using Cloister.Plans.Expressions;
 using Cloister.Questions;
+using Cloister.Runs.Prompts;
 using Cloister.SessionFiles;
 
 namespace Cloister.Runs.Messages;
@@ -9,8 +10,8 @@ namespace Cloister.Runs.Messages;
 /// <summary>What a message file means for its task, as facts that are committed together with the fact that it was taken. Pure.</summary>
 internal static class MessageIntake
 {
-    // A person can be asked a hundred things; a task that asks more is talking to itself.
-    private const int MostQuestions = 100;
+    // What somebody reads through; the message's own file has them all.
+    private const int MostNamedFiles = 50;
 
     // More than anybody sends by hand; what is over is left where it lies.
     private const int MostMessages = 1_000;
@@ -32,7 +33,7 @@ internal static class MessageIntake
             MessageDirection.FromAgent => Said(view, task, incoming.Message, question, now),
             MessageDirection.ToAgent => Told(task, incoming, now),
         };
-        return said is null ? [] : [new MessageFileTaken(id, key), said];
+        return said is null ? [] : [new MessageFileTaken(id, key), said, .. AnsweredBefore(view, said, now)];
     }
 
     /// <summary>An instruction for a session in which nobody works is a task for it.</summary>
@@ -43,7 +44,7 @@ internal static class MessageIntake
         var isWanted = view.Sessions[session.Name].IsOpen && view.Order.Count < PlanLimits.Tasks && !IsTakenBy(view, session.Name, incoming);
         if (!isTask || !isWanted)
             return [];
-        var plan = PromptPlan.For(incoming.Message.Content, new PromptOptions(session.Agent, Workspace: session.Workspace, AllowWrites: session.Workspace == TaskWorkspace.Current));
+        var plan = PromptPlan.For(Words(incoming.Message), new PromptOptions(session.Agent, Workspace: session.Workspace, AllowWrites: session.Workspace == TaskWorkspace.Current));
         var definition = plan.Tasks[0] with { Id = FreeName(view, plan.Tasks[0].Id), Session = session.Settings, Context = [.. session.Files.Select(Template.Literal)] };
         return
         [
@@ -71,27 +72,39 @@ internal static class MessageIntake
     /// <summary>The key of a question that came as a message, from which its answer names the message.</summary>
     public static string QuestionKey(SessionMessage message) => $"file:{message.Id}";
 
+    // The files that it speaks of are a part of what it says.
+    private static string Words(SessionMessage message) => message.Files.Count switch
+    {
+        0 => message.Content,
+        <= MostNamedFiles => $"{message.Content}\n\nFiles: {string.Join(", ", message.Files)}",
+        var all => $"{message.Content}\n\nFiles: {string.Join(", ", message.Files.Take(MostNamedFiles))} and {all - MostNamedFiles} more",
+    };
+
+    // As over the agent's own pipe: a person who has said it once is not asked again.
+    private static IEnumerable<RunEvent> AnsweredBefore(RunView view, RunEvent said, DateTimeOffset now) =>
+        said is QuestionAsked { Question: var asked } && OwedAnswers.To(view, asked) is { } given ? [new QuestionAnswered(asked.Id, given with { At = now })] : [];
+
     private static RunEvent Said(RunView view, TaskView task, SessionMessage message, QuestionId question, DateTimeOffset now)
     {
         var (id, attempt) = (task.Definition.Id, task.Attempt!.Number);
         return message.Type switch
         {
-            MessageType.ProgressUpdate or MessageType.Instruction => new AttemptNoted(id, attempt, NoteKinds.Reported, message.Content),
-            MessageType.Completion => new AttemptNoted(id, attempt, NoteKinds.DeclaredDone, message.Content),
-            MessageType.Error => new AttemptNoted(id, attempt, NoteKinds.AgentError, message.Content),
+            MessageType.ProgressUpdate or MessageType.Instruction => new AttemptNoted(id, attempt, NoteKinds.Reported, Words(message)),
+            MessageType.Completion => new AttemptNoted(id, attempt, NoteKinds.DeclaredDone, Words(message)),
+            MessageType.Error => new AttemptNoted(id, attempt, NoteKinds.AgentError, Words(message)),
             // Whoever has ended waits for nothing.
-            MessageType.RequestInput when task.LiveAttempt is { Outcome: null } && view.Questions.Values.Count(asked => asked.Task.Task == id) < MostQuestions =>
+            MessageType.RequestInput when task.LiveAttempt is { Outcome: null } && view.Questions.Values.Count(asked => asked.Task.Task == id) < Question.MostOfTask =>
                 new QuestionAsked(new Question(
-                    question, new TaskRef(view.Id, id), attempt, QuestionKind.Question, QuestionKey(message), message.Content, message.Options, null, null, now, null)
+                    question, new TaskRef(view.Id, id), attempt, QuestionKind.Question, QuestionKey(message), Words(message), message.Options, null, null, now, null)
                 {
                     FromFile = true,
                 }),
-            MessageType.RequestInput => new AttemptNoted(id, attempt, NoteKinds.Reported, $"asked, when nobody could answer any more: {message.Content}"),
+            MessageType.RequestInput => new AttemptNoted(id, attempt, NoteKinds.Reported, $"asked, when nobody could answer any more: {Words(message)}"),
         };
     }
 
     // Another program's word to an agent waits until there is one.
     private static MessageQueued? Told(TaskView task, IncomingMessage incoming, DateTimeOffset now) => task.LiveAttempt is { Outcome: null }
-        ? new MessageQueued(task.Definition.Id, $"file-{incoming.Key.Hash[..16]}", incoming.Message.Content, now)
+        ? new MessageQueued(task.Definition.Id, $"file-{incoming.Key.Hash[..16]}", Words(incoming.Message), now)
         : null;
 }
