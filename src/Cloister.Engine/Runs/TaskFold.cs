@@ -150,6 +150,7 @@ internal static class TaskFold
             AttemptNoted { Kind: NoteKinds.Reported } report => attempt with { Reports = [.. attempt.Reports.Add(Shortened(report.Text)).TakeLast(MostReports)] },
             AttemptNoted { Kind: NoteKinds.DeclaredDone } done => attempt with { DeclaredSummary = done.Text, DeclaredLeft = done.Left },
             AttemptNoted { Kind: NoteKinds.Handover } handover => attempt with { Handover = handover.Text },
+            AttemptNoted { Kind: NoteKinds.Collected } => attempt with { IsCollected = true },
             AttemptNoted => attempt,
             AttemptEnded ended => attempt with { Outcome = ended.Outcome, EndedAt = ended.At, Usage = Final(attempt.Usage, ended) },
             WorkKept kept => attempt with { Work = kept.Snapshot },
@@ -305,4 +306,5 @@ internal static class NoteKinds
     public const string UserConfiguration = "user_configuration";
     public const string AgentError = "agent_error";
     public const string MessageRejected = "message_rejected";
+    public const string Collected = "collected";
 }

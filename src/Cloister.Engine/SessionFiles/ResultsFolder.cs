@@ -27,6 +27,12 @@ internal sealed class ResultsFolder(SessionFolder folder)
     /// <summary>Results are for people and other agents: more files than this are a build's output.</summary>
     public const int MostFiles = 1000;
 
+    /// <summary>The words for people.</summary>
+    public const string SummaryFile = "summary.md";
+
+    /// <summary>The value for programs.</summary>
+    public const string ResultFileName = "result.json";
+
     /// <summary>A summary is read by people.</summary>
     public const int LargestSummary = 256 * 1024;
 
@@ -35,8 +41,6 @@ internal sealed class ResultsFolder(SessionFolder folder)
 
     private const int DeepestFolder = 16;
     private const string Name = "results";
-    private const string SummaryFile = "summary.md";
-    private const string ResultFileName = "result.json";
 
     private static readonly JsonWriterOptions Readable = new() { Indented = true, NewLine = "\n" };
 

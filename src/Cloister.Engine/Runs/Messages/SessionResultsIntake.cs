@@ -14,13 +14,18 @@ internal sealed class SessionResultsIntake(Orchestrator run, RunServices service
     public async Task TakeAsync(SessionFolder folder, CancellationToken cancellationToken)
     {
         await services.Mail.LeaveAsync(folder.Session, cancellationToken);
+        // An engine may have died between this and the attempt's end.
+        if (Current.IsCollected)
+            return;
         var events = new List<RunEvent>();
         if (Current is { HandoverAsked: { } asked, Handover: null })
             events.AddRange(LastWords(folder, asked));
         if (run.View.Tasks[task].Definition.Session.Communication == Communication.Files)
             events.AddRange(await ResultsAsync(folder, cancellationToken));
-        if (events.Count > 0)
-            await run.DecideAsync(view => view.Tasks[task].Attempts[attempt - 1].Outcome is null ? events : [], cancellationToken);
+        if (events.Count == 0)
+            return;
+        events.Add(new AttemptNoted(task, attempt, NoteKinds.Collected, $"{events.OfType<ArtifactKept>().Count()} files of its session's folder"));
+        await run.DecideAsync(view => view.Tasks[task].Attempts[attempt - 1] is { Outcome: null, IsCollected: false } ? events : [], cancellationToken);
     }
 
     // Its own text, its checkpoint, or both: whoever goes on has nothing else of it.
@@ -39,22 +44,39 @@ internal sealed class SessionResultsIntake(Orchestrator run, RunServices service
     private async Task<List<RunEvent>> ResultsAsync(SessionFolder folder, CancellationToken cancellationToken)
     {
         var found = new ResultsFolder(folder).Read();
+        var earlier = new EarlierResults(run.View, task, attempt);
         var events = new List<RunEvent>();
-        foreach (var file in found.Files.Where(file => WrittenSince(Path.Combine(folder.Results, file.Path))))
+        var (room, left) = (AttemptView.MostArtifacts - Current.Artifacts.Count, 0);
+        foreach (var file in found.Files.Where(file => !earlier.IsOurs(file.Path, found)))
         {
+            if (room == 0)
+            {
+                left++;
+                continue;
+            }
             var (kept, whyNot) = await services.Artifacts.KeepAsync(folder.Results, file.Path, services.Time.GetUtcNow(), cancellationToken);
-            events.Add(kept is { } artifact
-                ? new ArtifactKept(task, attempt, artifact with { Version = run.View.Tasks[task].VersionsOf(artifact.Name) + 1 })
-                : new AttemptNoted(task, attempt, NoteKinds.ArtifactRefused, $"results/{file.Path} is not kept: {whyNot}"));
+            if (kept is null)
+                events.Add(Refused($"results/{file.Path}", whyNot));
+            else if (WrittenSince(Path.Combine(folder.Results, file.Path)) || !earlier.Has(kept))
+            {
+                events.Add(new ArtifactKept(task, attempt, kept with { Version = run.View.Tasks[task].VersionsOf(kept.Name) + 1 }));
+                room--;
+            }
         }
-        events.AddRange(found.Refused.Select(refused => new AttemptNoted(task, attempt, NoteKinds.ArtifactRefused, $"results/{refused.Path} is not kept: {refused.WhyNot}")));
-        if (Current.DeclaredSummary is null && found.Summary is { Length: > 0 } summary && WrittenSince(Path.Combine(folder.Results, "summary.md")))
+        if (left > 0)
+            events.Add(Refused($"results/ has {left} more files: the last in the order of their names", $"an attempt keeps {AttemptView.MostArtifacts}"));
+        events.AddRange(found.Refused.Select(refused => Refused($"results/{refused.Path}", refused.WhyNot)));
+        if (Current.DeclaredSummary is null && found.Summary is { Length: > 0 } summary && !earlier.IsOurs(ResultsFolder.SummaryFile, found)
+            && (WrittenSince(Path.Combine(folder.Results, ResultsFolder.SummaryFile)) || !earlier.Declared(summary)))
+        {
             events.Add(new AttemptNoted(task, attempt, NoteKinds.DeclaredDone, summary));
-        // Kept already, before an engine died between this and the attempt's end.
-        return [.. events.Where(happened => happened is not ArtifactKept kept || !Current.Artifacts.Exists(known => known.Name == kept.Artifact.Name && known.Sha256 == kept.Artifact.Sha256))];
+        }
+        return events;
     }
 
-    // A named session's folder holds what its earlier tasks left too.
+    private AttemptNoted Refused(string path, string? whyNot) => new(task, attempt, NoteKinds.ArtifactRefused, $"{path} is not kept: {whyNot}");
+
+    // A young file is this agent's, whatever is in it; an old one may be, brought from elsewhere with its date.
     private bool WrittenSince(string path)
     {
         try
