@@ -4,6 +4,8 @@ using Cloister.Cli.Commands;
 using Cloister.Cli.Configuration;
 using Cloister.Cli.Output;
 using Cloister.Processes;
+using Cloister.Runs.Projection;
+using Cloister.SessionFiles;
 using Cloister.Workspaces;
 
 namespace Cloister.Cli.Diagnosis;
@@ -15,7 +17,10 @@ internal static class Checks
     private const long LittleSpace = 2L * 1024 * 1024 * 1024;
 
     public static IReadOnlyList<Func<VerbContext, CancellationToken, Task<Finding>>> All { get; } =
-        [ClaudeAsync, AccessAsync, GitAsync, StateAsync, EngineAsync, DiskAsync, AgentsAsync, SettingsAsync];
+        [ClaudeAsync, AccessAsync, GitAsync, StateAsync, EngineAsync, DiskAsync, AgentsAsync, SettingsAsync, SessionFilesAsync];
+
+    // The first tell what is wrong; the rest have the same reason.
+    private const int MostNamed = 3;
 
     /// <summary>True for the findings without which nothing can run.</summary>
     public const string ClaudeName = "claude";
@@ -116,6 +121,26 @@ internal static class Checks
             [var one] => new Finding("agents", Health.Warning, $"{one.Place}: {one.Message}", "correct the file"),
             [var first, ..] => new Finding("agents", Health.Warning, $"{broken.Count} files are broken; {first.Place}: {first.Message}", "cloister agent check"),
         };
+    }
+
+    private static Task<Finding> SessionFilesAsync(VerbContext context, CancellationToken cancellationToken)
+    {
+        const string Name = "session files";
+        try
+        {
+            var untold = UntoldEvents.Read(context.State.Isolation);
+            return Task.FromResult(untold.Count == 0
+                ? new Finding(Name, Health.Ok, "say what the journal says")
+                : new Finding(
+                    Name,
+                    Health.Warning,
+                    $"{string.Join(", ", untold.Take(MostNamed).Select(one => $"{one.About} lacks what happened from event {one.First} on ({one.Why})"))}{(untold.Count > MostNamed ? $", and {untold.Count - MostNamed} more" : "")}",
+                    $"the journal has it; once the files can be written, remove {Path.Combine(context.State.Isolation, Monitoring.FolderName, ProjectedPosition.FileName)}, and the next engine writes them anew"));
+        }
+        catch (Exception unreadable) when (unreadable is CloisterException or IOException or UnauthorizedAccessException)
+        {
+            return Task.FromResult(new Finding(Name, Health.Warning, $"cannot be looked at: {unreadable.Message}"));
+        }
     }
 
     private static Task<Finding> SettingsAsync(VerbContext context, CancellationToken cancellationToken)

@@ -7,12 +7,16 @@ namespace Cloister.Runs.Projection;
 /// <param name="isolation">The folder <c>isolation</c> of the state folder, absolute.</param>
 internal sealed class ProjectedPosition(string isolation)
 {
-    private const string FileName = ".told";
+    /// <summary>Its name in the folder of the monitoring.</summary>
+    public const string FileName = ".told";
+
     private const int LongestNumber = 32;
 
-    /// <summary>Null when nothing was ever noted, or nothing that can be read: then it is as if nothing had been told.</summary>
+    /// <summary>Null when nothing was ever noted, or nothing that can be read: then it is as if nothing had been told. Nothing is made by looking.</summary>
     public long? Read()
     {
+        if (!Directory.Exists(Path.Combine(isolation, Monitoring.FolderName)))
+            return null;
         using var monitoring = Monitoring.Hold(isolation);
         return monitoring.TryRead(FileName, LongestNumber).Content is { } bytes
             && long.TryParse(System.Text.Encoding.UTF8.GetString(bytes), NumberStyles.None, CultureInfo.InvariantCulture, out var last)

@@ -16,14 +16,15 @@ internal sealed partial class SessionProjection : IAsyncDisposable
     private readonly SessionStory _story;
     private readonly ProjectedPosition _told;
     private readonly Channel<Chapter> _chapters = Channel.CreateBounded<Chapter>(MostWaiting);
+    private readonly UntoldEvents _untold;
     private Task? _loop;
-    private long _untold = long.MaxValue;
 
     public SessionProjection(RunServices services)
     {
         _services = services;
         _story = new SessionStory(services.State, services.Time);
         _told = new ProjectedPosition(services.State.Isolation);
+        _untold = new UntoldEvents(services.State.Isolation);
     }
 
     /// <summary>Tells what earlier engines did not come to tell, then what is committed.</summary>
@@ -33,11 +34,12 @@ internal sealed partial class SessionProjection : IAsyncDisposable
     {
         var newest = await _services.Store.NewestSequenceAsync(cancellationToken);
         var since = _told.Read() ?? 0;
+        _untold.Load();
         foreach (var view in unfinished)
             _story.Know(view);
         if (since < newest)
             await CatchUpAsync(since, cancellationToken);
-        Supervised(() => Note(Math.Min(newest, _untold - 1)));
+        Supervised(() => Note(newest));
         _loop = LoopAsync();
     }
 
@@ -67,8 +69,7 @@ internal sealed partial class SessionProjection : IAsyncDisposable
                 Tell(chapter);
                 last = chapter.Last;
             }
-            // What could not be told is told again by the next engine, with all that came after it.
-            Supervised(() => Note(Math.Min(last, _untold - 1)));
+            Supervised(() => Note(last));
         }
     }
 
@@ -119,31 +120,36 @@ internal sealed partial class SessionProjection : IAsyncDisposable
     private RunView Tell(RunView? before, RunEvent happened, long sequence, DateTimeOffset at)
     {
         var view = before is null ? RunFold.Open((RunAccepted)happened) : RunFold.Apply(before, happened);
-        if (!Supervised(() => _story.Tell(view, happened, sequence, at)))
-            _untold = Math.Min(_untold, sequence);
+        var about = happened is TaskEvent { Task: var task } ? $"{view.Id}/{task}" : $"{view.Id}";
+        if (Supervised(() => _story.Tell(view, happened, sequence, at)) is not { } failed)
+            _untold.Succeed(about, sequence);
+        else if (_untold.Fail(about, sequence, failed.Message))
+            LogPassedOver(_services.Logger, about, sequence, UntoldEvents.MostTries);
         return view;
     }
 
     private void Note(long last)
     {
         _story.TellWhoIsActive();
-        _told.Write(last);
+        _untold.Write();
+        // What could not be told is told again by the next engine, with all that came after it.
+        _told.Write(_untold.Held is { } held ? Math.Min(last, held - 1) : last);
     }
 
     // Files are for people and other programs; an engine whose disk refuses one goes on, and says so.
-    private bool Supervised(Action step)
+    private Exception? Supervised(Action step)
     {
         try
         {
             step();
-            return true;
+            return null;
         }
 #pragma warning disable CA1031 // A supervised edge: what cannot be told in files still stands in the journal.
         catch (Exception failed)
 #pragma warning restore CA1031
         {
             LogUntold(_services.Logger, failed);
-            return false;
+            return failed;
         }
     }
 
@@ -151,4 +157,7 @@ internal sealed partial class SessionProjection : IAsyncDisposable
 
     [LoggerMessage(EventId = 241, EventName = "session.untold", Level = LogLevel.Warning, Message = "the files of a session cannot be written now; the journal has what they would say")]
     private static partial void LogUntold(ILogger logger, Exception failed);
+
+    [LoggerMessage(EventId = 242, EventName = "session.passed_over", Level = LogLevel.Error, Message = "{About}: its files lack what happened from event {Sequence} on; {Tries} engines could not write it, and no more will try")]
+    private static partial void LogPassedOver(ILogger logger, string about, long sequence, int tries);
 }

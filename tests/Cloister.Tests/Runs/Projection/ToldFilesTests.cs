@@ -114,6 +114,35 @@ public sealed class ToldFilesTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task what_no_engine_can_write_is_passed_over_in_the_end_and_named()
+    {
+        await _rig.OpenAsync();
+        Directory.CreateDirectory(Path.Combine(_rig.Services.State.Isolation, "monitoring", "session_logs", "r1-a.log"));
+        await _rig.UntilFinishedAsync((await _rig.StartAsync("tasks: { a: { prompt: A., workspace: directory } }")).Id);
+        var newest = await _rig.Store.NewestSequenceAsync(Cancel);
+        var told = new ProjectedPosition(_rig.Services.State.Isolation);
+        for (var engine = 1; engine < UntoldEvents.MostTries; engine++)
+        {
+            await _rig.Engine.DisposeAsync();
+            Assert.InRange(told.Read() ?? 0, 0, newest - 1);
+            await _rig.OpenAsync();
+        }
+        await _rig.Engine.DisposeAsync();
+
+        Assert.Equal(newest, told.Read());
+        var untold = Assert.Single(UntoldEvents.Read(_rig.Services.State.Isolation));
+        Assert.Equal(("r1/a", UntoldEvents.MostTries, true), (untold.About, untold.Tries, untold.IsPassedOver));
+
+        // Told from the beginning, once somebody has made room.
+        Directory.Delete(Path.Combine(_rig.Services.State.Isolation, "monitoring", "session_logs", "r1-a.log"));
+        File.Delete(Path.Combine(_rig.Services.State.Isolation, "monitoring", ProjectedPosition.FileName));
+        await _rig.RestartAsync();
+        await _rig.Engine.DisposeAsync();
+        Assert.Empty(UntoldEvents.Read(_rig.Services.State.Isolation));
+        await Told.AssertTrueAsync();
+    }
+
+    [Fact]
     public void the_time_of_the_last_change_stays_until_something_changes()
     {
         using var folder = new TemporaryFolder();
