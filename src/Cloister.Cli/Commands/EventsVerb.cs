@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Cloister.Cli.Following;
 using Cloister.Runs;
+using Cloister.Runs.Projection;
 using Cloister.Server.Api;
 
 namespace Cloister.Cli.Commands;
@@ -69,9 +70,22 @@ internal static class EventsVerb
         return ExitCode.Ok;
     }
 
+    // A journal may be long, and what was told before this began is no news.
+    private static long Noted(VerbContext context)
+    {
+        try
+        {
+            return new ProjectedPosition(context.State.Isolation).Read() ?? 0;
+        }
+        catch (Exception unreadable) when (unreadable is CloisterException or IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+
     private static async Task PrintAsync(VerbContext context, RunId? run, long? since, IReadOnlyList<string> words, CancellationToken cancellationToken)
     {
-        var watch = new PatientWatch(() => context.HasState ? context.RunningOrchestrator : null, since, context.Time, trouble => context.Terminal.Note(trouble));
+        var watch = new PatientWatch(() => context.HasState ? context.RunningOrchestrator : null, since, Noted(context), context.Time, trouble => context.Terminal.Note(trouble));
         await foreach (var (update, waiting) in watch.ListenAsync(run, cancellationToken))
         {
             if (update is not null && words.Any(word => ClaudeNotice.Matches(update, word)))

@@ -10,9 +10,10 @@ namespace Cloister.Cli.Following;
 /// </summary>
 /// <param name="connect">The orchestrator that runs; null where nothing ever ran.</param>
 /// <param name="after">A sequence number already seen; null: what happens from now on.</param>
+/// <param name="noted">The place in the journal that engines have noted as told when it began: whatever is news comes after it.</param>
 /// <param name="time">When it began, and how long it waits.</param>
 /// <param name="trouble">Told once why there is nothing to hear, when that is more than a missing engine.</param>
-internal sealed class PatientWatch(Func<IOrchestrator?> connect, long? after, TimeProvider time, Action<string> trouble)
+internal sealed class PatientWatch(Func<IOrchestrator?> connect, long? after, long noted, TimeProvider time, Action<string> trouble)
 {
     // A person does not notice two seconds, and two looks at a socket in them cost nothing.
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(2);
@@ -24,8 +25,9 @@ internal sealed class PatientWatch(Func<IOrchestrator?> connect, long? after, Ti
     /// <summary>First what waits already, then each update after the beginning, once.</summary>
     public async IAsyncEnumerable<Heard> ListenAsync(RunId? run, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // From the beginning and by the clock: an engine that is started later has done its first things before anybody can ask it.
-        var since = after ?? 0;
+        // Not from the connection on: an engine that is started later has done its first things before anybody can ask it. What lies between
+        // the note and the beginning is told apart by the clock.
+        var since = after ?? noted;
         var asked = false;
         while (true)
         {
