@@ -168,11 +168,19 @@ internal sealed partial class CloisterEngine : IOrchestrator
         var newcomer = command is RetryCommand { Agent: { } agent } && !orchestrator.View.Agents.ContainsKey(agent)
             ? await _services.Sources.AgentAsync(agent, orchestrator.View.Source.Project, cancellationToken)
             : null;
-        return await orchestrator.DecideAsync(view => Decide(view, task, command, newcomer), cancellationToken);
+        var access = AccessBrought(orchestrator.View, command);
+        RunEvent[] Decide(RunView view) => [.. Commands.Decide(view, task, command, _services.Time.GetUtcNow(), newcomer, access?.Mark)];
+        if (access is var (_, brought))
+        {
+            // Before anything is started with it; what is refused brings none.
+            Decide(orchestrator.View);
+            _services.ModelAccess.Remember(run, brought);
+        }
+        return await orchestrator.DecideAsync(Decide, cancellationToken);
     }
 
     // A person who goes on with a run brings access where it has none or a refused one; otherwise it stays with the account it began with.
-    private IReadOnlyList<RunEvent> Decide(RunView view, string? task, RunCommand command, AgentDefinition? newcomer)
+    private (AccessMark Mark, IReadOnlyDictionary<string, string> Brought)? AccessBrought(RunView view, RunCommand command)
     {
         var brought = command switch
         {
@@ -181,11 +189,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
             _ => null,
         };
         var isNeeded = view.Rehearsal is null && (!_services.ModelAccess.Has(view) || view.Tasks.Values.Any(known => known.Reason == TaskReason.Auth));
-        var access = brought is not null && isNeeded ? _services.ModelAccess.MarkOf(view.Id, brought) : null;
-        var events = Commands.Decide(view, task, command, _services.Time.GetUtcNow(), newcomer, access);
-        if (access is not null)
-            _services.ModelAccess.Remember(view.Id, brought);
-        return events;
+        return brought is not null && isNeeded ? (_services.ModelAccess.MarkOf(view.Id, brought), brought) : null;
     }
 
     public async Task<TaskBrief> BriefAsync(TaskRef task, CancellationToken cancellationToken) =>

@@ -14,6 +14,9 @@ internal static class SessionThread
     /// <summary>Its name: the one it was given, or one made of the task's reference.</summary>
     public static string NameOf(RunId run, PlanTask task) => task.Session.Name ?? $"{run}-{task.Id}";
 
+    /// <summary>True for a name that the session of a task, or one that a plan names, has or may have: <c>r7-api</c>, <c>r7.backend</c>.</summary>
+    public static bool IsReserved(string name) => name.IndexOfAny(['-', '.']) is var end and > 0 && RunId.TryParse(name[..end], null, out _);
+
     /// <summary>The session of an attempt that is there: it stays the same when its task goes on in another.</summary>
     /// <param name="run">The run.</param>
     /// <param name="task">The attempt's task.</param>

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Cloister.Agents;
 using Cloister.Artifacts;
 using Cloister.Plans;
@@ -8,7 +7,7 @@ using Cloister.SessionFiles;
 namespace Cloister.Runs.Boards;
 
 /// <summary>What a request about planned tasks and named sessions means for a run, as facts; or why it cannot be done. Pure.</summary>
-internal static partial class BoardDecisions
+internal static class BoardDecisions
 {
     // A board that holds more is several projects; every one of its tasks is in every view of the run.
     private const int MostTasks = PlanLimits.Tasks;
@@ -39,7 +38,7 @@ internal static partial class BoardDecisions
     {
         if (!SessionName.TryParse(session.Name, out _, out var whyNot))
             throw new CloisterException("session.name", whyNot, "such as backend or review-2");
-        if (OfTask().IsMatch(session.Name))
+        if (SessionThread.IsReserved(session.Name))
             throw new CloisterException("session.name", $"\"{session.Name}\" is what the session of a task or a plan is called", "choose a name that does not begin with the number of a run");
         if (view.Sessions.TryGetValue(session.Name, out var known) && known.IsOpen && IsSame(known.Session, session))
             return [];
@@ -156,7 +155,4 @@ internal static partial class BoardDecisions
     private static string Ref(RunView view, TaskView task) => $"{view.Id}/{task.Definition.Id}";
 
     private static string Word(TaskState state) => state == TaskState.HandedOut ? "handed out" : state.ToString().ToLowerInvariant();
-
-    [GeneratedRegex(@"\Ar\d+[-.]", RegexOptions.None, PlanLimits.PatternMilliseconds)]
-    private static partial Regex OfTask();
 }

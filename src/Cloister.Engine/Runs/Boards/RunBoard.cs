@@ -1,5 +1,6 @@
 using Cloister.Agents;
 using Cloister.Artifacts;
+using Cloister.SessionFiles;
 
 namespace Cloister.Runs.Boards;
 
@@ -20,7 +21,7 @@ internal sealed class RunBoard(RunServices services)
     {
         AddTasksCommand add => await AddAsync(run, add, cancellationToken),
         OpenSessionCommand open => await OpenAsync(run, open.Session, cancellationToken),
-        CloseSessionCommand close => await run.DecideAsync(view => BoardDecisions.Close(view, close.Session, Now), cancellationToken),
+        CloseSessionCommand close => await CloseAsync(run, close.Session, cancellationToken),
         ReleaseCommand release => await ReleaseAsync(run, task, release, cancellationToken),
         HandOutCommand handOut => await HandOutAsync(run, task, handOut, cancellationToken),
         CompleteCommand complete => await CompleteAsync(run, task, complete, cancellationToken),
@@ -54,6 +55,13 @@ internal sealed class RunBoard(RunServices services)
         return opened;
     }
 
+    private async Task<RunView> CloseAsync(Orchestrator run, string session, CancellationToken cancellationToken)
+    {
+        var closed = await run.DecideAsync(view => BoardDecisions.Close(view, session, Now), cancellationToken);
+        services.Mail.Close(SessionName.Parse(session));
+        return closed;
+    }
+
     private async Task<RunView> ReleaseAsync(Orchestrator run, string? task, ReleaseCommand release, CancellationToken cancellationToken)
     {
         // What would fail at the first attempt is said now, while whoever asks can still do it themselves.
@@ -62,15 +70,14 @@ internal sealed class RunBoard(RunServices services)
         var access = release.ModelAccess is not null && run.View.Rehearsal is null && !services.ModelAccess.Has(run.View)
             ? services.ModelAccess.MarkOf(run.View.Id, release.ModelAccess)
             : null;
+        if (access is not null)
+        {
+            // Before anybody sees the task in the queue: a run without access would say of it that it waits for one. What is refused gives none.
+            BoardDecisions.Release(run.View, task, release, newcomer, Now);
+            services.ModelAccess.Remember(run.View.Id, release.ModelAccess);
+        }
         return await run.DecideAsync(
-            view =>
-            {
-                IReadOnlyList<RunEvent> released = [.. BoardDecisions.Release(view, task, release, newcomer, Now), .. access is null ? (RunEvent[])[] : [new RunAccessGiven(access)]];
-                // Before anybody sees the task in the queue: a run without access would say of it that it waits for one.
-                if (access is not null)
-                    services.ModelAccess.Remember(view.Id, release.ModelAccess);
-                return released;
-            },
+            view => [.. BoardDecisions.Release(view, task, release, newcomer, Now), .. access is null ? (RunEvent[])[] : [new RunAccessGiven(access)]],
             cancellationToken);
     }
 

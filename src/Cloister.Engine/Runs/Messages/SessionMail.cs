@@ -43,6 +43,15 @@ internal sealed partial class SessionMail : IAsyncDisposable
         _watch.Add(folder);
     }
 
+    /// <summary>The session takes no more tasks; who works in it still is heard to the end.</summary>
+    public void Close(SessionName session)
+    {
+        _waiting.TryRemove(session, out _);
+        _watch.Remove(session);
+        if (_desks.TryGetValue(session, out var desk))
+            _watch.Add(desk.Folder);
+    }
+
     /// <summary>Takes in what is there, and watches no longer.</summary>
     public async Task LeaveAsync(SessionName session, CancellationToken cancellationToken)
     {
@@ -115,6 +124,12 @@ internal sealed partial class SessionMail : IAsyncDisposable
 
     private async Task<TimeSpan?> BeginAsync(WaitingDesk desk)
     {
+        // Closed before anybody knew that it waits.
+        if (desk.Run.View.Sessions[desk.Session.Name] is { IsOpen: false })
+        {
+            Close(desk.Folder.Session);
+            return null;
+        }
         var mail = desk.Box.Look();
         foreach (var incoming in mail.Messages)
         {
@@ -122,8 +137,6 @@ internal sealed partial class SessionMail : IAsyncDisposable
             var view = await desk.Run.DecideAsync(now => MessageIntake.AsTask(now, desk.Session, incoming, _services.Time.GetUtcNow()), _leaving.Token);
             if (MessageIntake.IsTakenBy(view, desk.Session.Name, incoming))
                 desk.Box.MarkTaken(incoming.Key);
-            if (!view.Sessions[desk.Session.Name].IsOpen)
-                _waiting.TryRemove(desk.Folder.Session, out _);
         }
         return mail.LookAgainIn;
     }

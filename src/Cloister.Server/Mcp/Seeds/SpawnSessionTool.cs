@@ -1,4 +1,5 @@
 using Cloister.Plans;
+using Cloister.Plans.Format;
 using Cloister.Runs;
 
 namespace Cloister.Server.Mcp.Seeds;
@@ -35,11 +36,11 @@ internal static class SpawnSessionTool
     private static NamedSession Session(ToolCall call, string agent)
     {
         var name = call.Get(SessionId);
-        if (!PlanNameIs(name))
+        if (!PlanNames.IsTaskId(name))
             throw new CloisterException("session.name", $"\"{Plain.Line(name, 80)}\" is no name of a session", "letters, digits, -, _ and .; starts with a letter or digit; at most 64");
-        // The folder of a session that one task is by itself has such a name.
-        if (name.Split('-', 2) is [var run, _] && RunId.TryParse(run, null, out _))
-            throw new CloisterException("session.name", $"\"{name}\" is called like the session of a task of {run}", "choose another name, such as backend");
+        // Before a board is opened for it.
+        if (SessionThread.IsReserved(name))
+            throw new CloisterException("session.name", $"\"{name}\" is called like the session of a task or a plan", "choose another name, such as backend");
         var config = call.Get(Workspace);
         var isolation = call.Arguments.Has(Isolation) ? SeedWords.IsolationOf(call.Get(Isolation)) : IsolationLevel.Partial;
         var settings = SessionSettings.Standard with
@@ -67,8 +68,6 @@ internal static class SpawnSessionTool
             throw new CloisterException(
                 "tool.argument", $"workspace_config.initialization_files: {string.Join(", ", missing)} {(missing.Count == 1 ? "is no file" : "are no files")} in {project}", "correct the paths, which are relative to the project, or leave them out");
     }
-
-    private static bool PlanNameIs(string name) => Plans.Format.PlanNames.IsTaskId(name);
 
     /// <summary>A path of the project relative to it; null for the project itself.</summary>
     /// <exception cref="CloisterException"><c>workspace.outside</c>: it is not in the project.</exception>

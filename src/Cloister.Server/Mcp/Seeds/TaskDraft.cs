@@ -1,5 +1,6 @@
 using Cloister.Plans;
 using Cloister.Plans.Expressions;
+using Cloister.Plans.Format;
 
 namespace Cloister.Server.Mcp.Seeds;
 
@@ -30,7 +31,7 @@ internal sealed record TaskDraft(string Title, string Description, string Agent)
     /// <summary>A name made of the title that no task has yet.</summary>
     public static string IdFor(string title, IReadOnlySet<string> taken)
     {
-        var slug = PlanSlug.From(title) is { Length: > 0 } named && PlanNamesHas(named) ? named : Nameless;
+        var slug = PlanSlug.From(title) is { Length: > 0 } named && PlanNames.IsTaskId(named) ? named : Nameless;
         for (var number = 1; ; number++)
         {
             var id = number == 1 ? slug : $"{slug}-{number}";
@@ -53,6 +54,4 @@ internal sealed record TaskDraft(string Title, string Description, string Agent)
             Notes = Notes,
         };
     }
-
-    private static bool PlanNamesHas(string name) => Plans.Format.PlanNames.IsTaskId(name);
 }

@@ -53,6 +53,21 @@ public sealed class SessionMailTests : IAsyncDisposable
         Assert.Equal("backend", view.Tasks["sweep-the-yard"].Definition.Session.Name);
     }
 
+    [Fact]
+    public async Task a_closed_session_is_watched_no_longer()
+    {
+        var board = await BoardAsync();
+        await OpenAsync(board, "frontend");
+        await _rig.Engine.ControlAsync(board, null, new CloseSessionCommand("backend"), Cancel);
+        await File.WriteAllTextAsync(Path.Combine(ToAgent("backend"), "not-a-message.json"), "{}", Cancel);
+        Instruct(1, "Paint the door.", "frontend");
+
+        await _rig.UntilAsync(board, view => view.Tasks.Values.Any(task => TaskMachine.IsSuccess(task.State)));
+
+        // Whoever looked would have set it aside.
+        Assert.Equal(["not-a-message.json"], Directory.EnumerateFiles(ToAgent("backend"), "*", SearchOption.AllDirectories).Select(Path.GetFileName));
+    }
+
     [Theory]
     [InlineData("r7-api")]
     [InlineData("r7.backend")]

@@ -244,6 +244,16 @@ public sealed class SessionToolTests : IAsyncLifetime
     public async Task a_wrong_session_is_refused(string arguments, string code) =>
         Assert.EndsWith($"[{code}]", await _rig.Client.RefusalAsync("orchestrator_spawn_isolated_session", arguments), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("r1-api")]
+    [InlineData("r7.backend")]
+    public async Task a_name_like_those_of_tasks_and_plans_opens_not_even_a_board(string name)
+    {
+        await _rig.Client.RefusalAsync("orchestrator_spawn_isolated_session", $$"""{"session_id":"{{name}}","specialist_type":"tester"}""");
+
+        Assert.Empty(await _rig.Engine.Engine.ListAsync(all: true, TestContext.Current.CancellationToken));
+    }
+
     private async Task WorkingAsync(Func<Tests.Sessions.ScriptedAgent, Task<AgentOutcome>> script, TaskState until)
     {
         _rig.Engine.Backend.For("one", script);
