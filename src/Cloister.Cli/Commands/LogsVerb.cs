@@ -39,8 +39,11 @@ internal static class LogsVerb
         while (!context.Terminal.OutputGone)
         {
             var page = await context.Orchestrator.ReadLogAsync(attempt, offset, cancellationToken);
-            foreach (var line in page.Lines.Where(line => !onlyTools || line.Kind is "tool" or "result"))
-                Print(context, line, raw);
+            bool IsWanted(LogLine line) => !onlyTools || line.Kind is "tool" or "result";
+            if (raw && !context.Json)
+                PrintRaw(context, page.RawLines(IsWanted));
+            else
+                Print(context, (raw ? page.Lines : page.Told).Where(IsWanted));
             await context.Data.FlushAsync(cancellationToken);
             var isRead = page.NextOffset == offset;
             if (page.Ended || (isRead && !follow))
@@ -51,17 +54,27 @@ internal static class LogsVerb
         }
     }
 
-    private static void Print(VerbContext context, LogLine line, bool raw)
+    private static void Print(VerbContext context, IEnumerable<LogLine> lines)
     {
-        if (context.Json)
-            context.Data.Line(line, CliJson.Default.LogLine);
-        else if (!raw)
-            context.Terminal.Print(Styled(line, context.Time.LocalTimeZone));
-        // On a terminal even raw lines must not give it orders.
-        else if (context.Terminal.OutputIsTerminal)
-            context.Terminal.PrintText(line.Raw);
-        else
-            context.Terminal.PrintRaw(line.Raw);
+        foreach (var line in lines)
+        {
+            if (context.Json)
+                context.Data.Line(line, CliJson.Default.LogLine);
+            else
+                context.Terminal.Print(Styled(line, context.Time.LocalTimeZone));
+        }
+    }
+
+    private static void PrintRaw(VerbContext context, IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            // On a terminal even raw lines must not give it orders.
+            if (context.Terminal.OutputIsTerminal)
+                context.Terminal.PrintText(line);
+            else
+                context.Terminal.PrintRaw(line);
+        }
     }
 
     private static Styled Styled(LogLine line, TimeZoneInfo zone)

@@ -50,7 +50,7 @@ internal static class AttemptLog
         var entries = parsed is UserMessage ? ToolResults(line.Bytes) : Entries(parsed, workspace);
         var raw = new Lazy<(string Text, DateTimeOffset? At)>(
             () => (Encoding.UTF8.GetString(line.Bytes.Span), parsed is RefusedLine ? null : At(line.Bytes)));
-        return [.. entries.Select(entry => new LogLine(
+        return [.. entries.DefaultIfEmpty((Kind: LogLine.Silent, Title: LogLine.Silent, Text: "")).Select(entry => new LogLine(
             line.Offset, raw.Value.At, entry.Kind, entry.Title, Shortened(entry.Text), raw.Value.Text))];
     }
 

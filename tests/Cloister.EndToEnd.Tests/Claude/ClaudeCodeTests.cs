@@ -58,7 +58,7 @@ public abstract partial class ClaudeCodeTests(string version)
         Assert.True(page.Ended);
         Assert.Equal(
             [("text", "Looking."), ("tool", "echo hi"), ("result", "hi"), ("text", "It says hi"), ("end", "It says hi")],
-            page.Lines.Select(line => (line.Kind, line.Text)));
+            page.Told.Select(line => (line.Kind, line.Text)));
         Assert.Empty((await desk.Backend(task).ReadLogAsync(task.AttemptDirectory, page.NextOffset, TestContext.Current.CancellationToken)).Lines);
     }
 

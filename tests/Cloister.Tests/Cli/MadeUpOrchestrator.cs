@@ -96,6 +96,7 @@ internal sealed class MadeUpOrchestrator : IOrchestrator
                 new LogLine(40, Given(5), "result", "Edit", "+14 −1", """{"type":"user"}"""),
                 new LogLine(60, null, "error", "api", "overloaded", """{"type":"system"}"""),
                 new LogLine(80, Given(9), "context", "context", "31% (62k of 200k)", """{"type":"assistant"}"""),
+                new LogLine(90, null, "line", "line", "", """{"type":"stream_event"}"""),
             ],
             100,
             Ended: true));

@@ -36,7 +36,7 @@ internal sealed class Transcripts(McpDesk desk)
         while (true)
         {
             var page = await desk.Orchestrator.ReadLogAsync(attempt, offset, cancellationToken);
-            foreach (var line in page.Lines)
+            foreach (var line in page.Told)
             {
                 var shown = Shown(line, LineLength);
                 if (text.Length > 0 && text.Length + shown.Length > DocumentPage.Length)
@@ -60,8 +60,8 @@ internal sealed class Transcripts(McpDesk desk)
         for (var offset = 0L; ;)
         {
             var page = await desk.Orchestrator.ReadLogAsync(attempt, offset, cancellationToken);
-            foreach (var line in page.Lines)
-                text.Append(raw ? line.Raw + "\n" : Shown(line, int.MaxValue - 2));
+            foreach (var shown in raw ? page.RawLines(_ => true).Select(line => line + "\n") : page.Told.Select(line => Shown(line, int.MaxValue - 2)))
+                text.Append(shown);
             var cut = text.Length > WholeLength;
             if (page.Ended || page.NextOffset == offset || cut)
                 return new Document(cut ? text.ToString(0, WholeLength) : text.ToString(), raw ? "application/jsonl" : "text/plain", page.Ended && !cut);
@@ -75,7 +75,7 @@ internal sealed class Transcripts(McpDesk desk)
         for (var offset = 0L; ;)
         {
             var page = await desk.Orchestrator.ReadLogAsync(attempt, offset, cancellationToken);
-            foreach (var line in page.Lines)
+            foreach (var line in page.Told)
             {
                 lines.Enqueue(Shown(line, LineLength));
                 length += lines.Last().Length;
