@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -33,7 +34,35 @@ internal sealed record SeedAnswer(
 /// <param name="Artifacts">Names of result files and texts that are kept.</param>
 internal sealed record SeedResults(string? Summary, IReadOnlyList<string> Files, IReadOnlyList<string> Artifacts)
 {
+    // A summary is for the conversation, and so is a list of names; the whole is an artifact or a diff.
+    private const int SummaryLength = 3_000;
+    private const int NamesLength = 1_200;
+
     public static SeedResults None { get; } = new(null, [], []);
+
+    /// <summary>What the lists leave out, and where it is; null: nothing. Clients of old know no such key.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? More { get; init; }
+
+    /// <summary>As much of it as an answer bears.</summary>
+    /// <param name="reference">Whose.</param>
+    /// <param name="summary">In its own words, or ours.</param>
+    /// <param name="files">Files it changed.</param>
+    /// <param name="artifacts">What it keeps.</param>
+    public static SeedResults Of(string reference, string? summary, IReadOnlyList<string> files, IReadOnlyList<string> artifacts)
+    {
+        var (changed, filesLeft) = Shortlist.Of([.. files.Select(file => Plain.Line(file))], NamesLength);
+        var (kept, artifactsLeft) = Shortlist.Of([.. artifacts.Select(name => Plain.Line(name))], NamesLength);
+        string?[] more =
+        [
+            filesLeft is { } left ? string.Create(CultureInfo.InvariantCulture, $"{left} more files: cloister diff {reference}") : null,
+            artifactsLeft is { } unnamed ? string.Create(CultureInfo.InvariantCulture, $"{unnamed} more artifacts: cloister show {reference}") : null,
+        ];
+        return new SeedResults(summary is null ? null : Plain.Lines(summary, SummaryLength), changed, kept)
+        {
+            More = more.OfType<string>().ToList() is { Count: > 0 } all ? string.Join("; ", all) : null,
+        };
+    }
 }
 
 /// <summary>What was measured of a task. Scores lie between 0 and 1.</summary>

@@ -8,10 +8,6 @@ namespace Cloister.Server.Mcp.Seeds;
 /// <param name="state">The state folder, absolute: sessions are in it.</param>
 internal sealed class SeedReport(StateFolder state)
 {
-    // A summary is for the conversation; the whole of a result is an artifact or a diff.
-    private const int SummaryLength = 4_000;
-    private const int MostNames = 50;
-
     /// <summary>How a task stands.</summary>
     /// <param name="run">Its run.</param>
     /// <param name="task">The task.</param>
@@ -29,10 +25,7 @@ internal sealed class SeedReport(StateFolder state)
             task.FallbackReason,
             mode == SeedStatus.Standard ? run.Source.Project : task.WorkingDirectory,
             session is null ? null : CommunicationOf(session),
-            new SeedResults(
-                task.Summary is { } summary ? Plain.Lines(summary, SummaryLength) : null,
-                [.. files.Take(MostNames).Select(file => Plain.Line(file))],
-                [.. task.KeptArtifacts.Take(MostNames).Select(artifact => Plain.Line(artifact.Name))]),
+            SeedResults.Of($"{run.Id}/{task.Definition.Id}", task.Summary, files, [.. task.KeptArtifacts.Select(artifact => artifact.Name)]),
             MetricsOf(run, task, now),
             NextSteps.Of(run, task));
     }
@@ -79,6 +72,7 @@ internal sealed class SeedReport(StateFolder state)
             lines.Add(summary);
         Add(lines, "files", Joined(answer.Results.Files));
         Add(lines, "artifacts", Joined(answer.Results.Artifacts));
+        Add(lines, "and", answer.Results.More);
         Add(lines, "measured", Measured(answer.Metrics));
         Add(lines, "next", answer.NextStep);
         return string.Join('\n', lines);

@@ -39,7 +39,7 @@ internal static class SynthesizeTool
         var open = parts.Any(part => !part.Ended);
         var answer = new SeedAnswer(
             run.Id.ToString(), null, open ? run.Rests ? SeedStatus.Waiting : SeedStatus.Running : parts.All(part => TaskMachine.IsSuccess(part.State)) ? SeedStatus.Completed : SeedStatus.Failed, null, null, null, null,
-            new SeedResults(null, files, []),
+            SeedResults.Of($"{run.Id}", null, files, []),
             SeedMetrics.None with { CostUsd = Math.Round(run.CostUsd, 4) },
             open ? "orchestrator_get_status says what is open" : $"the user merges with cloister merge {run.Id}, then cloister land {run.Id}");
         return Told(call, run.Id, answer, text, said: null);

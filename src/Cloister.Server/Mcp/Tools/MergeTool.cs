@@ -12,13 +12,28 @@ internal sealed record CheckRun(string Command, bool Passed, string? Output);
 
 /// <summary>What is on the integration branch, or would be.</summary>
 internal sealed record MergeAnswer(
-    IReadOnlyList<string> Merged, IReadOnlyList<ConflictAnswer> Conflicts, IReadOnlyList<CheckRun> Checks, string Branch, string? Commit, string? Pr, string Next);
+    IReadOnlyList<string> Merged, IReadOnlyList<ConflictAnswer> Conflicts, IReadOnlyList<CheckRun> Checks, string Branch, string? Commit, string? Pr, string Next)
+{
+    /// <summary>What the lists leave out, and where it is; null: nothing.</summary>
+    public string? More { get; init; }
+}
 
 /// <summary><c>merge</c>: finished tasks onto the run's integration branch. The base branch and the person's files are a person's business.</summary>
 internal static class MergeTool
 {
     // The end of a failed check's output: what failed stands there.
     private const int OutputLength = 1_500;
+
+    // Together with a failed check what an answer may take.
+    private const int MergedLength = 1_000;
+    private const int ConflictsLength = 2_000;
+    private const int ChecksLength = 2_500;
+
+    // A file in which more places meet is looked at as a whole.
+    private const int MostRanges = 5;
+
+    // The names of the fields.
+    private const int FieldsLength = 40;
 
     private static readonly Parameter<IReadOnlyList<string>> Refs = Parameter.Texts("refs", isRequired: true, "one run, or tasks of one run");
     private static readonly Parameter<string> Mode = Parameter.Word("mode", ["preview", "branch"], isRequired: true);
@@ -52,19 +67,28 @@ internal static class MergeTool
         return (run, targets.Exists(target => target.Task is null) ? [] : [.. targets.Select(target => target.Task!)]);
     }
 
-    private static MergeAnswer Answer(RunId run, MergeReport report, bool preview)
+    internal static MergeAnswer Answer(RunId run, MergeReport report, bool preview)
     {
         var conflicts =
             from car in report.Cars
             from conflict in car.Conflicts
             select new ConflictAnswer(
-                $"{run}/{car.Task}", conflict.With is { } with ? $"{run}/{with}" : null, Plain.Line(conflict.Path), conflict.Ranges.Count == 0 ? null : [.. conflict.Ranges.Select(Lines)]);
+                $"{run}/{car.Task}", conflict.With is { } with ? $"{run}/{with}" : null, Plain.Line(conflict.Path), conflict.Ranges.Count == 0 ? null : [.. conflict.Ranges.Take(MostRanges).Select(Lines)]);
         IReadOnlyList<string> clean = [.. report.Cars.Where(car => car.Conflicts.Count == 0).Select(car => $"{run}/{car.Task}")];
         var checks = report.Checks.Select(check => new CheckRun(Plain.Line(check.Command), check.Passed, check.Passed ? null : Tail(check.OutputTail)));
         var already = report.Already.Select(task => $"{run}/{task}");
-        return new MergeAnswer(
-            [.. already, .. report.Changed || preview ? clean : []], [.. conflicts], [.. checks], report.Branch, report.BranchCommit, Pr: null, Next(run, report, preview, clean));
+        var merged = Shortlist.Of([.. already, .. report.Changed || preview ? clean : []], MergedLength);
+        var met = Shortlist.Of(conflicts.ToList(), one => one.Ref.Length + (one.With?.Length ?? 0) + one.File.Length + (one.Lines?.Sum(range => range.Length) ?? 0) + FieldsLength, ConflictsLength);
+        // A check that failed says most.
+        var ran = Shortlist.Of(checks.OrderBy(check => check.Passed).ToList(), check => check.Command.Length + (check.Output?.Length ?? 0) + FieldsLength, ChecksLength);
+        string?[] more = [More(merged.More, "tasks"), More(met.More, "conflicts"), More(ran.More, "checks")];
+        return new MergeAnswer(merged.Shown, met.Shown, ran.Shown, report.Branch, report.BranchCommit, Pr: null, Next(run, report, preview, clean))
+        {
+            More = more.OfType<string>().ToList() is { Count: > 0 } left ? $"{string.Join(", ", left)}: cloister merge {run}{(preview ? " --dry-run" : "")}" : null,
+        };
     }
+
+    private static string? More(int? count, string what) => count is { } left ? string.Create(CultureInfo.InvariantCulture, $"{left} more {what}") : null;
 
     private static string Next(RunId run, MergeReport report, bool preview, IReadOnlyList<string> clean)
     {
@@ -77,9 +101,14 @@ internal static class MergeTool
         if (clean.Count == 0)
             return "nothing merges cleanly: read conflicts, then control retry or send";
         if (preview)
-            return $"merge refs [{string.Join(", ", clean.Select(reference => $"\"{reference}\""))}] mode branch";
+            return $"merge refs [{References(run, report, clean)}] mode branch";
         return report.Checks.Any(check => !check.Passed) ? "nothing was changed: a check failed" : "nothing was changed: merge the clean ones by their refs";
     }
+
+    // All of them are the run; a few at a time are as good as all at once.
+    private static string References(RunId run, MergeReport report, IReadOnlyList<string> clean) => clean.Count == report.Cars.Count && clean.Count > 1
+        ? $"\"{run}\""
+        : string.Join(", ", Shortlist.Of(clean, MergedLength).Shown.Select(reference => $"\"{reference}\""));
 
     private static string Lines(ConflictRange range) => string.Create(
         CultureInfo.InvariantCulture, $"{range.OursFirst}-{range.OursLast} against {range.TheirsFirst}-{range.TheirsLast}");
@@ -91,6 +120,6 @@ internal static class MergeTool
         var lines = answer.Merged.Select(task => $"{(preview ? "clean" : "merged")} {task}")
             .Concat(answer.Conflicts.Select(conflict => $"conflict {conflict.Ref} {conflict.File}{(conflict.With is { } with ? $" with {with}" : "")}"))
             .Concat(answer.Checks.Select(check => $"{(check.Passed ? "passed" : "failed")} {check.Command}{(check.Output is { } output ? $"\n{output}" : "")}"));
-        return string.Join('\n', [.. lines, $"branch {answer.Branch}", answer.Next]);
+        return string.Join('\n', [.. lines, .. answer.More is { } more ? [$"and {more}"] : (string[])[], $"branch {answer.Branch}", answer.Next]);
     }
 }

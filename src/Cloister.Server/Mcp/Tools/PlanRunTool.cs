@@ -7,11 +7,19 @@ namespace Cloister.Server.Mcp.Tools;
 
 /// <summary>The run, or what the plan would do. The run's address on a dashboard, where there is one.</summary>
 internal sealed record PlanRunAnswer(
-    string? Run, IReadOnlyList<IReadOnlyList<string>> Waves, IReadOnlyList<string> Warnings, RunEstimate? Estimate, string? Dashboard);
+    string? Run, IReadOnlyList<IReadOnlyList<string>> Waves, IReadOnlyList<string> Warnings, RunEstimate? Estimate, string? Dashboard)
+{
+    /// <summary>What the lists leave out, and where it is; null: nothing.</summary>
+    public string? More { get; init; }
+}
 
 /// <summary><c>plan_run</c>: several tasks with an order; checked as a plan file is, then started.</summary>
 internal static class PlanRunTool
 {
+    // Half of what an answer may take; a plan has up to a thousand tasks.
+    private const int WavesLength = 3_000;
+    private const int WarningsLength = 2_000;
+
     private static readonly Parameter<string> Id = Parameter.RequiredText("id");
     private static readonly Parameter<string> Prompt = Parameter.RequiredText("prompt");
     private static readonly Parameter<string?> Agent = Parameter.Text("agent");
@@ -42,8 +50,23 @@ internal static class PlanRunTool
         var run = call.Get(Start) ? await call.Desk.StartAsync(plan, call.Caller.CallId, cancellationToken) : null;
         var history = await call.Orchestrator.ListAsync(all: true, cancellationToken);
         IReadOnlyList<string> warnings = [.. check.Problems.Select(Line), .. run?.Notices ?? []];
-        var answer = new PlanRunAnswer(run?.Id.ToString(), check.Waves, warnings, RunEstimate.Of(plan, check.Waves, history), Dashboard: null);
+        var answer = Answer(run?.Id.ToString(), check.Waves, warnings) with { Estimate = RunEstimate.Of(plan, check.Waves, history) };
         return ToolAnswer.Of(answer, McpJson.Readable.PlanRunAnswer, Text(answer));
+    }
+
+    private static PlanRunAnswer Answer(string? run, IReadOnlyList<IReadOnlyList<string>> waves, IReadOnlyList<string> warnings)
+    {
+        var tasks = Shortlist.Of([.. waves.SelectMany((wave, i) => wave.Select(task => (Wave: i, Task: task)))], one => one.Task.Length, WavesLength);
+        var said = Shortlist.Of(warnings, WarningsLength);
+        string?[] more =
+        [
+            tasks.More is { } tasksLeft ? string.Create(CultureInfo.InvariantCulture, $"{tasksLeft} more tasks in {waves.Count} waves: {(run is null ? "cloister check shows those of a plan file" : $"cloister show {run}")}") : null,
+            said.More is { } left ? string.Create(CultureInfo.InvariantCulture, $"{left} more warnings: cloister check tells those of a plan file") : null,
+        ];
+        return new PlanRunAnswer(run, [.. tasks.Shown.GroupBy(one => one.Wave, one => one.Task).Select(wave => (IReadOnlyList<string>)[.. wave])], said.Shown, Estimate: null, Dashboard: null)
+        {
+            More = more.OfType<string>().ToList() is { Count: > 0 } all ? string.Join("; ", all) : null,
+        };
     }
 
     private static async Task<PlanLoad> LoadAsync(ToolCall call, PlanAgents agents, CancellationToken cancellationToken)
@@ -112,6 +135,8 @@ internal static class PlanRunTool
         var lines = new List<string> { answer.Run is { } run ? $"{run} runs; check refs [\"{run}\"] waits for it" : "the plan can run; nothing was started" };
         lines.AddRange(answer.Waves.Select((wave, i) => string.Create(CultureInfo.InvariantCulture, $"wave {i + 1}: {string.Join(", ", wave)}")));
         lines.AddRange(answer.Warnings.Select(warning => $"warning: {warning}"));
+        if (answer.More is { } more)
+            lines.Add($"and {more}");
         if (answer.Estimate is { } estimate)
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"by earlier tasks here: ${estimate.Usd[0]:0.00}-{estimate.Usd[1]:0.00}, {estimate.Minutes[0]:0.#}-{estimate.Minutes[1]:0.#} min"));
         return string.Join('\n', lines);
