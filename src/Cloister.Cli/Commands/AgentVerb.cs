@@ -13,9 +13,10 @@ internal static class AgentVerb
     private static Verb List() => new("list", "All agents and specialists as they hold here", async (context, cancellationToken) =>
     {
         var catalog = await LoadAsync(context, cancellationToken);
-        List<AgentRow> rows = [.. catalog.Agents.OrderBy(found => found.Key, StringComparer.Ordinal).Select(found => AgentRow.Of(found.Value))];
+        var protocol = Protocol(context).File ?? "built-in";
+        List<AgentRow> rows = [.. catalog.Agents.OrderBy(found => found.Key, StringComparer.Ordinal).Select(found => AgentRow.Of(found.Value, protocol))];
         context.Show<IReadOnlyList<AgentRow>>(rows, () => CliJson.Default.IReadOnlyListAgentRow, _ => Print(context, rows));
-        context.Hint($"working by files: {Protocol(context).File ?? "built-in"}");
+        context.Hint($"working by files: {protocol}");
         var broken = Problems(context, catalog).Count(problem => problem.IsError);
         if (broken > 0)
             context.Hint($"{Words.Count(broken, "file")} cannot be used: cloister agent check");

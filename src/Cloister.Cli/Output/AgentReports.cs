@@ -10,10 +10,11 @@ namespace Cloister.Cli.Output;
 /// <param name="SameAs">The agent it is made from, or null.</param>
 /// <param name="Source">The file it comes from, or <c>built-in</c>.</param>
 /// <param name="Description">When to use it.</param>
-internal sealed record AgentRow(string Name, string? Model, bool Writes, AgentOrigin Origin, string? SameAs, string Source, string Description)
+/// <param name="FileProtocol">The file with what it is told when it works by files, or <c>built-in</c>.</param>
+internal sealed record AgentRow(string Name, string? Model, bool Writes, AgentOrigin Origin, string? SameAs, string Source, string Description, string FileProtocol)
 {
-    public static AgentRow Of(AgentEntry entry) => new(
-        entry.Agent.Name, entry.Agent.Model, WritingTools.MayWrite(entry.Agent), entry.Origin, entry.SameAs, entry.Agent.Source, entry.Agent.Description);
+    public static AgentRow Of(AgentEntry entry, string fileProtocol) => new(
+        entry.Agent.Name, entry.Agent.Model, WritingTools.MayWrite(entry.Agent), entry.Origin, entry.SameAs, entry.Agent.Source, entry.Agent.Description, fileProtocol);
 }
 
 /// <summary>The answer of <c>agent show</c>.</summary>

@@ -60,7 +60,8 @@ internal sealed class CommandRig : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private void Write(string path, string text)
+    /// <summary>Writes a file of the project.</summary>
+    public void Write(string path, string text)
     {
         var full = Path.Combine(Project, path);
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);

@@ -226,6 +226,14 @@ public sealed class VerbTests : IDisposable
     }
 
     [Fact]
+    public async Task programs_too_are_told_what_agents_that_work_by_files_are_told()
+    {
+        Assert.Contains("\"fileProtocol\": \"built-in\"", (await _rig.RunAsync("agent", "list", "--json=name,fileProtocol")).Output, StringComparison.Ordinal);
+        _rig.Write(".task_orchestrator/isolation/templates/communication_protocols/file-based.md", "Your folder is {{folder}}.");
+        Assert.Contains("\"fileProtocol\": \"<project>/.task_orchestrator/isolation/templates/communication_protocols/file-based.md\"", (await _rig.RunAsync("agent", "list", "--json=name,fileProtocol")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task what_comes_out_of_jq_gives_a_terminal_no_orders()
     {
         _rig.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH")!;
