@@ -45,13 +45,16 @@ internal sealed record TaskBriefing(string Role, string CoordinationId, string D
     /// <summary>The project's own instructions; empty: none.</summary>
     public string ProjectInstructions { get; init; } = "";
 
+    /// <summary>The line by which a task's words are told from those of others.</summary>
+    public static string CoordinationLine(string id) => $"# Coordination ID: {OneLine(id)}";
+
     /// <summary>Its parts in the order they are read. The first five are always there.</summary>
     public IReadOnlyList<BriefingPart> Parts()
     {
         List<BriefingPart> parts =
         [
             new("Agent Role", $"# Agent Role: {OneLine(Role)}", "", Task, GivesWay.Never),
-            new("Coordination ID", $"# Coordination ID: {OneLine(CoordinationId)}", "", Task, GivesWay.Never),
+            new("Coordination ID", CoordinationLine(CoordinationId), "", Task, GivesWay.Never),
             new("Task Description", "# Task Description", Description, Task, GivesWay.Never),
             new("Shared Context", "# Shared Context", Json(SharedContext), Data, GivesWay.AsAWhole),
             new("Required Capabilities", "# Required Capabilities", RequiredCapabilities is [] ? "(none in particular)" : List(RequiredCapabilities), Task, GivesWay.Never),

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Cloister.Accounting;
+using Cloister.Briefing;
 using Cloister.Plans;
 using Cloister.Processes;
 
@@ -30,12 +31,10 @@ internal static class IsolationProbe
     {
         if (task.Definition.Session.Isolation == IsolationLevel.SharedContext)
             return [];
-        var own = string.Join('\n', view.TasksInOrder.Where(other => IsRelated(view, task, other)).SelectMany(Words).Append(view.Plan.Goal));
+        var own = string.Join('\n', view.TasksInOrder.Where(other => IsRelated(view, task, other)).SelectMany(other => Words(other).Append(FirstLine(view, other))).Append(view.Plan.Goal));
         return [.. view.TasksInOrder
             .Where(other => !IsRelated(view, task, other))
-            .SelectMany(Words)
-            .Select(Distinctive)
-            .OfType<string>()
+            .SelectMany(other => Distinctive(view, other))
             .Where(marker => !own.Contains(marker, StringComparison.Ordinal))
             .Distinct(StringComparer.Ordinal)
             .Take(MostMarkers)];
@@ -85,6 +84,15 @@ internal static class IsolationProbe
     }
 
     private static IEnumerable<string> Words(TaskView task) => [task.Definition.Prompt, task.Summary ?? ""];
+
+    // Words that anybody says by chance stand for nothing; the line above them, in what its agent was told, does.
+    private static IEnumerable<string> Distinctive(RunView view, TaskView task)
+    {
+        var words = Words(task).Select(Distinctive).OfType<string>().ToList();
+        return words.Count > 0 || task.Attempts.IsEmpty ? words : [FirstLine(view, task)];
+    }
+
+    private static string FirstLine(RunView view, TaskView task) => TaskBriefing.CoordinationLine(new TaskRef(view.Id, task.Definition.Id).ToString());
 
     private static string? Distinctive(string text)
     {

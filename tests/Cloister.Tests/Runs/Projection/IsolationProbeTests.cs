@@ -24,6 +24,16 @@ public sealed class IsolationProbeTests : IDisposable
     }
 
     [Fact]
+    public void of_a_task_that_is_said_in_few_words_the_line_is_looked_for_that_its_agent_was_told_first()
+    {
+        var view = View(("api", "Go.", null), ("own", "Go.", null), ("ap", "Go.", "own"), ("later", "Go.", null)).After(Given.Working("api")).After(Given.Working("own", fence: 2));
+
+        Assert.Equal(["# Coordination ID: r1/api"], IsolationProbe.Markers(view, view.Tasks["own"]));
+        // The beginning of its own line says nothing about it.
+        Assert.Empty(IsolationProbe.Markers(View(("a", "Go.", null), ("api", "Go.", null)).After(Given.Working("a")), View(("a", "Go.", null), ("api", "Go.", null)).Tasks["api"]));
+    }
+
+    [Fact]
     public void what_it_is_given_on_purpose_is_not()
     {
         var view = View(("own", "Mend the clock of the town hall.", "needed"), ("needed", $"Needed: {Secret}", null), ("same", $"Needed: {Secret}", null));
