@@ -91,7 +91,7 @@ internal static class InitVerb
         var changes = proposed.Where(one => one.File.IsChange).Select(one => one.File).ToList();
         foreach (var change in changes)
             ShowDifference(context, change);
-        var did = context.DryRun ? WouldWrite : changes.Count > 0 && IsAgreed(context) ? Wrote : Proposed;
+        var did = context.DryRun ? WouldWrite : changes.Count > 0 && context.IsAgreed("tell Claude Code by writing this?") ? Wrote : Proposed;
         if (did == Wrote)
             changes.ForEach(change => Write(context, change, keepBefore: global));
         return [.. proposed.Select(one => new InitFile(
@@ -113,15 +113,6 @@ internal static class InitVerb
         foreach (var line in change.Difference())
             context.Hint(line);
         context.Hint("");
-    }
-
-    // Where nobody can be asked, nobody has agreed.
-    private static bool IsAgreed(VerbContext context)
-    {
-        if (context.Line.GetValue(GlobalOptions.Yes))
-            return true;
-        return !context.NoInput && context.Terminal.InputIsTerminal && context.Terminal.ErrorIsTerminal
-            && context.Confirm("tell Claude Code by writing this?");
     }
 
     private static string ShortPath(VerbContext context, string path)

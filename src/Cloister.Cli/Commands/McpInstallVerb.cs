@@ -40,7 +40,7 @@ internal static class McpInstallVerb
             context.Hint(new Styled(new Piece("warning: ", Tone.Attention), warning));
         if (context.DryRun)
             return Done(context, change, did: false, $"{client.File} would be changed");
-        if (!IsAgreed(context))
+        if (!context.IsAgreed("write this?"))
             return Done(context, change, did: false, $"{client.File} was not changed; cloister mcp install {client.Name} -y does it");
         var kept = change.KeepBefore(context.Now);
         change.Write();
@@ -55,9 +55,4 @@ internal static class McpInstallVerb
         context.Show(new InitReport(did, [new InitFile(change.Path, did ? "wrote" : "kept", null)]), () => CliJson.Default.InitReport, _ => context.Terminal.Print(said));
         return ExitCode.Ok;
     }
-
-    // Where nobody can be asked, nobody has agreed.
-    private static bool IsAgreed(VerbContext context) =>
-        context.Line.GetValue(GlobalOptions.Yes)
-        || (!context.NoInput && context.Terminal.InputIsTerminal && context.Terminal.ErrorIsTerminal && context.Confirm("write this?"));
 }

@@ -180,6 +180,10 @@ internal sealed class VerbContext : IAsyncDisposable
         return Terminal.Ask($"{question} [y/N]")?.Trim() is "y" or "Y" or "yes";
     }
 
+    /// <summary>Asks before files of other programs are written. Where nobody can be asked, nobody has agreed.</summary>
+    public bool IsAgreed(string question) =>
+        Line.GetValue(GlobalOptions.Yes) || (!NoInput && Terminal.InputIsTerminal && Terminal.ErrorIsTerminal && Confirm(question));
+
     public async ValueTask DisposeAsync()
     {
         if (_orchestrator is not null)

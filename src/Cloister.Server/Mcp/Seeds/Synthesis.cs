@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Cloister.Briefing;
 using Cloister.Runs;
 using Cloister.Server.Api;
 
@@ -67,7 +68,7 @@ internal static class Synthesis
         text.Append(CultureInfo.InvariantCulture, $"\n## {run.Id}/{part.Definition.Id}: {Plain.Line(part.Definition.Title)}\n{EnumWord.Of(part.State)}{reason}, {part.Attempt?.Agent ?? part.Definition.Agent}");
         text.Append(CultureInfo.InvariantCulture, $"{(part.Attempts.IsEmpty ? "" : $", ${part.CostUsd:0.00}")}\n");
         if (part.Summary is { Length: > 0 } summary)
-            text.Append(Quoted(summary)).Append('\n');
+            text.Append(Quotation.Of(Plain.Lines(summary, SummaryLength))).Append('\n');
         AppendLine(text, "files", files);
         AppendLine(text, "artifacts", [.. part.KeptArtifacts.Select(artifact => artifact.Name)]);
         AppendLine(text, "checks", [.. (part.Attempt?.Checks ?? []).Select(check => $"{Plain.Line(check.Command, 60)} {(check.Passed ? "passed" : "failed")}")]);
@@ -84,9 +85,6 @@ internal static class Synthesis
 
     private static IEnumerable<string> Declared(RunView run, IReadOnlyList<TaskView> parts) =>
         parts.Where(part => part.Attempt?.DeclaredLeft is { Length: > 0 }).Select(part => $"{run.Id}/{part.Definition.Id} says: {Plain.Line(part.Attempt!.DeclaredLeft!, SummaryLength)}");
-
-    // An agent's words are marked line by line, so that they cannot pass for a heading of ours.
-    private static string Quoted(string words) => string.Join('\n', Plain.Lines(words, SummaryLength).Split('\n').Select(line => $"> {line}"));
 
     private static void AppendLine(StringBuilder text, string name, IReadOnlyList<string> items)
     {
