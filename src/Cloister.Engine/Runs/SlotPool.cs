@@ -18,8 +18,6 @@ internal sealed class SlotPool(int capacity)
     /// <summary>What there is where nobody says a number.</summary>
     public static int UsualSize => Math.Min(UsualMost, Environment.ProcessorCount * UsualPerCore);
 
-    public int Capacity => capacity;
-
     /// <summary>Tells how many agents of a run work now; agents that wait for a person do not count.</summary>
     public void Report(RunId run, int busy) => Change(() =>
     {

@@ -15,16 +15,6 @@ internal readonly record struct MessageKey(string Box, string File, string Hash)
     /// True when another key, as text, is of the same message: one that had to make room for a message of ours lies under another name now.
     /// </summary>
     public bool IsSameMessageAs(string key) => key.StartsWith($"{Box}/", StringComparison.Ordinal) && key.EndsWith($"@{Hash}", StringComparison.Ordinal);
-
-    /// <summary>The key, from its text.</summary>
-    /// <exception cref="FormatException">It is no key.</exception>
-    public static MessageKey Parse(string text)
-    {
-        var (slash, at) = (text.IndexOf('/', StringComparison.Ordinal), text.LastIndexOf('@'));
-        return slash > 0 && at > slash && text.IndexOf('/', slash + 1) < 0
-            ? new MessageKey(text[..slash], text[(slash + 1)..at], text[(at + 1)..])
-            : throw new FormatException("that is no key of a message");
-    }
 }
 
 /// <summary>A well-formed message that came in and lies there until it is marked as taken.</summary>

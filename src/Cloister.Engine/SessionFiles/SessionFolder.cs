@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Cloister.Processes;
 
@@ -45,9 +44,6 @@ internal sealed class SessionFolder(string isolation, SessionName session)
 
     /// <summary>Messages of the agent.</summary>
     public string FromAgent => System.IO.Path.Combine(Communication, Mailboxes[1]);
-
-    /// <summary>The folder of one process life; its contents belong to the engine's processes.</summary>
-    public string Attempt(int number) => System.IO.Path.Combine(Path, "attempts", number.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Makes whatever of the layout is missing. May be repeated at any time.</summary>
     public void Create()

@@ -22,12 +22,6 @@ internal sealed class SessionLogs(string isolation)
 
     private readonly ConcurrentDictionary<SessionName, (SequencedFile Log, SequencedFile Activity)> _files = new();
 
-    /// <summary>Where a session's log is, absolute.</summary>
-    public string LogPath(SessionName session) => Path.Combine(isolation, Monitoring.FolderName, LogFolder, LogName(session));
-
-    /// <summary>Where a session's activities are, absolute.</summary>
-    public string ActivityPath(SessionName session) => Path.Combine(isolation, Monitoring.FolderName, ActivityFolder, ActivityName(session));
-
     /// <summary>Adds to both files what is not in them yet.</summary>
     public void Append(SessionName session, IReadOnlyCollection<SessionActivity> activities)
     {

@@ -80,7 +80,8 @@ public sealed class SlotPoolTests
         Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), seed =>
         {
             var random = new Random(seed);
-            var pool = new SlotPool(random.Next(1, 4));
+            var capacity = random.Next(1, 4);
+            var pool = new SlotPool(capacity);
             var runs = Enumerable.Range(1, 5).Select(i => new RunId(i)).ToDictionary(id => id, id => new Wanting(random.Next(0, 20)));
             var awake = new Queue<RunId>(runs.Keys);
             for (var turn = 0; runs.Values.Any(run => run.Wants + run.Busy > 0); turn++)
@@ -101,7 +102,7 @@ public sealed class SlotPoolTests
                     var id = someoneBusy[random.Next(someoneBusy.Count)];
                     pool.Report(id, --runs[id].Busy);
                 }
-                Assert.True(runs.Values.Sum(run => run.Busy) <= pool.Capacity);
+                Assert.True(runs.Values.Sum(run => run.Busy) <= capacity);
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithQuietOnSuccess(true));
 

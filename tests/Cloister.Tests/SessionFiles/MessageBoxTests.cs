@@ -55,7 +55,7 @@ public sealed class MessageBoxTests : IDisposable
         Assert.Equal(["nine", "ten", "done"], Contents(_scratch.Box().Look()));
 
         foreach (var incoming in mail.Messages)
-            box.MarkTaken(MessageKey.Parse(incoming.Key.ToString()));
+            box.MarkTaken(incoming.Key);
         box.MarkTaken(mail.Messages[0].Key);
 
         Assert.Empty(box.Look().Messages);

@@ -16,9 +16,17 @@ public sealed class SessionLogsTests : IDisposable
 
     private static SessionActivity Activity(long sequence, string details = "") => new(sequence, SessionScratch.Now.AddSeconds(sequence), "r7/api#1", "tool", details);
 
-    private string[] Log => File.ReadAllLines(Open().LogPath(SessionScratch.Name));
+    private string LogPath => LogOf(_scratch);
 
-    private IReadOnlyList<Dictionary<string, string>> Activities => Parse(Open().ActivityPath(SessionScratch.Name));
+    private string ActivityPath => ActivityOf(_scratch);
+
+    private static string LogOf(SessionScratch scratch) => Path.Combine(scratch.Isolation, "monitoring", "session_logs", $"{SessionScratch.Name}.log");
+
+    private static string ActivityOf(SessionScratch scratch) => Path.Combine(scratch.Isolation, "monitoring", "activity", $"{SessionScratch.Name}.yaml");
+
+    private string[] Log => File.ReadAllLines(LogPath);
+
+    private IReadOnlyList<Dictionary<string, string>> Activities => Parse(ActivityPath);
 
     private static IReadOnlyList<Dictionary<string, string>> Parse(string path) =>
         new DeserializerBuilder().Build().Deserialize<Dictionary<string, List<Dictionary<string, string>>>>(File.ReadAllText(path))["agent_activities"];
@@ -43,9 +51,9 @@ public sealed class SessionLogsTests : IDisposable
                 details: "wrote \"src/a.ts\"\nand\x1b[31m more #9" #5
 
             """,
-            File.ReadAllText(Open().ActivityPath(SessionScratch.Name)));
+            File.ReadAllText(ActivityPath));
         Assert.Equal("wrote \"src/a.ts\"\nand\u001b[31m more #9", Activities[1]["details"]);
-        Assert.Equal(SessionScratch.OwnerFile, File.GetUnixFileMode(Open().LogPath(SessionScratch.Name)));
+        Assert.Equal(SessionScratch.OwnerFile, File.GetUnixFileMode(LogPath));
     }
 
     [Fact]
@@ -55,9 +63,9 @@ public sealed class SessionLogsTests : IDisposable
         var logs = new SessionLogs(scratch.Isolation);
         logs.Append(SessionScratch.Name, [new(1, SessionScratch.Now, agent, agent, details), Activity(2, "after")]);
 
-        var read = Parse(logs.ActivityPath(SessionScratch.Name));
+        var read = Parse(ActivityOf(scratch));
         Assert.Equal((2, details, agent, "after"), (read.Count, read[0]["details"], read[0]["agent_id"], read[1]["details"]));
-        var log = Encoding.UTF8.GetString(File.ReadAllBytes(logs.LogPath(SessionScratch.Name)));
+        var log = Encoding.UTF8.GetString(File.ReadAllBytes(LogOf(scratch)));
         Assert.Equal(2, log.Count(char.IsControl));
         Assert.EndsWith(" #1", log.Split('\n')[0], StringComparison.Ordinal);
     }).Check(Config.QuickThrowOnFailure.WithQuietOnSuccess(true));
@@ -82,7 +90,7 @@ public sealed class SessionLogsTests : IDisposable
         var logs = Open();
         var story = Enumerable.Range(1, 3).Select(n => Activity(n, $"did #{n} things\nand more")).ToList();
         logs.Append(SessionScratch.Name, story);
-        foreach (var path in new[] { logs.LogPath(SessionScratch.Name), logs.ActivityPath(SessionScratch.Name) })
+        foreach (var path in new[] { LogPath, ActivityPath })
         {
             var whole = File.ReadAllBytes(path);
             for (var cut = 0; cut <= whole.Length; cut++)
@@ -101,7 +109,7 @@ public sealed class SessionLogsTests : IDisposable
         var turn = SequencedFile.LargestFile / 4000;
         for (var n = 1L; n <= turn + 2; n++)
             Open().Append(SessionScratch.Name, [Activity(n, details)]);
-        var path = Open().LogPath(SessionScratch.Name);
+        var path = LogPath;
         var numbers = File.ReadLines(path + ".1").Concat(File.ReadLines(path)).Select(line => long.Parse(line.Split('#')[^1])).ToList();
         Assert.InRange(new FileInfo(path + ".1").Length, SequencedFile.LargestFile, SequencedFile.LargestFile + 8000);
         Assert.Equal(Enumerable.Range(1, numbers.Count).Select(n => (long)n), numbers);
@@ -110,7 +118,7 @@ public sealed class SessionLogsTests : IDisposable
         File.Move(path, path + ".1", overwrite: true);
         Open().Append(SessionScratch.Name, [Activity(turn + 1), Activity(turn + 2), Activity(turn + 3)]);
         Assert.Equal([turn + 3], File.ReadLines(path).Select(line => long.Parse(line.Split('#')[^1])));
-        Assert.Equal(turn + 3, Parse(Open().ActivityPath(SessionScratch.Name) + ".1").Count + Activities.Count);
+        Assert.Equal(turn + 3, Parse(ActivityPath + ".1").Count + Activities.Count);
     }
 
     [Fact]
@@ -119,8 +127,8 @@ public sealed class SessionLogsTests : IDisposable
         var victim = Path.Combine(_scratch.Root, "victim");
         File.WriteAllText(victim, "untouched");
         Open().Append(SessionScratch.Name, [Activity(1)]);
-        File.Delete(Open().LogPath(SessionScratch.Name));
-        File.CreateSymbolicLink(Open().LogPath(SessionScratch.Name), victim);
+        File.Delete(LogPath);
+        File.CreateSymbolicLink(LogPath, victim);
 
         Assert.Throws<IOException>(() => Open().Append(SessionScratch.Name, [Activity(2)]));
         Assert.Equal("untouched", File.ReadAllText(victim));
