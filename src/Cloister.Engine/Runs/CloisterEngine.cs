@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using Cloister.Agents;
 using Cloister.Artifacts;
 using Cloister.Delegation;
 using Cloister.Landing;

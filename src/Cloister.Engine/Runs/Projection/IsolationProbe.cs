@@ -86,7 +86,7 @@ internal static class IsolationProbe
     private static IEnumerable<string> Words(TaskView task) => [task.Definition.Prompt, task.Summary ?? ""];
 
     // Words that anybody says by chance stand for nothing; the line above them, in what its agent was told, does.
-    private static IEnumerable<string> Distinctive(RunView view, TaskView task)
+    private static List<string> Distinctive(RunView view, TaskView task)
     {
         var words = Words(task).Select(Distinctive).OfType<string>().ToList();
         return words.Count > 0 || task.Attempts.IsEmpty ? words : [FirstLine(view, task)];

@@ -1,4 +1,3 @@
-using Cloister.Questions;
 using Cloister.Runs;
 using Cloister.Runs.Messages;
 using Cloister.SessionFiles;
