@@ -90,8 +90,12 @@ internal sealed class EngineClient : IOrchestrator
     public Task<TaskBrief> BriefAsync(TaskRef task, CancellationToken cancellationToken) =>
         Get($"/runs/{task.Run}/brief{TaskQuery(task.Task)}", ApiJson.Lenient.TaskBrief, cancellationToken);
 
-    public Task<IsolationAdvice> AdviseAsync(TaskRef task, CancellationToken cancellationToken) =>
-        Get($"/runs/{task.Run}/advice{TaskQuery(task.Task)}", ApiJson.Lenient.IsolationAdvice, cancellationToken);
+    public Task<IsolationAdvice> AdviseAsync(TaskRef task, CallerContext? here, CancellationToken cancellationToken)
+    {
+        var caller = here is null ? "" : string.Create(CultureInfo.InvariantCulture, $"&tokens={here.Tokens}&window={here.Window}");
+        var model = here?.Model is { } name ? $"&model={Uri.EscapeDataString(name)}" : "";
+        return Get($"/runs/{task.Run}/advice{TaskQuery(task.Task)}{caller}{model}", ApiJson.Lenient.IsolationAdvice, cancellationToken);
+    }
 
     public Task<LogPage> ReadLogAsync(AttemptRef attempt, long offset, CancellationToken cancellationToken) => Get(
         string.Create(CultureInfo.InvariantCulture, $"/runs/{attempt.Task.Run}/log{TaskQuery(attempt.Task.Task)}&attempt={attempt.Number}&offset={offset}"),

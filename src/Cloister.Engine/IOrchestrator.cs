@@ -47,7 +47,10 @@ public interface IOrchestrator : IAsyncDisposable
     Task<TaskBrief> BriefAsync(TaskRef task, CancellationToken cancellationToken);
 
     /// <summary>Whether a task should be given to an agent of its own, by the delegation rules with measured figures, and whether one can begin now.</summary>
-    Task<IsolationAdvice> AdviseAsync(TaskRef task, CancellationToken cancellationToken);
+    /// <param name="task">Which task.</param>
+    /// <param name="here">How full the conversation is that would do it otherwise; null: nobody knows.</param>
+    /// <param name="cancellationToken">Cancels the look at past runs.</param>
+    Task<IsolationAdvice> AdviseAsync(TaskRef task, CallerContext? here, CancellationToken cancellationToken);
 
     /// <summary>What an agent said and did, from a byte offset of its transcript.</summary>
     Task<LogPage> ReadLogAsync(AttemptRef attempt, long offset, CancellationToken cancellationToken);

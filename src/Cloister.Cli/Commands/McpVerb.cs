@@ -4,6 +4,7 @@ using Cloister.Cli.Output;
 using Cloister.Cli.Planning;
 using Cloister.Delegation;
 using Cloister.Server.Mcp;
+using Cloister.Server.Mcp.Callers;
 using Cloister.Server.Mcp.Transport;
 
 namespace Cloister.Cli.Commands;
@@ -80,8 +81,9 @@ internal static class McpVerb
     {
         MakeThreads();
         using var loggers = new ErrorOutputLogger(context.Terminal, context.Verbose);
+        var conversation = new McpConversation { Transcripts = CallerTranscripts.Of(context.Environment, context.Time) };
         await using var transport = new StdioTransport(StandardStream.OpenInput(), StandardStream.Open(1), context.Time, loggers);
-        await using var server = McpConnection.Create(transport, desk, profiles, new McpConversation(), VersionVerb.Version, loggers);
+        await using var server = McpConnection.Create(transport, desk, profiles, conversation, VersionVerb.Version, loggers);
         await server.RunAsync(cancellationToken);
         return ExitCode.Ok;
     }

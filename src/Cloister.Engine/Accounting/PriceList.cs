@@ -22,7 +22,7 @@ internal sealed record ModelFacts(Price Price, long ContextWindow, bool Known);
 internal static class PriceList
 {
     public const long Window200K = 200_000;
-    private const long Window1M = 1_000_000;
+    public const long Window1M = 1_000_000;
     private const string LongContextMark = "[1m]";
 
     private static readonly Price Tier15 = new(15, 75, 18.75m, 1.5m);
@@ -66,15 +66,24 @@ internal static class PriceList
     /// <summary>Looks up a model by the id that the API, Bedrock or Vertex give it.</summary>
     public static ModelFacts Find(string model)
     {
+        // A budget is kept even for a model we cannot price: rather stop too early than spend silently.
+        if (Listed(model) is not { } listed)
+            return new ModelFacts(Tier10, Window200K, Known: false);
+        return model.Contains(LongContextMark, StringComparison.OrdinalIgnoreCase) ? listed.Facts with { ContextWindow = Window1M } : listed.Facts;
+    }
+
+    /// <summary>The list's own name of a model, or null when the list does not have it.</summary>
+    public static string? NameOf(string model) => Listed(model)?.Prefix;
+
+    private static (string Prefix, ModelFacts Facts)? Listed(string model)
+    {
         var name = model.ToLowerInvariant();
         var start = name.IndexOf("claude-", StringComparison.Ordinal);
-        foreach (var (prefix, facts) in Models)
+        foreach (var entry in Models)
         {
-            if (start >= 0 && name.AsSpan(start).StartsWith(prefix, StringComparison.Ordinal))
-                return name.Contains(LongContextMark, StringComparison.Ordinal) ? facts with { ContextWindow = Window1M } : facts;
+            if (start >= 0 && name.AsSpan(start).StartsWith(entry.Prefix, StringComparison.Ordinal))
+                return entry;
         }
-
-        // A budget is kept even for a model we cannot price: rather stop too early than spend silently.
-        return new ModelFacts(Tier10, Window200K, Known: false);
+        return null;
     }
 }

@@ -23,8 +23,8 @@ public sealed record DelegationAdvice(bool Delegate, DelegationRule Rule, string
     /// <param name="task">The task.</param>
     /// <param name="estimate">How much thinking it needs.</param>
     /// <param name="overhead">What an agent costs before its task.</param>
-    /// <param name="contextUsage">How full the window of whoever asks is, 0 to 1.</param>
-    internal static DelegationAdvice Of(DelegationTask task, ReasoningEstimate estimate, Overhead overhead, double contextUsage)
+    /// <param name="here">How full the conversation of whoever asks is; null: nobody knows.</param>
+    internal static DelegationAdvice Of(DelegationTask task, ReasoningEstimate estimate, Overhead overhead, CallerContext? here)
     {
         var reasoning = Math.Max(0, estimate.Tokens);
         var efficiency = reasoning == 0 ? 0 : reasoning / ((double)reasoning + Math.Max(0, overhead.Tokens));
@@ -39,8 +39,8 @@ public sealed record DelegationAdvice(bool Delegate, DelegationRule Rule, string
                 DelegationRule.Inefficient,
                 $"{efficiency:P0} of an agent's tokens would serve the task: {reasoning} of reasoning ({estimate.Basis}) beside {overhead.Tokens} of overhead ({overhead.Words})");
         }
-        if (contextUsage > ContextPressureAbove)
-            return Yes(DelegationRule.ContextPressure, $"{contextUsage:P0} of the context here is used: an agent of its own keeps the rest free");
+        if (here?.Share > ContextPressureAbove)
+            return Yes(DelegationRule.ContextPressure, $"the conversation here is {here.Words}: an agent of its own keeps the rest free");
         if (reasoning > SubstantialAbove)
             return Yes(DelegationRule.Substantial, $"about {reasoning} tokens of reasoning ({estimate.Basis}) are worth an agent's overhead of {overhead.Tokens} ({overhead.Words})");
         if (task.IndependentSubtasks >= FewestParallel)
@@ -49,7 +49,9 @@ public sealed record DelegationAdvice(bool Delegate, DelegationRule Rule, string
             return Yes(DelegationRule.ManySteps, $"{task.Steps} distinct steps are better followed in a context of their own");
         if (task.LargeFiles > ManyFilesAbove)
             return Yes(DelegationRule.ManyFiles, $"{task.LargeFiles} large files would fill the context here");
-        return No(DelegationRule.Manageable, $"about {reasoning} tokens of reasoning ({estimate.Basis}) fit into the context here");
+        return here is null
+            ? No(DelegationRule.Manageable, $"about {reasoning} tokens of reasoning ({estimate.Basis}) fit into the context here")
+            : No(DelegationRule.Manageable, $"about {reasoning} tokens of reasoning ({estimate.Basis}) fit into the conversation here, which is {here.Words}");
     }
 
     private static string Said(FormattableString text) => text.ToString(CultureInfo.InvariantCulture).Replace(" %", "%", StringComparison.Ordinal);

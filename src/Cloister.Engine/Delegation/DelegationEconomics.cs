@@ -11,11 +11,6 @@ namespace Cloister.Delegation;
 /// <param name="Efficiency">The task's share of the tokens.</param>
 internal sealed record Alternative(string Model, bool Delegated, long Tokens, decimal CostUsd, double Efficiency);
 
-/// <summary>Who asks, as far as prices need it.</summary>
-/// <param name="Model">The model that would do the task here.</param>
-/// <param name="ContextTokens">What it reads again in every turn.</param>
-internal sealed record CallerContext(string Model, long ContextTokens);
-
 /// <summary>
 /// Tokens and money of doing a task here and of giving it to an agent on each model of the price list. Reasoning is priced as output. Here,
 /// every turn reads the context there is from the cache; an agent writes its overhead into the cache once and reads it in every later turn.
@@ -24,29 +19,28 @@ internal sealed record CallerContext(string Model, long ContextTokens);
 /// <param name="Delegated">Delegating it, the cheapest first.</param>
 internal sealed record DelegationEconomics(Alternative Here, IReadOnlyList<Alternative> Delegated)
 {
-    /// <summary>The sums for a task.</summary>
-    public static DelegationEconomics Of(ReasoningEstimate estimate, Overhead overhead, CallerContext here)
+    /// <summary>The sums for a task, or null where they would be guesses: how many turns it takes or who asks is not known.</summary>
+    public static DelegationEconomics? Of(ReasoningEstimate estimate, Overhead overhead, CallerContext? here)
     {
+        if (here?.Model is not { } model || estimate.Turns is not { } measured)
+            return null;
         var reasoning = Math.Max(0, estimate.Tokens);
-        var turns = Math.Max(1, estimate.Turns ?? 1);
-        var price = PriceList.Find(here.Model).Price;
-        var read = new TokenUsage(0, turns * Math.Max(0, here.ContextTokens), 0, reasoning);
+        var turns = Math.Max(1, measured);
+        var price = PriceList.Find(model).Price;
+        var read = new TokenUsage(0, turns * Math.Max(0, here.Tokens), 0, reasoning);
         return new DelegationEconomics(
-            new Alternative(here.Model, Delegated: false, reasoning, price.Of(read), 1),
+            new Alternative(model, Delegated: false, reasoning, price.Of(read), 1),
             [
                 .. PriceList.All
-                    .Select(model => Delegate(model.Model, model.Facts.Price, reasoning, turns, Math.Max(0, overhead.Tokens)))
+                    .Select(other => Delegate(other.Model, other.Facts.Price, reasoning, turns, Math.Max(0, overhead.Tokens)))
                     .OrderBy(alternative => alternative.CostUsd)
                     .ThenBy(alternative => alternative.Model, StringComparer.Ordinal),
             ]);
     }
 
     /// <summary>Delegating to a model, or null when the list does not have it.</summary>
-    public Alternative? To(string model)
-    {
-        var known = PriceList.All.Select(one => one.Model).FirstOrDefault(prefix => model.Contains(prefix, StringComparison.OrdinalIgnoreCase));
-        return known is null ? null : Delegated.First(alternative => alternative.Model == known);
-    }
+    public Alternative? To(string model) =>
+        PriceList.NameOf(model) is { } known ? Delegated.First(alternative => alternative.Model == known) : null;
 
     /// <summary>The comparison with one model in a sentence without a full stop.</summary>
     public string Sentence(Alternative other)

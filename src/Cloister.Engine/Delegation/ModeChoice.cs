@@ -20,9 +20,8 @@ internal enum TaskPlace
 /// <param name="Setting">What was said about it.</param>
 /// <param name="Advice">What the delegation rules say.</param>
 /// <param name="Obstacles">Why isolation cannot start now; empty: it can.</param>
-/// <param name="AsSubagent">True when the task asks for a subagent instead of a process, wherever it would be isolated.</param>
 /// <param name="ReadsOnly">True when its agent changes nothing.</param>
-internal sealed record ModeQuestion(ModeSetting Setting, DelegationAdvice Advice, IReadOnlyList<Obstacle> Obstacles, bool AsSubagent = false, bool ReadsOnly = false);
+internal sealed record ModeQuestion(ModeSetting Setting, DelegationAdvice Advice, IReadOnlyList<Obstacle> Obstacles, bool ReadsOnly = false);
 
 /// <summary>Where a task is done, and why. Every choice has its reason.</summary>
 /// <param name="Place">Where.</param>
@@ -47,8 +46,8 @@ internal sealed record ModeChoice(TaskPlace Place, string Reason, string? Fallba
         return setting.Mode switch
         {
             IsolationMode.Ask => new ModeChoice(TaskPlace.Ask, $"{said}; advice: {(question.Advice.Delegate ? "isolated" : "standard")}, {question.Advice.Reason}"),
-            IsolationMode.Auto => Delegated($"{said}: {question.Advice.Reason}", question, mayBeCheap: true),
-            IsolationMode.Always or IsolationMode.Off => Delegated(said, question, mayBeCheap: false),
+            IsolationMode.Auto => ByItsSize($"{said}: {question.Advice.Reason}", question),
+            IsolationMode.Always or IsolationMode.Off => new ModeChoice(TaskPlace.Isolated, said),
         };
     }
 
@@ -58,12 +57,7 @@ internal sealed record ModeChoice(TaskPlace Place, string Reason, string? Fallba
         return new ModeChoice(TaskPlace.Standard, $"{said}, but isolation cannot start: {why}", why);
     }
 
-    private static ModeChoice Delegated(string reason, ModeQuestion question, bool mayBeCheap)
-    {
-        if (question.AsSubagent)
-            return new ModeChoice(TaskPlace.Subagent, $"{reason}; the task asks for a subagent");
-        return mayBeCheap && question.ReadsOnly && question.Advice.Estimate.Tokens < CheapBelow
-            ? new ModeChoice(TaskPlace.Subagent, $"{reason}; it is small and changes nothing, so a subagent is enough")
-            : new ModeChoice(TaskPlace.Isolated, reason);
-    }
+    private static ModeChoice ByItsSize(string reason, ModeQuestion question) => question.ReadsOnly && question.Advice.Estimate.Tokens < CheapBelow
+        ? new ModeChoice(TaskPlace.Subagent, $"{reason}; it is small and changes nothing, so a subagent is enough")
+        : new ModeChoice(TaskPlace.Isolated, reason);
 }

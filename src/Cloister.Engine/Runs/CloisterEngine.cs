@@ -194,8 +194,8 @@ internal sealed partial class CloisterEngine : IOrchestrator
     public async Task<TaskBrief> BriefAsync(TaskRef task, CancellationToken cancellationToken) =>
         await _briefs.OfAsync(await GetAsync(task.Run, cancellationToken), task.Task, cancellationToken);
 
-    public async Task<IsolationAdvice> AdviseAsync(TaskRef task, CancellationToken cancellationToken) =>
-        await _advice.OfAsync(await GetAsync(task.Run, cancellationToken), task.Task, cancellationToken);
+    public async Task<IsolationAdvice> AdviseAsync(TaskRef task, CallerContext? here, CancellationToken cancellationToken) =>
+        await _advice.OfAsync(await GetAsync(task.Run, cancellationToken), task.Task, here, cancellationToken);
 
     public async Task<ArtifactPage> ReadArtifactAsync(AttemptRef attempt, string name, long offset, CancellationToken cancellationToken)
     {

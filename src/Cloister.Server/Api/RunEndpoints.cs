@@ -1,3 +1,5 @@
+using Cloister.Accounting;
+using Cloister.Delegation;
 using Cloister.Runs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -24,8 +26,8 @@ internal static class RunEndpoints
         api.MapGet("/runs/{run}/brief", (RunId run, string task, CancellationToken cancellationToken) =>
             orchestrator.BriefAsync(new TaskRef(run, task), cancellationToken));
 
-        api.MapGet("/runs/{run}/advice", (RunId run, string task, CancellationToken cancellationToken) =>
-            orchestrator.AdviseAsync(new TaskRef(run, task), cancellationToken));
+        api.MapGet("/runs/{run}/advice", (RunId run, string task, long? tokens, long? window, string? model, CancellationToken cancellationToken) =>
+            orchestrator.AdviseAsync(new TaskRef(run, task), Caller(tokens, window, model), cancellationToken));
 
         api.MapGet("/runs/{run}/log", (RunId run, string task, int attempt, long? offset, CancellationToken cancellationToken) =>
             orchestrator.ReadLogAsync(new AttemptRef(new TaskRef(run, task), attempt), offset ?? 0, cancellationToken));
@@ -33,4 +35,8 @@ internal static class RunEndpoints
         api.MapGet("/runs/{run}/artifact", (RunId run, string task, int attempt, string name, long? offset, CancellationToken cancellationToken) =>
             orchestrator.ReadArtifactAsync(new AttemptRef(new TaskRef(run, task), attempt), name, offset ?? 0, cancellationToken));
     }
+
+    private static CallerContext? Caller(long? tokens, long? window, string? model) => (tokens, window) is (> 0 and <= CallerContext.MostTokens, > 0)
+        ? new CallerContext(tokens.Value, window.Value, model is null ? null : PriceList.NameOf(model))
+        : null;
 }

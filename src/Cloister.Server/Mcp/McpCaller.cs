@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using Cloister.Delegation;
 using Cloister.Runs;
+using Cloister.Server.Mcp.Callers;
 using Cloister.Server.Mcp.Seeds;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -14,6 +16,9 @@ internal sealed class McpConversation
     private const int MostShown = 1_000;
 
     private readonly ConcurrentDictionary<QuestionId, bool> _shown = new();
+
+    /// <summary>Where the client writes down what it says, or null when we cannot know.</summary>
+    public CallerTranscripts? Transcripts { get; init; }
 
     /// <summary>Where it is in texts that come page by page.</summary>
     public PageCursors Pages { get; } = new();
@@ -47,6 +52,10 @@ internal sealed class McpCaller(McpServer server, McpConversation conversation, 
 
     /// <summary>The client's own name of this call, or null.</summary>
     public string? CallId { get; } = meta?[ToolUseKey] is JsonValue value && value.TryGetValue<string>(out var id) && id.Length is > 0 and <= LongestId ? id : null;
+
+    /// <summary>How full the window is of whoever calls; null: nobody tells.</summary>
+    public async Task<CallerContext?> ContextAsync(CancellationToken cancellationToken) =>
+        CallId is { } id && conversation.Transcripts is { } transcripts ? await transcripts.FindAsync(id, cancellationToken) : null;
 
     /// <summary>True when the client can put a form before the person.</summary>
     public bool CanAskPerson => server.ClientCapabilities?.Elicitation?.Form is not null;

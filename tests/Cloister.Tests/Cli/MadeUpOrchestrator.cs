@@ -77,7 +77,7 @@ internal sealed class MadeUpOrchestrator : IOrchestrator
         return GetAsync(run, cancellationToken);
     }
 
-    public Task<IsolationAdvice> AdviseAsync(TaskRef task, CancellationToken cancellationToken) =>
+    public Task<IsolationAdvice> AdviseAsync(TaskRef task, CallerContext? here, CancellationToken cancellationToken) =>
         Task.FromResult(new IsolationAdvice(new DelegationAdvice(true, DelegationRule.Substantial, "it is much", new ReasoningEstimate(5_000, null, null, 0), 0.4), [], ReadsOnly: false));
 
     public Task<TaskBrief> BriefAsync(TaskRef task, CancellationToken cancellationToken) =>

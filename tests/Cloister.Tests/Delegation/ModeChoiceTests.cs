@@ -18,13 +18,12 @@ public sealed class ModeChoiceTests
         from reasoning in Gen.Elements(50L, 1_500, 5_000)
         from obstacles in Gen.Elements(Enum.GetValues<ObstacleKind>()).ListOf(2)
         from any in Gen.Elements(true, false)
-        from subagent in Gen.Elements(true, false)
         from reads in Gen.Elements(true, false)
         select new ModeQuestion(
-            new ModeSetting(call, project), Advice(reasoning), any ? [.. obstacles.Select(kind => new Obstacle(kind, "5 MB"))] : [], subagent, reads);
+            new ModeSetting(call, project), Advice(reasoning), any ? [.. obstacles.Select(kind => new Obstacle(kind, "5 MB"))] : [], reads);
 
     private static DelegationAdvice Advice(long reasoning) => DelegationAdvice.Of(
-        new DelegationTask("coder", "x") { IndependentSubtasks = 3 }, new ReasoningEstimate(reasoning, null, null, 0), new Overhead(4_000, 1, OverheadBasis.Agent), 0.1);
+        new DelegationTask("coder", "x") { IndependentSubtasks = 3 }, new ReasoningEstimate(reasoning, null, null, 0), new Overhead(4_000, 1, OverheadBasis.Agent), here: null);
 
     private static ModeChoice Choose(IsolationMode? mode, DelegationAdvice advice, params Obstacle[] obstacles) =>
         ModeChoice.Of(new ModeQuestion(new ModeSetting(mode), advice, obstacles));
@@ -71,7 +70,6 @@ public sealed class ModeChoiceTests
         Assert.Equal(TaskPlace.Isolated, ModeChoice.Of(question with { ReadsOnly = false }).Place);
         Assert.Equal(TaskPlace.Isolated, ModeChoice.Of(question with { Advice = Yes }).Place);
         Assert.Equal(TaskPlace.Isolated, ModeChoice.Of(question with { Setting = new ModeSetting(IsolationMode.Always) }).Place);
-        Assert.Equal(TaskPlace.Subagent, ModeChoice.Of(question with { Advice = Yes, AsSubagent = true }).Place);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Cloister.Accounting;
 using Cloister.Artifacts;
+using Cloister.Delegation;
 using Cloister.Plans;
 using Cloister.Questions;
 using Cloister.Runs;
@@ -37,6 +38,33 @@ public abstract class OrchestratorContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task the_advice_knows_how_full_the_callers_conversation_is_and_what_either_way_costs()
+    {
+        // What such a task takes and what an agent costs has been measured, so that neither decides alone.
+        Rig.Backend.For("past", async agent =>
+        {
+            var used = new TokenUsage(0, 0, 3_000, 1_500);
+            await agent.SayAsync(new AgentReady("claude-opus-5-5", "2.1.329", "acceptEdits"));
+            await agent.SayAsync(new AgentUsage(used, 0.1m, 3_000, 200_000, 1));
+            return agent.Succeed("done") with { Tokens = used };
+        });
+        await Rig.UntilFinishedAsync((await Orchestrator.StartAsync(await Rig.RequestAsync("tasks: { past: { prompt: Sort the garden shed } }"), Cancel)).Id);
+        var board = await Orchestrator.StartAsync(await Rig.RequestAsync("tasks: { a: { prompt: Sort the garden shed } }") with { Board = true }, Cancel);
+
+        async Task<DelegationAdvice> AdviceAsync(CallerContext? here) => (await Orchestrator.AdviseAsync(new TaskRef(board.Id, "a"), here, Cancel)).Advice;
+        var full = await AdviceAsync(new CallerContext(104_000, 200_000, "claude-sonnet-4"));
+        var free = await AdviceAsync(new CallerContext(10_000, 200_000, "claude-sonnet-4"));
+        var unknown = await AdviceAsync(null);
+
+        Assert.Equal((true, DelegationRule.ContextPressure), (full.Delegate, full.Rule));
+        Assert.StartsWith("the conversation here is 52% full (104k of 200k tokens): ", full.Reason, StringComparison.Ordinal);
+        Assert.Contains("; here on claude-sonnet-4: 1,500 tokens, $0.0537; delegated to claude-opus-5-5: ", full.Reason, StringComparison.Ordinal);
+        Assert.Equal((false, DelegationRule.Manageable), (free.Delegate, free.Rule));
+        Assert.Contains("which is 5% full (10k of 200k tokens)", free.Reason, StringComparison.Ordinal);
+        Assert.Equal("about 1500 tokens of reasoning (measured in 1 similar task) fit into the context here", unknown.Reason);
+    }
+
+    [Fact]
     public async Task a_started_run_is_read_back_as_it_was_accepted()
     {
         var started = await Orchestrator.StartAsync(await Rig.RequestAsync(OneTask), Cancel);
@@ -55,7 +83,7 @@ public abstract class OrchestratorContract : IAsyncLifetime
         var board = await Orchestrator.StartAsync(await Rig.RequestAsync("goal: A shop\ntasks: { a: { prompt: Add a health endpoint, context: [docs/api.md] } }") with { Board = true }, Cancel);
         var task = new TaskRef(board.Id, "a");
 
-        var advice = await Orchestrator.AdviseAsync(task, Cancel);
+        var advice = await Orchestrator.AdviseAsync(task, here: null, Cancel);
         Assert.Equal((0, false), (advice.Obstacles.Count, advice.ReadsOnly));
         Assert.NotEmpty(advice.Advice.Reason);
         var brief = await Orchestrator.BriefAsync(task, Cancel);

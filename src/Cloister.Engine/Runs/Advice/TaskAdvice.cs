@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Cloister.Accounting;
 using Cloister.Agents;
 using Cloister.Delegation;
 
@@ -16,7 +17,12 @@ internal sealed class TaskAdvice(RunServices services)
     private readonly ConcurrentDictionary<RunId, Experience> _finished = new();
     private readonly BeginningObstacles _obstacles = new(services);
 
-    public async Task<IsolationAdvice> OfAsync(RunView view, string id, CancellationToken cancellationToken)
+    /// <summary>The advice for a task of a run.</summary>
+    /// <param name="view">The run.</param>
+    /// <param name="id">Its task.</param>
+    /// <param name="here">How full the conversation of whoever asks is; null: nobody knows.</param>
+    /// <param name="cancellationToken">Cancels the reading of past runs.</param>
+    public async Task<IsolationAdvice> OfAsync(RunView view, string id, CallerContext? here, CancellationToken cancellationToken)
     {
         var task = view.TaskOf(id);
         var name = task.AgentOverride ?? task.Definition.Agent;
@@ -24,12 +30,22 @@ internal sealed class TaskAdvice(RunServices services)
         var past = await PastAsync(view, cancellationToken);
         var delegation = QuestionOf(view, task);
         var estimate = ReasoningEstimate.Of(delegation, [.. past.SelectMany(one => one.Tasks)]);
-        var overhead = Experience.Overhead(past).Of(name, task.ModelOverride ?? task.Definition.Model ?? agent.Model);
-        // How full the window of whoever asks is, nobody here knows.
-        var advice = DelegationAdvice.Of(delegation, estimate, overhead, contextUsage: 0);
+        var model = task.ModelOverride ?? task.Definition.Model ?? agent.Model;
+        var overhead = Experience.Overhead(past).Of(name, model);
+        var advice = DelegationAdvice.Of(delegation, estimate, overhead, here);
+        if (DelegationEconomics.Of(estimate, overhead, here) is { } sums && Listed(sums, model, name, past) is { } there)
+            advice = advice with { Reason = $"{advice.Reason}; {sums.Sentence(there)}" };
         var reads = !WritingTools.MayWrite(agent with { PermissionMode = task.Definition.PermissionMode ?? agent.PermissionMode });
         return new IsolationAdvice(advice, await _obstacles.OfAsync(view, task, cancellationToken), reads);
     }
+
+    // An alias has no price, and what is not said is the program's own choice: then the model on which the agent began last.
+    private static Alternative? Listed(DelegationEconomics sums, string? model, string agent, IEnumerable<Experience> past) =>
+        (model is null ? null : sums.To(model))
+        ?? past.SelectMany(one => one.Beginnings)
+            .Where(began => began.Agent == agent && (model is null || ModelFamily.Of(began.Model) == ModelFamily.Of(model)))
+            .Select(began => sums.To(began.Model))
+            .LastOrDefault();
 
     /// <summary>What the rules have to know of a task, as far as its run and its project tell it.</summary>
     internal static DelegationTask QuestionOf(RunView view, TaskView task) => new(task.AgentOverride ?? task.Definition.Agent, task.Definition.Prompt)

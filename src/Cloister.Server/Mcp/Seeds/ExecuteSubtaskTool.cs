@@ -88,7 +88,10 @@ internal static class ExecuteSubtaskTool
     private static async Task<ModeChoice> ChoiceAsync(ToolCall call, RunView run, TaskView task, CancellationToken cancellationToken)
     {
         IsolationMode? said = call.Arguments.Has(Enable) ? call.Get(Enable) ? IsolationMode.Always : IsolationMode.Off : null;
-        var choice = IsolatedExecution.ChoiceFor(await call.Orchestrator.AdviseAsync(new TaskRef(run.Id, task.Definition.Id), cancellationToken), said, call.Desk.Defaults().Isolation);
+        var setting = IsolatedExecution.SettingOf(said, call.Desk.Defaults().Isolation);
+        // Where the rules are not asked, nobody looks into the caller's conversation.
+        var here = setting.Mode is IsolationMode.Auto or IsolationMode.Ask ? await call.Caller.ContextAsync(cancellationToken) : null;
+        var choice = IsolatedExecution.ChoiceFor(setting, await call.Orchestrator.AdviseAsync(new TaskRef(run.Id, task.Definition.Id), here, cancellationToken));
         return choice.Place == TaskPlace.Ask && await PersonSaysAsync(call, run, task, choice, cancellationToken) is { } decided
             ? new ModeChoice(decided, "the user decided so")
             : choice;

@@ -15,16 +15,18 @@ internal sealed record IsolationWish(TimeSpan Timeout, string? Workspace, Commun
 /// <param name="desk">The board.</param>
 internal sealed class IsolatedExecution(ToolCall call, SeedDesk desk)
 {
-    /// <summary>Where the task is done, by what the call and the project say.</summary>
-    /// <param name="advice">What the engine knows about it.</param>
-    /// <param name="said">What the call said, or null.</param>
-    /// <param name="project">What the project's settings say, or null.</param>
-    public static ModeChoice ChoiceFor(IsolationAdvice advice, IsolationMode? said, IsolationMode? project)
-    {
+    /// <summary>What was said about where the task is done.</summary>
+    /// <param name="said">By the call, or null.</param>
+    /// <param name="project">By the project's settings, or null.</param>
+    public static ModeSetting SettingOf(IsolationMode? said, IsolationMode? project) =>
         // The tool itself asks for isolation: only a project that says otherwise is heard beside the call.
-        var setting = new ModeSetting(said ?? (project is null ? IsolationMode.Always : null), project);
-        return ModeChoice.Of(new ModeQuestion(setting, advice.Advice, advice.Obstacles, ReadsOnly: advice.ReadsOnly));
-    }
+        new(said ?? (project is null ? IsolationMode.Always : null), project);
+
+    /// <summary>Where the task is done.</summary>
+    /// <param name="setting">What was said about it.</param>
+    /// <param name="advice">What the engine knows about it.</param>
+    public static ModeChoice ChoiceFor(ModeSetting setting, IsolationAdvice advice) =>
+        ModeChoice.Of(new ModeQuestion(setting, advice.Advice, advice.Obstacles, advice.ReadsOnly));
 
     /// <summary>Sees to it that an agent does the task; a task that an agent does or has done already stays as it is.</summary>
     /// <returns>The run, and what keeps the agent from beginning.</returns>

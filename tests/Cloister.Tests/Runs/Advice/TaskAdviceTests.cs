@@ -82,7 +82,7 @@ public sealed class TaskAdviceTests
         var tasks = plan.Plan.Tasks.Select(task => task.Id == "a" ? task : task with { Parent = "a" });
         var run = await rig.Engine.StartAsync(plan with { Plan = plan.Plan with { Tasks = [.. tasks] }, Board = true }, Cancel);
 
-        var advice = (await rig.Engine.AdviseAsync(new TaskRef(run.Id, "a"), Cancel)).Advice;
+        var advice = (await rig.Engine.AdviseAsync(new TaskRef(run.Id, "a"), here: null, Cancel)).Advice;
 
         Assert.Equal((delegated, delegated ? DelegationRule.Parallel : DelegationRule.Manageable), (advice.Delegate, advice.Rule));
     }
@@ -107,11 +107,11 @@ public sealed class TaskAdviceTests
     private static async Task<IsolationAdvice> AdviceAsync(EngineRig rig, string prompt)
     {
         var run = await PlannedAsync(rig, prompt);
-        return await rig.Engine.AdviseAsync(new TaskRef(run.Id, "a"), Cancel);
+        return await rig.Engine.AdviseAsync(new TaskRef(run.Id, "a"), here: null, Cancel);
     }
 
     private static async Task<IEnumerable<string>> ObstaclesAsync(EngineRig rig, RunView run) =>
-        (await rig.Engine.AdviseAsync(new TaskRef(run.Id, "a"), Cancel)).Obstacles.Select(obstacle => obstacle.Words);
+        (await rig.Engine.AdviseAsync(new TaskRef(run.Id, "a"), here: null, Cancel)).Obstacles.Select(obstacle => obstacle.Words);
 
     private static async Task<RunView> PlannedAsync(EngineRig rig, string prompt)
     {

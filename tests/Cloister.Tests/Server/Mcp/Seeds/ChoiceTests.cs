@@ -105,8 +105,8 @@ public sealed class ChoiceTests
     public void the_call_decides_before_the_project_and_the_project_before_the_tool(string? said, string? project, string prompt, string mode)
     {
         var task = new DelegationTask("coder", prompt);
-        var advice = DelegationAdvice.Of(task, ReasoningEstimate.Of(task, []), MeasuredOverhead.None.Of("coder", null), contextUsage: 0);
-        Assert.Equal(mode, IsolatedExecution.ChoiceFor(new IsolationAdvice(advice, [], ReadsOnly: false), Mode(said), Mode(project)).Place.ToString());
+        var advice = DelegationAdvice.Of(task, ReasoningEstimate.Of(task, []), MeasuredOverhead.None.Of("coder", null), here: null);
+        Assert.Equal(mode, IsolatedExecution.ChoiceFor(IsolatedExecution.SettingOf(Mode(said), Mode(project)), new IsolationAdvice(advice, [], ReadsOnly: false)).Place.ToString());
     }
 
     [Theory]
