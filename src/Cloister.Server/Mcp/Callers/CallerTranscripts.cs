@@ -11,7 +11,7 @@ namespace Cloister.Server.Mcp.Callers;
 internal sealed class CallerTranscripts(string folder, TimeProvider time)
 {
     // A call comes before its line: by up to 75 ms on a quiet machine. Who writes no transcripts at all is not waited for longer.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
 
     // The line of a call is among the last; between it and the end are lines of other calls of the same message.
