@@ -36,7 +36,7 @@ internal static class RunEndpoints
             orchestrator.ReadArtifactAsync(new AttemptRef(new TaskRef(run, task), attempt), name, offset ?? 0, cancellationToken));
     }
 
-    private static CallerContext? Caller(long? tokens, long? window, string? model) => (tokens, window) is (> 0 and <= CallerContext.MostTokens, > 0)
+    private static CallerContext? Caller(long? tokens, long? window, string? model) => tokens is > 0 and <= CallerContext.MostTokens && window is > 0
         ? new CallerContext(tokens.Value, window.Value, model is null ? null : PriceList.NameOf(model))
         : null;
 }
