@@ -14,6 +14,12 @@ internal static class PlanTaskTool
     // One line of a title.
     private const int TitleLength = 100;
 
+    // What an answer may take, but for the next step.
+    private const int SubtasksLength = 5_000;
+
+    // The names of the fields.
+    private const int FieldsLength = 90;
+
     private static readonly Parameter<string?> Title = Terse.Text("title");
     private static readonly Parameter<string> Description = Terse.RequiredText("description");
     private static readonly Parameter<string?> TaskType = Terse.Text("task_type");
@@ -83,10 +89,18 @@ internal static class PlanTaskTool
         var steps = NextSteps.Of(board, added.Count == 1 ? first : added[1]);
         if (added.Count == 1)
             return SeedDesk.Told(desk.Report.Of(board, first, [], desk.Now) with { NextStep = steps + moved });
+        var (shown, more) = Shortlist.Of([.. added.Skip(1).Select(task => Planned(board, task))], LengthOf, SubtasksLength);
+        var rest = more is null ? "" : "orchestrator_get_status lists those that are not shown; ";
         var plan = new SeedPlan(
-            Ref(board, first.Definition.Id), [.. added.Skip(1).Select(task => Planned(board, task))], SeedStatus.Waiting, $"each subtask: {steps}; at the end orchestrator_synthesize_results{moved}");
+            Ref(board, first.Definition.Id), shown, SeedStatus.Waiting, $"{rest}each subtask: {steps}; at the end orchestrator_synthesize_results{moved}")
+        {
+            More = more,
+        };
         return ToolAnswer.Of(plan, SeedJson.Readable.SeedPlan, Text(plan));
     }
+
+    private static int LengthOf(SeedPlanned task) =>
+        task.TaskId.Length + task.Title.Length + task.SpecialistType.Length + task.Dependencies.Sum(id => id.Length + 3) + FieldsLength;
 
     private static SeedPlanned Planned(RunView board, TaskView task) => new(
         Ref(board, task.Definition.Id), Plain.Line(task.Definition.Title), task.Definition.Agent, [.. task.Definition.Needs.Select(need => Ref(board, need))], SeedStatus.Of(task.State, task.Reason));
@@ -96,7 +110,7 @@ internal static class PlanTaskTool
     private static string Text(SeedPlan plan)
     {
         var lines = plan.Subtasks.Select(task => $"{task.TaskId} {task.SpecialistType}: {task.Title}{(task.Dependencies.Count == 0 ? "" : $" (after {string.Join(", ", task.Dependencies)})")}");
-        return string.Join('\n', [$"{plan.TaskId} {plan.Status}, with", .. lines, $"next: {plan.NextStep}"]);
+        return string.Join('\n', [$"{plan.TaskId} {plan.Status}, with", .. lines, .. plan.More is { } more ? [$"and {more} more"] : (string[])[], $"next: {plan.NextStep}"]);
     }
 
     /// <summary>Makes tasks of one call's words for one board.</summary>

@@ -78,7 +78,12 @@ internal sealed record SeedMetrics(
 }
 
 /// <summary>Several tasks that were planned by one call.</summary>
-internal sealed record SeedPlan(string TaskId, IReadOnlyList<SeedPlanned> Subtasks, string Status, string NextStep);
+internal sealed record SeedPlan(string TaskId, IReadOnlyList<SeedPlanned> Subtasks, string Status, string NextStep)
+{
+    /// <summary>Subtasks that an answer does not bear; null: none. Clients of old know no such key.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? More { get; init; }
+}
 
 /// <summary>A task that was planned.</summary>
 internal sealed record SeedPlanned(string TaskId, string Title, string SpecialistType, IReadOnlyList<string> Dependencies, string Status);

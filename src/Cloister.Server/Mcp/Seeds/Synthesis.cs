@@ -12,6 +12,9 @@ internal static class Synthesis
     // What one task says; its artifacts have the rest.
     private const int SummaryLength = 2_000;
 
+    // It is one line, and the report below it names them all.
+    private const int NamesLength = 600;
+
     /// <summary>The parts of a task, and their parts, in plan order.</summary>
     public static IReadOnlyList<TaskView> PartsOf(RunView run, string parent)
     {
@@ -34,7 +37,13 @@ internal static class Synthesis
         var done = parts.Where(part => TaskMachine.IsSuccess(part.State)).Select(part => part.Definition.Id).ToList();
         return parts.Count == 0
             ? "it has no parts"
-            : string.Create(CultureInfo.InvariantCulture, $"{done.Count} of {parts.Count} parts done{(done.Count == 0 ? "" : ": ")}{string.Join(", ", done)}");
+            : string.Create(CultureInfo.InvariantCulture, $"{done.Count} of {parts.Count} parts done{(done.Count == 0 ? "" : ": ")}{Names(done)}");
+    }
+
+    private static string Names(IReadOnlyList<string> done)
+    {
+        var (shown, more) = Shortlist.Of(done, NamesLength);
+        return string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", shown)}{(more is { } left ? $" and {left} more" : "")}");
     }
 
     /// <param name="run">The run.</param>

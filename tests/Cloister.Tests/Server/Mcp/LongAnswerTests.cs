@@ -56,6 +56,19 @@ public sealed class LongAnswerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task a_task_of_many_parts()
+    {
+        await using var client = new McpRig(ToolTests.DeskOf(_rig), "compat");
+        await client.InitializeAsync();
+        var parts = string.Join(',', Enumerable.Range(1, 150).Select(number => $$"""{"title":"{{Long("part", number)}}","dependencies":[{{(number == 1 ? "" : $"{number - 2}")}}]}"""));
+
+        var (text, data) = await CallAsync("orchestrator_plan_task", $$"""{"description":"All of it","subtasks_json":[{{parts}}]}""", client);
+
+        Assert.Equal(150, data["subtasks"]!.AsArray().Count + data["more"]!.GetValue<int>());
+        Assert.Contains($"and {data["more"]} more\nnext: orchestrator_get_status lists those", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void a_merge_in_which_everything_meets()
     {
         var cars = Enumerable.Range(1, 200).Select(number => new MergeCar(Long("task", number), "c", 1, 1, 1, number % 2 == 0 ? [Conflict(number)] : [])).ToList();
@@ -85,9 +98,9 @@ public sealed class LongAnswerTests : IAsyncLifetime
         (3, (string?)null),
         SeedResults.Of("r1/a", "done", ["a", "b"], ["c"]) is var few ? (few.Files.Count + few.Artifacts.Count, few.More) : default);
 
-    private async Task<(string Text, JsonObject Data)> CallAsync(string tool, string arguments)
+    private async Task<(string Text, JsonObject Data)> CallAsync(string tool, string arguments, McpRig? client = null)
     {
-        var result = (await _client.CallAsync("tools/call", McpRig.Parameters(tool, arguments)))["result"]!;
+        var result = (await (client ?? _client).CallAsync("tools/call", McpRig.Parameters(tool, arguments)))["result"]!;
         var (text, data) = (result["content"]![0]!["text"]!.GetValue<string>(), result["structuredContent"]!.AsObject());
         Assert.InRange(text.Length, 1, Longest);
         Assert.InRange(data.ToJsonString().Length, 1, Longest);
