@@ -34,7 +34,7 @@ internal static class ExecuteSubtaskTool
         var (desk, wish) = (new SeedDesk(call), Wish(call));
         var (run, task) = await desk.TaskToDoAsync(call.Get(TaskId), cancellationToken);
         // What has begun or is over does not ask again where it should be done.
-        var choice = task.LiveAttempt is not null || task.State == TaskState.Queued || TaskMachine.IsSuccess(task.State)
+        var choice = SeedStatus.HasBegunOrIsDone(task)
             ? new ModeChoice(TaskPlace.Isolated, "it has begun")
             : await ChoiceAsync(call, run, task, cancellationToken);
         return choice.Place switch

@@ -32,7 +32,7 @@ internal sealed class IsolatedExecution(ToolCall call, SeedDesk desk)
     /// <returns>The run, and what keeps the agent from beginning.</returns>
     public async Task<(RunView Run, Obstacle? Obstacle, string? Note)> BeginAsync(RunView run, TaskView task, IsolationWish wish, TaskPlace place, CancellationToken cancellationToken)
     {
-        if (task.LiveAttempt is not null || task.State == TaskState.Queued || TaskMachine.IsSuccess(task.State))
+        if (SeedStatus.HasBegunOrIsDone(task))
             return (run, null, null);
         try
         {

@@ -23,6 +23,9 @@ internal static class SeedStatus
         TaskState.Failed or TaskState.Stopped or TaskState.Skipped => task.Attempts.IsEmpty ? null : Isolated,
     };
 
+    /// <summary>True for a task that has been given to an agent, or is done: where it should be done is no question any more.</summary>
+    public static bool HasBegunOrIsDone(TaskView task) => task.LiveAttempt is not null || task.State == TaskState.Queued || TaskMachine.IsSuccess(task.State);
+
     // An agent began it, and whoever asked finished it.
     private static bool IsReported(TaskView task) => task.Attempt?.Outcome is not { Verdict: Sessions.AgentVerdict.Succeeded };
 }
