@@ -42,6 +42,9 @@ internal enum MergeOutcome
     /// <summary>It changed nothing.</summary>
     Empty,
 
+    /// <summary>It comes with another task of the train, whose work holds it.</summary>
+    Carried,
+
     /// <summary>It was left out; the tasks after it were tried without it.</summary>
     Conflict,
 }
@@ -55,4 +58,8 @@ internal enum MergeOutcome
 /// <param name="Removed">Lines it removes there.</param>
 /// <param name="Conflicts">What stands in its way.</param>
 internal sealed record MergeStep(
-    TaskRef Task, MergeOutcome Outcome, string? MergedCommit, int Files, int Added, int Removed, IReadOnlyList<MergeConflict> Conflicts);
+    TaskRef Task, MergeOutcome Outcome, string? MergedCommit, int Files, int Added, int Removed, IReadOnlyList<MergeConflict> Conflicts)
+{
+    /// <summary>The task it comes with; null: it comes by itself.</summary>
+    public TaskRef? With { get; init; }
+}

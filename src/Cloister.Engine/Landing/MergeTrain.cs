@@ -1,3 +1,4 @@
+using Cloister.Runs;
 using Cloister.Workspaces;
 
 namespace Cloister.Landing;
@@ -40,9 +41,29 @@ internal sealed class MergeTrain(GitRepository repository, ContentRepository con
         var train = new Train(start, await MergeableAsync(start, merged, cancellationToken));
         var steps = new List<MergeStep>();
         foreach (var car in cars)
-            steps.Add(await CoupleAsync(train, car, merged, strategy, cancellationToken));
+        {
+            var carried = await HeldAsync(car, cars, steps, cancellationToken);
+            var step = await CoupleAsync(train, car, carried, merged, strategy, cancellationToken);
+            if (step.Outcome != MergeOutcome.Conflict)
+                carried.ForEach(held => steps[steps.FindIndex(before => before.Task == held.Task)] = Carried(held, step));
+            steps.Add(step);
+        }
         return new MergePreview(branch, old, start, train.Tip, steps);
     }
+
+    // What did not merge by itself, and is part of this one: whoever built on both sides has settled it.
+    private async Task<List<TrainCar>> HeldAsync(TrainCar car, IReadOnlyList<TrainCar> cars, List<MergeStep> steps, CancellationToken cancellationToken)
+    {
+        var held = new List<TrainCar>();
+        foreach (var left in steps.Where(step => step.Outcome == MergeOutcome.Conflict).Select(step => cars.First(other => other.Task == step.Task)))
+        {
+            if (await _history.IsAncestorAsync(left.Commit, car.Commit, cancellationToken))
+                held.Add(left);
+        }
+        return held;
+    }
+
+    private static MergeStep Carried(TrainCar car, MergeStep with) => new(car.Task, MergeOutcome.Carried, with.MergedCommit, 0, 0, 0, []) { With = with.Task };
 
     /// <summary>Moves the integration branch to the result of a preview.</summary>
     public async Task<AdvanceOutcome> AdvanceAsync(string branch, string? expectedOld, string result, CancellationToken cancellationToken)
@@ -57,10 +78,12 @@ internal sealed class MergeTrain(GitRepository repository, ContentRepository con
     }
 
     private async Task<MergeStep> CoupleAsync(
-        Train train, TrainCar car, IReadOnlyCollection<string> merged, MergeStrategy strategy, CancellationToken cancellationToken)
+        Train train, TrainCar car, List<TrainCar> carried, IReadOnlyCollection<string> merged, MergeStrategy strategy, CancellationToken cancellationToken)
     {
         if (merged.Contains(car.Commit, StringComparer.Ordinal) || await _history.IsAncestorAsync(car.Commit, train.Mergeable, cancellationToken))
-            return new MergeStep(car.Task, MergeOutcome.AlreadyMerged, null, 0, 0, 0, []);
+            return await CarrierAsync(train, car, cancellationToken) is { } carrier
+                ? new MergeStep(car.Task, MergeOutcome.Carried, carrier.Commit, 0, 0, 0, []) { With = carrier.Task }
+                : new MergeStep(car.Task, MergeOutcome.AlreadyMerged, null, 0, 0, 0, []);
         var merge = await _history.MergeAsync(train.Mergeable, car.Commit, cancellationToken);
         if (merge.Conflicts.Count > 0)
             return new MergeStep(car.Task, MergeOutcome.Conflict, null, 0, 0, 0, await ConflictsAsync(train, car, merge, cancellationToken));
@@ -68,7 +91,8 @@ internal sealed class MergeTrain(GitRepository repository, ContentRepository con
             return new MergeStep(car.Task, MergeOutcome.Empty, null, 0, 0, 0, []);
 
         var at = repository.Git.Time.GetUtcNow();
-        var message = $"{car.Message.Trim()}\n\n{TaskTrailer}: {car.Task}\n{MergedWork.Trailer}: {car.Commit}\n";
+        var trailers = string.Concat(carried.Append(car).Select(one => $"{TaskTrailer}: {one.Task}\n{MergedWork.Trailer}: {one.Commit}\n"));
+        var message = $"{car.Message.Trim()}\n\n{trailers}";
         IReadOnlyList<string> parents = strategy switch
         {
             MergeStrategy.Squash => [train.Tip],
@@ -77,8 +101,19 @@ internal sealed class MergeTrain(GitRepository repository, ContentRepository con
         var commit = await _history.CommitAsync(merge.Tree, parents, message, at, cancellationToken);
         var totals = await _history.TotalsAsync(train.Tip, commit, cancellationToken);
         var paths = await _history.ChangedPathsAsync(train.Tip, commit, cancellationToken);
-        train.Add(car.Task, commit, await _history.CommitAsync(merge.Tree, [train.Mergeable, commit, car.Commit], "merged\n", at, cancellationToken), paths);
+        train.Add(car, commit, await _history.CommitAsync(merge.Tree, [train.Mergeable, commit, car.Commit], "merged\n", at, cancellationToken), paths);
         return new MergeStep(car.Task, MergeOutcome.Clean, commit, totals.Files, totals.Added, totals.Removed, []);
+    }
+
+    // Asked for after the one that holds it.
+    private async Task<(TaskRef Task, string Commit)?> CarrierAsync(Train train, TrainCar car, CancellationToken cancellationToken)
+    {
+        foreach (var (other, commit) in train.Coupled)
+        {
+            if (await _history.IsAncestorAsync(car.Commit, other.Commit, cancellationToken))
+                return (other.Task, commit);
+        }
+        return null;
     }
 
     private async Task<IReadOnlyList<MergeConflict>> ConflictsAsync(Train train, TrainCar car, TreeMerge merge, CancellationToken cancellationToken)

@@ -55,7 +55,11 @@ public sealed record MergeReport(
 /// <param name="Added">Lines added.</param>
 /// <param name="Removed">Lines removed.</param>
 /// <param name="Conflicts">Where it conflicts; empty when it is clean.</param>
-public sealed record MergeCar(string Task, string? Commit, int Files, int Added, int Removed, IReadOnlyList<MergeConflict> Conflicts);
+public sealed record MergeCar(string Task, string? Commit, int Files, int Added, int Removed, IReadOnlyList<MergeConflict> Conflicts)
+{
+    /// <summary>The task whose commit holds its work, because that task was built on it; null: it has one of its own.</summary>
+    public string? With { get; init; }
+}
 
 /// <summary>A file two changes disagree about.</summary>
 /// <param name="Path">The file. Untrusted text.</param>

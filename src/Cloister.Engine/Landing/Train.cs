@@ -5,7 +5,7 @@ namespace Cloister.Landing;
 /// <summary>A train while it is put together: what the branch will be, and the same with all work in its history.</summary>
 internal sealed class Train(string tip, string mergeable)
 {
-    private readonly List<(TaskRef Task, HashSet<string> Paths)> _cars = [];
+    private readonly List<(TrainCar Car, string Commit, HashSet<string> Paths)> _cars = [];
 
     /// <summary>The commit the branch will be at.</summary>
     public string Tip { get; private set; } = tip;
@@ -13,12 +13,15 @@ internal sealed class Train(string tip, string mergeable)
     /// <summary>The same files with the kept commits as ancestors: what further work is merged with.</summary>
     public string Mergeable { get; private set; } = mergeable;
 
-    public void Add(TaskRef task, string commit, string mergeable, HashSet<string> paths)
+    /// <summary>What is in it, and the commit that each became.</summary>
+    public IEnumerable<(TrainCar Car, string Commit)> Coupled => _cars.Select(coupled => (coupled.Car, coupled.Commit));
+
+    public void Add(TrainCar car, string commit, string mergeable, HashSet<string> paths)
     {
         (Tip, Mergeable) = (commit, mergeable);
-        _cars.Add((task, paths));
+        _cars.Add((car, commit, paths));
     }
 
     public TaskRef? LastToChange(string path) =>
-        _cars.FindLast(car => car.Paths.Contains(path)) is { Paths: not null } car ? car.Task : null;
+        _cars.FindLast(car => car.Paths.Contains(path)) is { Paths: not null } car ? car.Car.Task : null;
 }

@@ -38,7 +38,7 @@ public sealed record Plan(
 /// <param name="Into">The integration branch; null: one of the run's own.</param>
 /// <param name="Mode">Who starts the merge.</param>
 /// <param name="Strategy">One commit a task, or all of them.</param>
-/// <param name="OnConflict">Who settles a conflict.</param>
+/// <param name="OnConflict">Who settles a conflict; already part of each task.</param>
 public sealed record PlanMerge(
     [property: JsonPropertyName("into")] string? Into = null,
     [property: JsonPropertyName("mode")] MergeMode Mode = MergeMode.Manual,
@@ -73,6 +73,9 @@ public enum ConflictAnswer
 {
     /// <summary>A person.</summary>
     [JsonStringEnumMemberName("ask")] Ask,
+
+    /// <summary>An agent, for which the conflict is laid into its workspace.</summary>
+    [JsonStringEnumMemberName("agent")] Agent,
 }
 
 /// <summary>A value asked for when a run starts.</summary>

@@ -60,6 +60,10 @@ public sealed record PlanTask(
     [JsonPropertyName("session")]
     public SessionSettings Session { get; init; } = SessionSettings.Standard;
 
+    /// <summary>Who settles it when the work it needs does not merge.</summary>
+    [JsonPropertyName("onConflict")]
+    public ConflictAnswer OnConflict { get; init; }
+
     /// <summary>The task it is a part of, on a board; null: of none.</summary>
     [JsonPropertyName("parent")]
     public string? Parent { get; init; }

@@ -59,6 +59,10 @@ internal static class SessionThread
     /// <summary>The workspace of another task that this one works in too, based on what was done there last; null: it has its own.</summary>
     public static Workspace? SharedWorkspace(RunView view, TaskView task)
     {
+        if (task.Workspace is { Owner: not null } joined)
+            return joined;
+        if (task.Workspace is not null)
+            return null;
         var settings = task.Definition.Session;
         if (Earlier(view, task).LastOrDefault(other => other.Workspace is not null) is { } before)
             return Joined(view, before);
@@ -81,5 +85,7 @@ internal static class SessionThread
         Owner = host.Workspace.Owner ?? new TaskRef(view.Id, host.Definition.Id),
         BaseCommit = host.Work?.Commit ?? host.Workspace.BaseCommit,
         Created = false,
+        // What the one before was to settle and did not is still there.
+        Conflicts = TaskMachine.IsSuccess(host.State) ? null : host.Workspace.Conflicts,
     };
 }

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Cloister.Plans;
 using Cloister.Processes;
 using Cloister.Runs.Messages;
 using Cloister.Runs.Projection;
@@ -89,20 +90,35 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
     {
         if (Current.Prepared && Task.Workspace is { } known)
             return known;
-        using var held = await services.WorkspaceLocks.TakeAsync(Ref.Task, detach);
+        var shared = SessionThread.SharedWorkspace(run.View, Task);
+        using var held = await services.WorkspaceLocks.TakeAsync(shared?.Owner ?? Ref.Task, detach);
         var view = run.View;
-        if (Task.Workspace is null && SessionThread.SharedWorkspace(view, Task) is { } shared)
+        var request = new WorkspaceRequest(Ref.Task, view.Source.Project, view.Source.BaseCommit, NeededWorkOf(view, Task))
         {
-            await RecordAsync(_ => [new WorkspacePrepared(task, attempt, shared)], detach);
-            return shared;
-        }
-        var provider = services.WorkspaceFor(view, Task);
-        if (Current.FromBase && Task.Workspace is { } old)
-            await StartOverAsync(provider, old, detach);
-        var request = new WorkspaceRequest(Ref.Task, view.Source.Project, view.Source.BaseCommit, NeededWorkOf(view, Task)) { StartOver = Current.FromBase };
-        var workspace = await Git.DespiteKillsAsync(() => provider.PrepareAsync(request, detach));
+            LayConflicts = Task.Definition.OnConflict == ConflictAnswer.Agent,
+            StartOver = Current.FromBase,
+        };
+        var workspace = await Git.DespiteKillsAsync(() => shared is null ? OwnAsync(request, detach) : JoinAsync(shared, request, detach));
         await RecordAsync(_ => [new WorkspacePrepared(task, attempt, workspace)], detach);
         return workspace;
+    }
+
+    private async Task<Workspace> OwnAsync(WorkspaceRequest request, CancellationToken detach)
+    {
+        var provider = services.WorkspaceFor(run.View, Task);
+        if (Current.FromBase && Task.Workspace is { } old)
+            await StartOverAsync(provider, old, detach);
+        return await provider.PrepareAsync(request, detach);
+    }
+
+    // It was made before what this task needs was done elsewhere.
+    private async Task<Workspace> JoinAsync(Workspace shared, WorkspaceRequest request, CancellationToken detach)
+    {
+        if (Current.FromBase)
+            throw new CloisterException("workspace.shared", $"{Ref.Task} works in the workspace of {shared.Owner}: it cannot begin afresh alone", "retry without --clean");
+        var provider = services.Workspaces[shared.Kind];
+        var found = await provider.PrepareAsync(request with { Task = shared.Owner!.Value, Needs = [], RestoreFrom = Task.Work?.Commit ?? shared.BaseCommit }, detach);
+        return await provider.BringInAsync(shared with { Path = found.Path, Branch = found.Branch, Created = found.Created }, Ref, request, detach);
     }
 
     private async Task StartOverAsync(IWorkspaceProvider provider, Workspace old, CancellationToken detach)
@@ -196,7 +212,7 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
             return kept;
         var title = outcome.Verdict == AgentVerdict.Succeeded ? Task.Definition.Title : $"{Task.Definition.Title} (unfinished)";
         var message = $"{title}\n\nTask: {Ref.Task}\nAttempt: {attempt}\n";
-        var snapshot = await Git.DespiteKillsAsync(() => services.WorkspaceFor(run.View, Task).SnapshotAsync(workspace, Ref, message, detach));
+        var snapshot = await Git.DespiteKillsAsync(() => services.Workspaces[workspace.Kind].SnapshotAsync(workspace, Ref, message, detach));
         await RecordAsync(
             _ => snapshot.NotKept is { } why
                 ? [new WorkKept(task, attempt, snapshot), new AttemptNoted(task, attempt, NoteKinds.NotKept, why)]
@@ -215,6 +231,8 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
 
     private async Task CheckAsync(Workspace workspace, CancellationToken stopRequested, CancellationToken detach)
     {
+        if (!Current.Checks.All(check => check.Passed) || !await IsSettledAsync(workspace, detach))
+            return;
         foreach (var command in Task.Definition.Checks.Skip(Current.Checks.Count))
         {
             var result = await services.Commands.RunAsync(command, workspace.Path, Ref, Current.Deadline, stopRequested, detach);
@@ -222,6 +240,18 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
             if (!result.Passed)
                 return;
         }
+    }
+
+    // Only when something is left it is said, as a check that failed: the others would judge files that hold both sides.
+    private async Task<bool> IsSettledAsync(Workspace workspace, CancellationToken detach)
+    {
+        if (workspace.Conflicts is null || Current.Work?.Commit is not { } commit)
+            return true;
+        var left = await Git.DespiteKillsAsync(() => services.Workspaces[workspace.Kind].UnsettledAsync(workspace, commit, detach));
+        if (left.Count == 0)
+            return true;
+        await RecordAsync(_ => [new CheckFinished(task, attempt, ConflictTexts.Unsettled(left))], detach);
+        return false;
     }
 
     private Task ConcludeAsync(CancellationToken detach) => RecordAsync(

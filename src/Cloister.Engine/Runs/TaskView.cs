@@ -161,11 +161,11 @@ public sealed record TaskView
         KeptArtifacts.Concat(EarlierArtifacts).Where(artifact => artifact.Name == name).Select(artifact => artifact.Version).DefaultIfEmpty(0).Max();
 
     /// <summary>
-    /// True when it left commits of its own. What a task did in the user's own directory is there already, and its snapshot holds the
+    /// True when it left commits of its own, or settled what others left. What a task did in the user's own directory is there already, and its snapshot holds the
     /// user's changes too: it is never merged.
     /// </summary>
     [JsonIgnore]
-    public bool HasWorkToMerge => Work is { HasChanges: true, Commit: not null } && Definition.Workspace != TaskWorkspace.Current;
+    public bool HasWorkToMerge => Work is { Commit: not null } work && (work.HasChanges || Workspace?.Conflicts is not null) && Definition.Workspace != TaskWorkspace.Current;
 
     /// <summary>True when nothing more happens to it without a person.</summary>
     [JsonIgnore]

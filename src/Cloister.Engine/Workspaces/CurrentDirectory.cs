@@ -29,6 +29,18 @@ internal sealed class CurrentDirectory(Git git, WorkspaceRoot root) : IWorkspace
     }
 
     /// <inheritdoc/>
+    public async Task<Workspace> BringInAsync(Workspace workspace, AttemptRef attempt, WorkspaceRequest request, CancellationToken cancellationToken)
+    {
+        // Nobody but its person brings anything into a project folder.
+        if (request.Needs.Count > 0 && await GitRepository.FindAsync(git, request.Source, cancellationToken) is { } repository)
+            await RefuseMissingNeedsAsync(request, repository, ContentRepository.Over(repository, root), cancellationToken);
+        return workspace;
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> UnsettledAsync(Workspace workspace, string commit, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
+
+    /// <inheritdoc/>
     public async Task<WorkSnapshot> SnapshotAsync(Workspace workspace, AttemptRef attempt, string message, CancellationToken cancellationToken)
     {
         if (workspace.BaseCommit is null || await GitRepository.FindAsync(git, workspace.Source, cancellationToken) is not { } repository)

@@ -18,6 +18,8 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
         var refs = new RefStore(git, repository.Place);
         var (desk, marker, start) = await ClaimAsync(request, repository, content, refs, cancellationToken);
         var created = marker.Stage != WorkspaceStage.Ready;
+        if (!created)
+            marker = await new WorkIntake(content, refs, desk).SettleAsync(marker, cancellationToken);
         if (created)
         {
             await new Checkout(content).WriteAsync(start, desk.Directory, desk.IndexFile, cancellationToken);
@@ -27,8 +29,30 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
             (marker with { Stage = WorkspaceStage.Ready }).Write(desk);
         }
         var path = Path.Combine(desk.Directory, repository.Prefix);
-        return new Workspace(Kind, path, marker.Branch, marker.BaseCommit, request.Source, created);
+        return new Workspace(Kind, path, marker.Branch, marker.BaseCommit, request.Source, created) { Conflicts = marker.Conflicts };
     }
+
+    /// <inheritdoc/>
+    public async Task<Workspace> BringInAsync(Workspace workspace, AttemptRef attempt, WorkspaceRequest request, CancellationToken cancellationToken)
+    {
+        var (desk, marker) = root.Known(workspace, workspace.Owner ?? attempt.Task, Kind);
+        var repository = await FindRepositoryAsync(workspace.Source, cancellationToken);
+        var intake = new WorkIntake(ContentRepository.Over(repository, root), new RefStore(git, repository.Place), desk);
+        marker = await intake.SettleAsync(marker, cancellationToken);
+        var seen = WorkIntake.Seen(workspace, marker, attempt.Task);
+        if (await intake.HoldsAsync(marker, request.Needs, cancellationToken))
+            return seen;
+        var kept = await SnapshotAsync(seen, attempt, $"Before {attempt.Task}\n", cancellationToken);
+        marker = await intake.TakeAsync(marker, kept, request, seen.Conflicts, cancellationToken);
+        if ((await new WorktreeHead(repository).ReadAsync(marker.GitDirectory!, cancellationToken)).Branch == TaskRefNames.FullBranch(marker.Branch!))
+            PublishIndex(desk, marker.GitDirectory!);
+        return WorkIntake.Seen(seen, marker, attempt.Task);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> UnsettledAsync(Workspace workspace, string commit, CancellationToken cancellationToken) => workspace.Conflicts is { } conflicts
+        ? await new ConflictMarkers(ContentRepository.Over(await FindRepositoryAsync(workspace.Source, cancellationToken), root)).LeftInAsync(commit, conflicts, cancellationToken)
+        : [];
 
     /// <inheritdoc/>
     public async Task<WorkSnapshot> SnapshotAsync(Workspace workspace, AttemptRef attempt, string message, CancellationToken cancellationToken)
@@ -85,6 +109,7 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
         if (marker is null)
         {
             var baseCommit = request.BaseCommit ?? repository.HeadCommit;
+            var begin = await new NeededBase(content).BuildAsync(request.Task, baseCommit, request.Needs, request.LayConflicts, cancellationToken);
             marker = new WorkspaceMarker
             {
                 InstanceId = root.InstanceId,
@@ -93,7 +118,8 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
                 Source = request.Source,
                 Repository = repository.CommonDirectory,
                 Branch = claim.Branch,
-                BaseCommit = await new NeededBase(content).BuildAsync(request.Task, baseCommit, request.Needs, cancellationToken),
+                BaseCommit = begin.Commit,
+                Conflicts = begin.Conflicts,
                 Stage = WorkspaceStage.Preparing,
             };
         }

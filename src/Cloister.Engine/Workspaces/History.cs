@@ -40,6 +40,19 @@ internal sealed class History(ContentRepository content)
         };
     }
 
+    /// <summary>Where two commits parted; null when they have nothing in common.</summary>
+    public async Task<string?> ForkAsync(string one, string other, CancellationToken cancellationToken)
+    {
+        var command = GitCommand.Bulk("merge-base", one, other);
+        var result = await content.TryAsync(command, cancellationToken);
+        return result.ExitCode switch
+        {
+            0 => result.Text,
+            1 => null,
+            _ => throw Git.Failed(command, $"exit {result.ExitCode}", result.Error),
+        };
+    }
+
     /// <summary>The given commits without those that another of them contains, in the given order.</summary>
     public async Task<IReadOnlyList<string>> IndependentAsync(IEnumerable<string> commits, CancellationToken cancellationToken)
     {

@@ -16,6 +16,21 @@ internal interface IWorkspaceProvider
     Task<Workspace> PrepareAsync(WorkspaceRequest request, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Brings needed commits into a workspace in which tasks have worked already: everything in it becomes a commit first, what is in it
+    /// already is not merged again.
+    /// </summary>
+    /// <param name="workspace">The workspace, shared with the task that it was made for.</param>
+    /// <param name="attempt">The attempt that is about to begin in it.</param>
+    /// <param name="request">What it needs.</param>
+    /// <param name="cancellationToken">Leaves the workspace as it was, or to the next call.</param>
+    /// <returns>The workspace with the commit that the attempt starts from.</returns>
+    /// <exception cref="CloisterException"><c>workspace.conflict</c> when the needed commits do not merge; <c>workspace.*</c> otherwise.</exception>
+    Task<Workspace> BringInAsync(Workspace workspace, AttemptRef attempt, WorkspaceRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Files of kept work in which conflict markers are left that we laid into the workspace.</summary>
+    Task<IReadOnlyList<string>> UnsettledAsync(Workspace workspace, string commit, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Turns everything in the workspace, untracked files too, into a commit on a ref that is never deleted
     /// (<c>refs/cloister/&lt;run&gt;/&lt;task&gt;/&lt;attempt&gt;</c>), and moves the task's branch to it.
     /// </summary>
@@ -41,6 +56,9 @@ internal sealed record WorkspaceRequest(TaskRef Task, string Source, string? Bas
     /// <summary>A kept commit to bring back instead of starting from the base; only used when no workspace is there.</summary>
     public string? RestoreFrom { get; init; }
 
+    /// <summary>Needed commits that do not merge are put together with their conflict markers, for the agent to settle.</summary>
+    public bool LayConflicts { get; init; }
+
     /// <summary>Begin from the base beside whatever a removed workspace left.</summary>
     public bool StartOver { get; init; }
 }
@@ -59,6 +77,9 @@ public sealed record Workspace(string Kind, string Path, string? Branch, string?
 {
     /// <summary>The task it was made for, when this one only works in it too; null: this one.</summary>
     public TaskRef? Owner { get; init; }
+
+    /// <summary>What its agent has to settle: needed work that does not merge; null: nothing.</summary>
+    public LaidConflicts? Conflicts { get; init; }
 }
 
 /// <summary>Kept work of one attempt.</summary>

@@ -1,7 +1,11 @@
-using System.Text;
 using Cloister.Runs;
 
 namespace Cloister.Workspaces;
+
+/// <summary>The commit that a task starts from.</summary>
+/// <param name="Commit">Its id.</param>
+/// <param name="Conflicts">What of it does not merge and is left to the task's agent; null: nothing.</param>
+internal sealed record NeededStart(string Commit, LaidConflicts? Conflicts);
 
 /// <summary>Puts the commits of needed tasks together, as the commit that a task starts from.</summary>
 internal sealed class NeededBase(ContentRepository content)
@@ -12,19 +16,28 @@ internal sealed class NeededBase(ContentRepository content)
     private readonly History _history = new(content);
 
     /// <summary>The commit that holds the base and everything needed.</summary>
+    /// <param name="task">Whose start it is.</param>
+    /// <param name="baseCommit">What everything goes on top of.</param>
+    /// <param name="needs">What goes on top of it.</param>
+    /// <param name="layConflicts">What does not merge is committed with its conflict markers.</param>
+    /// <param name="cancellationToken">Stops between two calls of git.</param>
     /// <exception cref="CloisterException"><c>workspace.conflict</c> names the files and the tasks.</exception>
-    public async Task<string> BuildAsync(TaskRef task, string baseCommit, IReadOnlyList<NeededWork> needs, CancellationToken cancellationToken)
+    public async Task<NeededStart> BuildAsync(TaskRef task, string baseCommit, IReadOnlyList<NeededWork> needs, bool layConflicts, CancellationToken cancellationToken)
     {
-        var independent = await _history.IndependentAsync([.. needs.Select(need => need.Commit), baseCommit], cancellationToken);
+        var independent = await _history.IndependentAsync([baseCommit, .. needs.Select(need => need.Commit)], cancellationToken);
         var current = independent[0];
         var at = DateTimeOffset.UnixEpoch;
         var merged = new List<string> { current };
         var message = $"Bring together {string.Join(", ", needs.Select(need => need.Task))}\n";
+        LaidConflicts? laid = null;
         foreach (var next in independent.Skip(1))
         {
             var merge = await _history.MergeAsync(current, next, cancellationToken);
             if (merge.Conflicts.Count > 0)
-                throw await ConflictAsync(task, baseCommit, needs, merged, next, merge.Conflicts, cancellationToken);
+            {
+                var found = await DescribeAsync(baseCommit, needs, merged, (current, next), merge, cancellationToken);
+                laid = layConflicts ? LaidConflicts.Joined(laid, found) : throw Conflict(task, found);
+            }
             // The latest of the parents' dates: the same needs give the same commit however often they are put together.
             foreach (var parent in (string[])[current, next])
             {
@@ -34,25 +47,40 @@ internal sealed class NeededBase(ContentRepository content)
             current = await _history.CommitAsync(merge.Tree, [current, next], message, at, cancellationToken);
             merged.Add(next);
         }
-        return current;
+        return new NeededStart(current, laid);
     }
 
-    private async Task<CloisterException> ConflictAsync(
-        TaskRef task, string baseCommit, IReadOnlyList<NeededWork> needs, List<string> merged, string next, IReadOnlyList<string> conflicts,
-        CancellationToken cancellationToken)
+    private async Task<LaidConflicts> DescribeAsync(
+        string baseCommit, IReadOnlyList<NeededWork> needs, List<string> merged, (string Ours, string Theirs) sides, TreeMerge merge, CancellationToken cancellationToken)
     {
-        var involved = new List<TaskRef>();
-        foreach (var need in needs.Where(need => merged.Contains(need.Commit) || need.Commit == next))
+        var ours = needs.Where(need => merged.Contains(need.Commit)).ToList();
+        var theirs = needs.Where(need => need.Commit == sides.Theirs).ToList();
+        var touched = new List<(TaskRef Task, HashSet<string> Paths)>();
+        foreach (var need in (NeededWork[])[.. ours, .. theirs])
         {
-            var touched = await _history.ChangedPathsAsync(baseCommit, need.Commit, cancellationToken);
-            if (touched.Overlaps(conflicts))
-                involved.Add(need.Task);
+            var fork = await _history.ForkAsync(baseCommit, need.Commit, cancellationToken) ?? baseCommit;
+            touched.Add((need.Task, await _history.ChangedPathsAsync(fork, need.Commit, cancellationToken)));
         }
-        var files = new StringBuilder(string.Join(", ", conflicts.Take(FilesNamed)));
-        if (conflicts.Count > FilesNamed)
-            files.Append(" and ").Append(conflicts.Count - FilesNamed).Append(" more");
+        var files = new List<ConflictedFile>();
+        foreach (var path in merge.Conflicts)
+        {
+            var text = await _history.TextAsync(merge.Tree, path, cancellationToken);
+            files.Add(new ConflictedFile(
+                path, [.. touched.Where(one => one.Paths.Contains(path)).Select(one => one.Task)], text?.Contains(ConflictMarkers.Opening(sides.Ours), StringComparison.Ordinal) == true));
+        }
+        return new LaidConflicts(files, [Side(sides.Ours, ours), Side(sides.Theirs, theirs)]);
+    }
+
+    private static ConflictSide Side(string commit, List<NeededWork> works) => new(commit, [.. works.Select(work => work.Task)]);
+
+    private static CloisterException Conflict(TaskRef task, LaidConflicts found)
+    {
+        var paths = found.Files.Select(file => file.Path).ToList();
+        var files = string.Join(", ", paths.Take(FilesNamed)) + (paths.Count > FilesNamed ? $" and {paths.Count - FilesNamed} more" : "");
+        var involved = found.Files.SelectMany(file => file.Tasks).Distinct().ToList();
+        var what = involved.Count == 1 ? $"which changed the same lines of {files} as was done in its workspace before" : $"which changed the same lines of {files}";
         return new CloisterException(
-            "workspace.conflict", $"{task} needs {string.Join(" and ", involved)}, which changed the same lines of {files}",
-            "let one of them need the other, or merge them by hand and start from there");
+            "workspace.conflict", $"{task} needs {string.Join(" and ", involved)}, {what}",
+            $"an agent settles it: cloister merge {task} --settle; in the plan: onConflict: agent");
     }
 }

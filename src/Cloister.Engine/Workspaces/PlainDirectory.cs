@@ -22,14 +22,35 @@ internal sealed class PlainDirectory(Git git, WorkspaceRoot root) : IWorkspacePr
         var refs = new RefStore(git, content.Place);
         var (desk, marker, start) = await ClaimAsync(request, content, refs, cancellationToken);
         var created = marker.Stage != WorkspaceStage.Ready;
+        if (!created)
+            marker = await new WorkIntake(content, refs, desk).SettleAsync(marker, cancellationToken);
         if (created)
         {
             await new Checkout(content).WriteAsync(start, desk.Directory, desk.IndexFile, cancellationToken);
             await new WorktreeInclude(content).CopyAsync(request.Source, desk.Directory, cancellationToken);
             (marker with { Stage = WorkspaceStage.Ready }).Write(desk);
         }
-        return new Workspace(Kind, desk.Directory, null, marker.BaseCommit, request.Source, created);
+        return new Workspace(Kind, desk.Directory, null, marker.BaseCommit, request.Source, created) { Conflicts = marker.Conflicts };
     }
+
+    /// <inheritdoc/>
+    public async Task<Workspace> BringInAsync(Workspace workspace, AttemptRef attempt, WorkspaceRequest request, CancellationToken cancellationToken)
+    {
+        var (desk, marker) = root.Known(workspace, workspace.Owner ?? attempt.Task, Kind);
+        var content = await ContentAsync(workspace.Source, cancellationToken);
+        var intake = new WorkIntake(content, new RefStore(git, content.Place), desk);
+        marker = await intake.SettleAsync(marker, cancellationToken);
+        var seen = WorkIntake.Seen(workspace, marker, attempt.Task);
+        if (await intake.HoldsAsync(marker, request.Needs, cancellationToken))
+            return seen;
+        var kept = await SnapshotAsync(seen, attempt, $"Before {attempt.Task}\n", cancellationToken);
+        return WorkIntake.Seen(seen, await intake.TakeAsync(marker, kept, request, seen.Conflicts, cancellationToken), attempt.Task);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> UnsettledAsync(Workspace workspace, string commit, CancellationToken cancellationToken) => workspace.Conflicts is { } conflicts
+        ? await new ConflictMarkers(await ContentAsync(workspace.Source, cancellationToken)).LeftInAsync(commit, conflicts, cancellationToken)
+        : [];
 
     /// <inheritdoc/>
     public async Task<WorkSnapshot> SnapshotAsync(Workspace workspace, AttemptRef attempt, string message, CancellationToken cancellationToken)
@@ -77,6 +98,7 @@ internal sealed class PlainDirectory(Git git, WorkspaceRoot root) : IWorkspacePr
         {
             // A commit of the project's own repository, where it has one, is in none of ours.
             var baseCommit = await SeedAsync(request, content, refs, cancellationToken);
+            var begin = await new NeededBase(content).BuildAsync(request.Task, baseCommit, request.Needs, request.LayConflicts, cancellationToken);
             marker = new WorkspaceMarker
             {
                 InstanceId = root.InstanceId,
@@ -85,7 +107,8 @@ internal sealed class PlainDirectory(Git git, WorkspaceRoot root) : IWorkspacePr
                 Source = request.Source,
                 Repository = repository,
                 Branch = branch,
-                BaseCommit = await new NeededBase(content).BuildAsync(request.Task, baseCommit, request.Needs, cancellationToken),
+                BaseCommit = begin.Commit,
+                Conflicts = begin.Conflicts,
                 Stage = WorkspaceStage.Preparing,
             };
         }

@@ -19,6 +19,17 @@ internal enum WorkspaceStage
     Removed,
 }
 
+/// <summary>Commits on their way into a workspace in which tasks have worked.</summary>
+/// <param name="Task">Who needs them.</param>
+/// <param name="From">Everything that was in the workspace before.</param>
+/// <param name="To">The same with what is needed.</param>
+/// <param name="IsIn">False while files are being written.</param>
+internal sealed record IncomingWork(TaskRef Task, string From, string To, bool IsIn)
+{
+    /// <summary>What the task has to settle; null: nothing.</summary>
+    public LaidConflicts? Conflicts { get; init; }
+}
+
 /// <summary>The positive evidence that a workspace is ours and what it was made from.</summary>
 internal sealed record WorkspaceMarker
 {
@@ -38,6 +49,12 @@ internal sealed record WorkspaceMarker
     public required string? Branch { get; init; }
 
     public required string BaseCommit { get; init; }
+
+    /// <summary>What of the base does not merge; null: nothing.</summary>
+    public LaidConflicts? Conflicts { get; init; }
+
+    /// <summary>Commits that were brought in last, or are being brought in; null: none were.</summary>
+    public IncomingWork? Incoming { get; init; }
 
     public required WorkspaceStage Stage { get; init; }
 

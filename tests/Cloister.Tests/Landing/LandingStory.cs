@@ -38,9 +38,17 @@ internal sealed class LandingStory : IAsyncDisposable
     }
 
     /// <summary>A task that writes files and is done.</summary>
-    public async Task<TrainCar> WorkAsync(string name, IReadOnlyDictionary<string, string?> files, params TrainCar[] needs)
+    public Task<TrainCar> WorkAsync(string name, IReadOnlyDictionary<string, string?> files, params TrainCar[] needs) => WorkAsync(name, files, settles: false, needs);
+
+    /// <summary>The same for one whose needs do not merge: it starts with their conflicts.</summary>
+    public Task<TrainCar> SettleAsync(string name, IReadOnlyDictionary<string, string?> files, params TrainCar[] needs) => WorkAsync(name, files, settles: true, needs);
+
+    public Task<TrainCar> SettleAsync(string name, string path, string text, params TrainCar[] needs) =>
+        SettleAsync(name, new Dictionary<string, string?> { [path] = text }, needs);
+
+    private async Task<TrainCar> WorkAsync(string name, IReadOnlyDictionary<string, string?> files, bool settles, TrainCar[] needs)
     {
-        var request = Project.Request(name, [.. needs.Select(need => new NeededWork(need.Task, need.Commit))]) with { BaseCommit = Repository.HeadCommit };
+        var request = Project.Request(name, [.. needs.Select(need => new NeededWork(need.Task, need.Commit))]) with { BaseCommit = Repository.HeadCommit, LayConflicts = settles };
         var workspace = await Provider.PrepareAsync(request, CancellationToken.None);
         foreach (var (path, text) in files)
         {

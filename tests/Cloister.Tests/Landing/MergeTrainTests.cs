@@ -45,6 +45,43 @@ public sealed class MergeTrainTests
     }
 
     [Fact]
+    public async Task whoever_settled_a_conflict_brings_along_what_did_not_merge_by_itself()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        var left = await story.WorkAsync("left", "src/app.txt", "left\n" + Lines(2, 20));
+        var right = await story.WorkAsync("right", "src/app.txt", "right\n" + Lines(2, 20));
+        var settle = await story.SettleAsync("settle", "src/app.txt", "left and right\n" + Lines(2, 20), left, right);
+
+        Assert.Equal([MergeOutcome.Clean, MergeOutcome.Conflict], (await story.PreviewAsync(left, right)).Steps.Select(step => step.Outcome));
+        var preview = await story.PreviewAsync(left, right, settle);
+        Assert.Equal(
+            [(MergeOutcome.Clean, null), (MergeOutcome.Carried, settle.Task), (MergeOutcome.Clean, null)], preview.Steps.Select(step => (step.Outcome, step.With)));
+        Assert.Equal((preview.Result, preview.Result), (preview.Steps[1].MergedCommit, preview.Steps[2].MergedCommit));
+        Assert.False(preview.HasConflicts);
+        var reversed = await story.PreviewAsync(settle, right, left);
+        Assert.Equal([(MergeOutcome.Clean, null), (MergeOutcome.Carried, settle.Task), (MergeOutcome.Carried, settle.Task)], reversed.Steps.Select(step => (step.Outcome, step.With)));
+
+        await story.MergeAsync(left, right, settle);
+        Assert.Equal("settle: done\nleft: done\nbegin", await story.Project.GitAsync("log", "--format=%s", "cloister/add-oauth"));
+        Assert.Equal("left and right\n" + Lines(2, 20).TrimEnd(), await story.Project.ContentAsync("cloister/add-oauth", "src/app.txt"));
+        Assert.Equal($"{right.Task}\n{settle.Task}", await story.Project.GitAsync("log", "-1", "--format=%(trailers:key=Cloister-Task,valueonly,separator=%x0A)", "cloister/add-oauth"));
+        Assert.Equal([MergeOutcome.AlreadyMerged, MergeOutcome.AlreadyMerged], (await story.PreviewAsync(right, settle)).Steps.Select(step => step.Outcome));
+    }
+
+    [Fact]
+    public async Task a_settler_that_does_not_merge_itself_carries_nobody()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        var left = await story.WorkAsync("left", "src/app.txt", "left\n" + Lines(2, 20));
+        var right = await story.WorkAsync("right", "src/app.txt", "right\n" + Lines(2, 20));
+        var other = await story.WorkAsync("other", "both.txt", "other\n");
+        var settle = await story.SettleAsync("settle", new Dictionary<string, string?> { ["src/app.txt"] = "both\n", ["both.txt"] = "settle\n" }, left, right);
+
+        Assert.Equal(
+            [MergeOutcome.Clean, MergeOutcome.Conflict, MergeOutcome.Clean, MergeOutcome.Conflict], (await story.PreviewAsync(left, right, other, settle)).Steps.Select(step => step.Outcome));
+    }
+
+    [Fact]
     public async Task a_file_deleted_on_one_side_is_a_conflict_without_lines()
     {
         await using var story = await LandingStory.BeginAsync();

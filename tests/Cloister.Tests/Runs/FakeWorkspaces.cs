@@ -39,8 +39,26 @@ internal sealed class FakeWorkspaces(string folder) : IWorkspaceProvider
         if (Failures.TryDequeue(out var failure))
             throw failure;
         var path = Directory.CreateDirectory(Path.Combine(folder, request.Task.Task)).FullName;
-        return new Workspace(Kind, path, Branch: null, BaseCommit: null, request.Source, Created: true);
+        return new Workspace(Kind, path, Branch: null, BaseCommit: null, request.Source, Created: true) { Conflicts = Conflicts };
     }
+
+    /// <summary>What was brought into shared workspaces, in order.</summary>
+    public ConcurrentQueue<(AttemptRef Attempt, WorkspaceRequest Request)> BroughtIn { get; } = [];
+
+    /// <summary>What is laid into every workspace for its agent to settle; null: nothing.</summary>
+    public LaidConflicts? Conflicts { get; set; }
+
+    /// <summary>Files with markers that the next looks find, one each; none: all is settled.</summary>
+    public ConcurrentQueue<IReadOnlyList<string>> Unsettled { get; } = [];
+
+    public Task<Workspace> BringInAsync(Workspace workspace, AttemptRef attempt, WorkspaceRequest request, CancellationToken cancellationToken)
+    {
+        BroughtIn.Enqueue((attempt, request));
+        return Task.FromResult(workspace);
+    }
+
+    public Task<IReadOnlyList<string>> UnsettledAsync(Workspace workspace, string commit, CancellationToken cancellationToken) =>
+        Task.FromResult(Unsettled.TryDequeue(out var left) ? left : []);
 
     public Task<WorkSnapshot> SnapshotAsync(Workspace workspace, AttemptRef attempt, string message, CancellationToken cancellationToken)
     {

@@ -17,6 +17,14 @@ internal sealed class SimulatedWorkspaces(World world, EngineLife life) : IWorks
         return new Workspace(Kind, $"/simulated/{request.Task}", Branch: null, BaseCommit: null, request.Source, Created: true);
     }
 
+    public async Task<Workspace> BringInAsync(Workspace workspace, AttemptRef attempt, WorkspaceRequest request, CancellationToken cancellationToken)
+    {
+        await life.ActAsync($"bring into {attempt}", cancellationToken);
+        return workspace;
+    }
+
+    public Task<IReadOnlyList<string>> UnsettledAsync(Workspace workspace, string commit, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
+
     public async Task<WorkSnapshot> SnapshotAsync(Workspace workspace, AttemptRef attempt, string message, CancellationToken cancellationToken)
     {
         await life.ActAsync($"keep {attempt}", cancellationToken);

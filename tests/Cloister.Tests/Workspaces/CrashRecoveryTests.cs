@@ -61,7 +61,7 @@ public sealed class CrashRecoveryTests
         return snapshot;
     }
 
-    private static async Task<Git> CrashingAsync(TemporaryProject project, int step, string when)
+    internal static async Task<Git> CrashingAsync(TemporaryProject project, int step, string when)
     {
         var program = Path.Combine(project.Folder, "crashing-git");
         var script = string.Create(CultureInfo.InvariantCulture, $"""

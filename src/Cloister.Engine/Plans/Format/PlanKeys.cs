@@ -12,6 +12,9 @@ internal static class PlanKeys
     /// <summary>Past this a typing slip is likelier than a budget.</summary>
     public const decimal MaxBudget = 100_000m;
 
+    /// <summary>Who may settle a conflict.</summary>
+    public static WordShape<ConflictAnswer> ConflictWords { get; } = new([("ask", ConflictAnswer.Ask), ("agent", ConflictAnswer.Agent)]);
+
     private static readonly TextShape Line = new(PlanLimits.LineLength, oneLine: true);
     private static readonly TextShape Paragraph = new(PlanLimits.LineLength * 4, oneLine: false);
 
@@ -51,7 +54,7 @@ internal static class PlanKeys
         "strategy", new WordShape<MergeStrategy>([("squash", MergeStrategy.Squash), ("merge", MergeStrategy.Merge)], "rebase"),
         "one commit for each task, or its own commits under a merge commit", "`squash`");
     public static PlanKey<ConflictAnswer> OnConflict { get; } = new(
-        "onConflict", new WordShape<ConflictAnswer>([("ask", ConflictAnswer.Ask)], "agent"), "who settles a conflict", "`ask`");
+        "onConflict", ConflictWords, "who settles a conflict: you, or the agent that needs both sides; for all tasks", "`ask`");
 
     public static PlanKey<InputType> InputKind { get; } = new(
         "type",

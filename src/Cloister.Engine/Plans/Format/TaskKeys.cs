@@ -89,6 +89,9 @@ internal static class TaskKeys
         "onNoAnswer", new WordShape<NoAnswer>([("wait", NoAnswer.Wait)], "skip", "agent", "agent decides"),
         "what happens to a question that nobody answers", "`wait`");
 
+    public static PlanKey<ConflictAnswer> OnConflict { get; } = new(
+        "onConflict", PlanKeys.ConflictWords, "when the work it needs does not merge: it fails and you decide, or its agent settles the conflict first", "the plan's");
+
     private static readonly IReadOnlyList<LaterKey> LaterKeys =
     [
         .. PlanKeys.Later(
@@ -105,7 +108,8 @@ internal static class TaskKeys
         "task",
         [
             Title, Prompt, Needs, After, If, Agent, Model, Timeout, Budget, Retries, Files, Context, Workspace, AllowWrites, PermissionMode, Approve,
-            Result, Matrix, ContinueOnError, Setup, Checks, Turns, Instructions, OnNoAnswer, .. SessionKeys.All, SessionKeys.Folder,
+            Result, Matrix, ContinueOnError, Setup, Checks, Turns, Instructions, OnNoAnswer, OnConflict,
+            .. SessionKeys.All, SessionKeys.Folder,
         ],
         LaterKeys,
         ["prompt"]);

@@ -6,7 +6,7 @@ namespace Cloister.Plans.Loading;
 
 /// <summary>What the plan says for all of its tasks.</summary>
 internal sealed record PlanHead(
-    TaskDefaults Defaults, IReadOnlyList<PlanInput> Inputs, IReadOnlyList<string> Context, IReadOnlyList<string> Setup, IReadOnlyList<string> Checks);
+    TaskDefaults Defaults, IReadOnlyList<PlanInput> Inputs, IReadOnlyList<string> Context, IReadOnlyList<string> Setup, IReadOnlyList<string> Checks, PlanMerge Merge);
 
 /// <summary>The plan with the places of what later checks may complain about.</summary>
 internal sealed record ReadPlan(
@@ -32,7 +32,8 @@ internal static class PlanReader
             Inputs: section.TryGet(PlanKeys.Inputs, out var inputs) ? InputReader.Read(inputs, problems) : [],
             Context: [.. context.Select(c => c.Value)],
             Setup: section.Texts(PlanKeys.Setup, []),
-            Checks: section.Texts(PlanKeys.Checks, []));
+            Checks: section.Texts(PlanKeys.Checks, []),
+            Merge: section.TryGet(PlanKeys.MergeMap, out var merge) ? Merge(new SectionReader(merge, PlanKeys.Merge, problems, "merge")) : new PlanMerge());
         var tasks = section.TryGet(PlanKeys.TaskMap, out var map) ? Tasks(map, new TaskReader(head, files, problems), problems) : [];
         var plan = new Plan(
             Version: section.Get(PlanKeys.Version, FormatVersion),
@@ -47,7 +48,7 @@ internal static class PlanReader
             BudgetUsd: section.Optional(PlanKeys.Budget),
             Defaults: head.Defaults,
             Tasks: [.. tasks.Select(t => t.Task)],
-            Merge: section.TryGet(PlanKeys.MergeMap, out var merge) ? Merge(new SectionReader(merge, PlanKeys.Merge, problems, "merge")) : new PlanMerge());
+            Merge: head.Merge);
         // A task that could not be read still exists for those that need it.
         var ids = (map?.Entries ?? []).Select(e => e.Key.Text).ToHashSet(StringComparer.Ordinal);
         return new ReadPlan(plan, tasks, ids, expressions.Found);

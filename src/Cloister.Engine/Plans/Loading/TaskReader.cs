@@ -58,6 +58,7 @@ internal sealed class TaskReader(PlanHead head, IReadOnlyDictionary<string, Prom
             Instructions: standard.Instructions,
             OnNoAnswer: standard.OnNoAnswer)
         {
+            OnConflict = section.Get(TaskKeys.OnConflict, head.Merge.OnConflict),
             Session = SessionReader.OfTask(section, standard, owner, problems),
         };
         return new ReadTask(

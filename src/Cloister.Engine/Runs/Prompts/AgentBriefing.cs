@@ -28,11 +28,11 @@ internal static class AgentBriefing
     {
         var rendered = TaskPrompt.Rendered(view, task);
         var agent = view.Agents[attempt.Agent];
-        return new TaskBriefing(agent.Name, new TaskRef(view.Id, task.Definition.Id).ToString(), attempt.Prompt)
+        return new TaskBriefing(agent.Name, new TaskRef(view.Id, task.Definition.Id).ToString(), ConflictTexts.Before(view, task) + attempt.Prompt)
         {
             SharedContext = Shared(view, task),
             RequiredCapabilities = Capabilities(agent),
-            Constraints = [.. Constraints(task), .. Missing(view, task)],
+            Constraints = Constraints(task),
             ExpectedOutput = Expected(task),
             FilesToRead = rendered.Context,
             FilesToChange = rendered.Files,
@@ -138,13 +138,6 @@ internal static class AgentBriefing
         ];
         return constraints;
     }
-
-    // A workspace that is shared was made before what this task needs was done elsewhere.
-    private static IEnumerable<string> Missing(RunView view, TaskView task) => task.Workspace?.Owner is null
-        ? []
-        : Needs(view, task)
-            .Where(needed => needed.HasWorkToMerge && !IsOfSameSession(task, needed) && needed.Work?.Ref is not null)
-            .Select(needed => $"The commits of {needed.Definition.Id}, which you build on, are not in this workspace yet. Before you begin: git merge {needed.Work!.Ref}");
 
     private static string Expected(TaskView task) => task.Definition.Session.Communication == Communication.Files
         ? "What came out, in results/summary.md of the session folder; result files beside it."

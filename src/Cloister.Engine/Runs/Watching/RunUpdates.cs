@@ -107,7 +107,7 @@ internal static class RunUpdates
         WorkspaceForgotten => ("task.workspace_removed", "workspace removed; its work is kept on a ref"),
         InputDelivered => ("task.delivered", "the agent has it"),
         AttemptClaimed claimed => ("task.starting", $"attempt {claimed.Attempt}, {claimed.Agent}"),
-        WorkspacePrepared prepared => ("attempt.workspace", prepared.Workspace.Path),
+        WorkspacePrepared prepared => ("attempt.workspace", Place(prepared.Workspace)),
         SetupFinished setup => ("attempt.setup", Ran(setup.Result)),
         InstructionsRead read => ("attempt.instructions", string.Join(", ", read.Files)),
         IsolationMeasured measured => ("attempt.isolation", $"{measured.Found} of {measured.Planted} words of other tasks were in its conversation"),
@@ -121,6 +121,9 @@ internal static class RunUpdates
         ArtifactKept kept => ("attempt.artifact", kept.Artifact.Name),
         _ => throw new InvalidOperationException($"{happened.GetType().Name} is described nowhere"),
     };
+
+    private static string Place(Workspaces.Workspace workspace) =>
+        workspace.Conflicts is { } conflicts ? $"{workspace.Path}  to settle: {conflicts.Line}" : workspace.Path;
 
     private static string Started(RunAccepted accepted)
     {
