@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Cloister.Cli.Output;
 using Cloister.Landing;
+using Cloister.Plans;
 using Cloister.Runs;
 using Cloister.Server.Api;
+using Cloister.Sessions;
 
 namespace Cloister.Cli.Commands;
 
@@ -13,19 +15,36 @@ internal static class MergeVerb
     {
         var references = new Argument<string[]>("REF") { Description = "A run (all its finished tasks), or tasks of one run in this order; default: the latest run", Arity = ArgumentArity.ZeroOrMore };
         var preview = new Option<bool>("--preview") { Description = "Only say what would happen" };
+        var settle = new Option<bool>("--settle") { Description = "Let an agent settle what does not merge" };
         return new Verb("merge", "Put finished tasks on the run's integration branch, checks first", async (context, cancellationToken) =>
         {
             var line = context.Line;
             var (run, tasks) = await TasksAsync(context, line.GetValue(references) ?? [], cancellationToken);
             var only = line.GetValue(preview) || context.DryRun;
+            if (line.GetValue(settle) && !only)
+                return await SettleAsync(context, run, tasks, cancellationToken);
             var report = await context.Orchestrator.MergeAsync(new MergeRequest(run, tasks, only), cancellationToken);
             context.Show(report, () => ApiJson.Lenient.MergeReport, _ => Print(context, run, report, only));
             var refused = report.Cars.Any(car => car.Conflicts.Count > 0) || report.Checks.Any(check => !check.Passed);
             return refused ? ExitCode.LandingRefused : ExitCode.Ok;
         })
         {
-            references, preview,
+            references, preview, settle,
         };
+    }
+
+    private static async Task<int> SettleAsync(VerbContext context, RunId run, IReadOnlyList<string> tasks, CancellationToken cancellationToken)
+    {
+        var command = new SettleCommand(Guid.CreateVersion7(context.Now).ToString("N")) { ModelAccess = ModelAccessVariables.Of(context.Environment) };
+        var view = await context.Orchestrator.ControlAsync(run, tasks is [var only] ? only : null, command, cancellationToken);
+        var settling = view.TasksInOrder.Where(task => task is { Ended: false, Definition.OnConflict: ConflictAnswer.Agent }).ToList();
+        context.Show(view, () => ApiJson.Lenient.RunView, _ =>
+        {
+            foreach (var task in settling)
+                context.Terminal.Print(new Styled(new Piece($"{run}/{task.Definition.Id}", Tone.Strong), $"  settles what does not merge of {string.Join(", ", task.Definition.Needs)}"));
+            context.Hint($"when it is done: cloister merge {run}");
+        });
+        return ExitCode.Ok;
     }
 
     private static async Task<(RunId Run, IReadOnlyList<string> Tasks)> TasksAsync(VerbContext context, string[] references, CancellationToken cancellationToken)
@@ -55,7 +74,8 @@ internal static class MergeVerb
         foreach (var car in report.Cars)
         {
             var (word, tone) = car.Conflicts.Count > 0 ? ("conflict", Tone.Bad) : report.Changed ? ("merged", Tone.Good) : ("clean", Tone.Good);
-            terminal.Print(new Styled(new Piece($"{word,-9}", tone), $"{car.Task}  {Words.Commit(car.Commit)}  {Words.Count(car.Files, "file")}  +{car.Added} −{car.Removed}"));
+            var what = car.With is { } carrier ? $"with {carrier}" : $"{Words.Count(car.Files, "file")}  +{car.Added} −{car.Removed}";
+            terminal.Print(new Styled(new Piece($"{word,-9}", tone), $"{car.Task}  {Words.Commit(car.Commit)}  {what}"));
             foreach (var conflict in car.Conflicts)
                 terminal.Print(new Styled("         ", new Piece(conflict.Path, Tone.Path), conflict.With is { } with ? $"  with {with}" : ""));
         }
@@ -76,6 +96,8 @@ internal static class MergeVerb
         }
         context.Terminal.Print("Nothing was changed");
         var clean = report.Cars.Where(car => car.Conflicts.Count == 0).Select(car => $"{run}/{car.Task}").ToList();
+        if (clean.Count < report.Cars.Count)
+            context.Hint($"an agent settles what does not merge: cloister merge {run} --settle");
         if (clean.Count > 0 && (preview || clean.Count < report.Cars.Count))
             context.Hint($"merge {Words.Count(clean.Count, "clean one")}: cloister merge {string.Join(' ', clean)}");
     }

@@ -19,6 +19,8 @@ internal static class TaskDetails
         Fields.Print(terminal, "agent", Words.Agent(row.Agent, row.Model));
         Fields.Print(terminal, "needs", string.Join(", ", task.Definition.Needs));
         Fields.Print(terminal, "workspace", row.Workspace, Tone.Path);
+        foreach (var file in task.Workspace?.Conflicts?.Files ?? [])
+            Fields.Print(terminal, "settles", $"{file.Path}{(file.Tasks.Count > 0 ? $"  changed by {string.Join(" and ", file.Tasks)}" : "")}");
         Fields.Print(terminal, "branch", row.Branch);
         Fields.Print(terminal, "commit", row.Commit);
         Fields.Print(terminal, "kept as", task.Work?.Ref);

@@ -27,6 +27,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
     private readonly RunLanding _landing;
     private readonly RunKeeping _keeping;
     private readonly RunBoard _board;
+    private readonly Settlement _settlement;
     private readonly TaskBriefs _briefs;
     private readonly TaskAdvice _advice;
     private readonly RunWatch _watch;
@@ -48,6 +49,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
         _landing = landing;
         _keeping = new RunKeeping(services);
         _board = new RunBoard(services);
+        _settlement = new Settlement(_board, landing, ControlAsync);
         _briefs = new TaskBriefs(services);
         _advice = new TaskAdvice(services);
         _watch = new RunWatch(services);
@@ -92,8 +94,9 @@ internal sealed partial class CloisterEngine : IOrchestrator
             if (phase != RunPhase.Finished && await ReadOrSetAsideAsync(run, cancellationToken) is { } view)
                 unfinished.Add(view);
         }
-        // Slots that agents hold already are counted before any run asks for one.
+        // Slots and folders that agents hold already are counted before any run asks for one.
         unfinished.ForEach(view => _services.Slots.Report(view.Id, Scheduler.BusyTasks(view)));
+        unfinished.ForEach(_services.Writers.Report);
         var waiting = await WithOpenSessionsAsync(unfinished, cancellationToken);
         await _services.Projection.StartAsync([.. unfinished.Union(waiting)], cancellationToken);
         _services.Mail.Start();
@@ -164,6 +167,8 @@ internal sealed partial class CloisterEngine : IOrchestrator
         var orchestrator = await OrchestratorAsync(run, cancellationToken);
         if (RunBoard.Handles(command))
             return await _board.ControlAsync(orchestrator, task, command, cancellationToken);
+        if (command is SettleCommand settle)
+            return await _settlement.BeginAsync(orchestrator, task, settle, cancellationToken);
         var newcomer = command is RetryCommand { Agent: { } agent } && !orchestrator.View.Agents.ContainsKey(agent)
             ? await _services.Sources.AgentAsync(agent, orchestrator.View.Source.Project, cancellationToken)
             : null;

@@ -219,7 +219,7 @@ internal static class Commands
         var next = resumes
             ? new NextAttempt(retry.Text ?? Conclusion.GoOn, Resume: true)
             : new NextAttempt(Prompt: null, Resume: false, retry.Clean, retry.Text);
-        return new TaskRetried(task.Definition.Id, next, retry.Agent, retry.Model, now);
+        return new TaskRetried(task.Definition.Id, next, retry.Agent, retry.Model, now) { OnConflict = retry.OnConflict };
     }
 
     private static List<RunEvent> Extend(RunView view, string? task, ExtendCommand extend)

@@ -206,6 +206,7 @@ internal sealed partial class Orchestrator : IAsyncDisposable
         }
         _ended.RemoveAll(DisposeIfDone);
         _services.Slots.Report(_view.Id, Scheduler.BusyTasks(_view));
+        _services.Writers.Report(_view);
     }
 
     private LiveAttempt Follow(string task, int attempt)
@@ -244,12 +245,25 @@ internal sealed partial class Orchestrator : IAsyncDisposable
         var slots = _services.Slots.Take(_view.Id, wanted, Wake);
         var events = new List<RunEvent>();
         var fence = _view.Fence;
+        var started = 0;
         foreach (var decision in schedule.Decisions)
         {
-            if (decision is StartTask && slots-- <= 0)
-                continue;
+            if (decision is StartTask start)
+            {
+                if (started == slots)
+                    continue;
+                if (_services.Writers.Enter(_view, _view.Tasks[start.Task], Wake) is { } holder)
+                {
+                    events.AddRange(Realisation.Wait(_view.Tasks[start.Task], holder));
+                    continue;
+                }
+                started++;
+            }
             events.AddRange(Realisation.Of(_view, decision, now, ref fence));
         }
+        // What a writer could not use is others'.
+        if (started < slots)
+            _services.Slots.Report(_view.Id, Scheduler.BusyTasks(_view) + started);
         return events;
     }
 

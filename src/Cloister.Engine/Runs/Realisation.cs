@@ -17,6 +17,13 @@ internal static class Realisation
         _ => [Single(view, decision, now, ref fence)],
     };
 
+    /// <summary>It stays in the queue, and says once for whom.</summary>
+    public static IReadOnlyList<RunEvent> Wait(TaskView task, TaskRef holder)
+    {
+        var why = $"waits for {holder}, which writes in the project folder too";
+        return task.Detail == why ? [] : [new TaskRequeued(task.Definition.Id, task.Reason, why, task.NotBefore, task.Next ?? new NextAttempt(Prompt: null, Resume: false), CountsAsRetry: false)];
+    }
+
     private static RunEvent Single(RunView view, ScheduleStep decision, DateTimeOffset now, ref long fence) => decision switch
     {
         AskForHandover ask => new HandoverAsked(ask.Task, view.Tasks[ask.Task].Attempt!.Number, ask.Cause, now),

@@ -53,6 +53,7 @@ public sealed record AnswerQuestion(AnswerDecision Decision, string? Text, strin
 [JsonDerivedType(typeof(HandOutCommand), "hand_out")]
 [JsonDerivedType(typeof(CompleteCommand), "complete")]
 [JsonDerivedType(typeof(SetPolicyCommand), "set_policy")]
+[JsonDerivedType(typeof(SettleCommand), "settle")]
 public abstract record RunCommand;
 
 /// <summary>Stop starting turns; the workspace stays.</summary>
@@ -70,6 +71,20 @@ public sealed record StopCommand : RunCommand;
 
 /// <summary>Do it again, from the last kept work, or from its base with <paramref name="Clean"/>.</summary>
 public sealed record RetryCommand(bool Clean, string? Agent, string? Model, string? Text) : RunCommand
+{
+    /// <summary>Who settles it from now on when what it needs does not merge; null: as before.</summary>
+    public Plans.ConflictAnswer? OnConflict { get; init; }
+
+    /// <summary>As for <see cref="ResumeCommand"/>.</summary>
+    public IReadOnlyDictionary<string, string>? ModelAccess { get; init; }
+}
+
+/// <summary>
+/// Let an agent settle what does not merge: a task that needs all of it is added to the run and begins; a named task that failed because
+/// of a conflict is tried again, with the conflict in its workspace.
+/// </summary>
+/// <param name="Key">Makes a repeated request one.</param>
+public sealed record SettleCommand(string Key) : RunCommand
 {
     /// <summary>As for <see cref="ResumeCommand"/>.</summary>
     public IReadOnlyDictionary<string, string>? ModelAccess { get; init; }

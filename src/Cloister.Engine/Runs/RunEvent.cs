@@ -146,7 +146,11 @@ internal sealed record TaskStopRequested(string Task, StopCause Cause) : TaskEve
 /// <summary>A person wants it done again.</summary>
 /// <param name="Newcomer">The agent's definition when the run did not know it: its file may be gone when this is read again.</param>
 internal sealed record TaskRetried(
-    string Task, NextAttempt Next, string? Agent, string? Model, DateTimeOffset At, AgentDefinition? Newcomer = null) : TaskEvent(Task);
+    string Task, NextAttempt Next, string? Agent, string? Model, DateTimeOffset At, AgentDefinition? Newcomer = null) : TaskEvent(Task)
+{
+    /// <summary>Who settles it from now on when what it needs does not merge; null: as before.</summary>
+    public ConflictAnswer? OnConflict { get; init; }
+}
 
 internal sealed record TaskExtended(string Task, TimeSpan? MoreTime, decimal? MoreBudgetUsd, int? MoreTurns = null) : TaskEvent(Task)
 {

@@ -39,6 +39,8 @@ internal sealed class RunServices
 
     public required SlotPool Slots { get; init; }
 
+    public FolderWriters Writers { get; } = new();
+
     public required Breakers Breakers { get; init; }
 
     public required ModelAccess ModelAccess { get; init; }

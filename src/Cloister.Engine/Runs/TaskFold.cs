@@ -233,6 +233,7 @@ internal static class TaskFold
     private static TaskView Retry(TaskView task, TaskRetried retried) => task with
     {
         State = TaskMachine.Next(task.State, TaskMove.Retry),
+        Definition = retried.OnConflict is { } answer ? task.Definition with { OnConflict = answer } : task.Definition,
         Reason = null,
         Detail = null,
         Next = retried.Next,

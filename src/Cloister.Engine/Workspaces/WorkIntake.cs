@@ -1,3 +1,4 @@
+using System.Text;
 using Cloister.Runs;
 
 namespace Cloister.Workspaces;
@@ -86,6 +87,7 @@ internal sealed class WorkIntake(ContentRepository content, RefStore refs, Works
         var known = new List<string> { await _history.TreeOfAsync(marker.Incoming!.From, cancellationToken), await _history.TreeOfAsync(marker.Incoming.To, cancellationToken) };
         if (!known.Contains(captured.Tree))
             await KeepStrayAsync(marker, captured.Tree, cancellationToken);
+        await RefuseOverwritingAsync(marker.Incoming.Task, captured.Tree, commit, cancellationToken);
         var draft = $"{desk.IndexFile}.{Guid.CreateVersion7(content.Git.Time.GetUtcNow()):N}";
         try
         {
@@ -105,6 +107,24 @@ internal sealed class WorkIntake(ContentRepository content, RefStore refs, Works
 
     private Task<CapturedTree> CaptureAsync(WorkspaceMarker marker, CancellationToken cancellationToken) =>
         new TreeCapture(content).CaptureAsync(desk.Directory, desk.IndexFile, marker.BaseCommit, cancellationToken);
+
+    // git itself takes ignored files for worthless.
+    private async Task RefuseOverwritingAsync(TaskRef task, string here, string commit, CancellationToken cancellationToken)
+    {
+        var command = GitCommand.Bulk("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--diff-filter=A", here, commit);
+        foreach (var path in (await content.RunAsync(command, cancellationToken)).Fields.Select(field => Encoding.UTF8.GetString(field.Span)))
+        {
+            var (isThere, isFile) = (new FileInfo(Path.Combine(desk.Directory, path)) is var file && Path.Exists(file.FullName), file.Exists);
+            if (isThere && !(isFile && await IsSameAsync(file.FullName, commit, path, cancellationToken)))
+                throw new CloisterException(InTheWay, $"{path}, which {task} needs, is in {desk.Directory} already as a file that git ignores", "move it away, then retry");
+        }
+    }
+
+    private async Task<bool> IsSameAsync(string file, string commit, string path, CancellationToken cancellationToken)
+    {
+        var wanted = await content.RunAsync(new GitCommand("rev-parse", "--verify", "--end-of-options", $"{commit}:{path}"), cancellationToken);
+        return wanted.Text == (await content.RunAsync(GitCommand.Bulk("hash-object", "--no-filters", "--", file), cancellationToken)).Text;
+    }
 
     // Half written by us, or written by somebody since: nobody can tell, so it is kept.
     private async Task KeepStrayAsync(WorkspaceMarker marker, string tree, CancellationToken cancellationToken)

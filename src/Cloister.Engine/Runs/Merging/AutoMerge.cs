@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Cloister.Runs.Merging;
 
 /// <summary>
-/// Merges what is ready in runs whose plan says <c>merge.mode: auto</c>. What does not merge stays in review for a person; nobody's checkout
-/// is touched.
+/// Merges what is ready in runs whose plan says <c>merge.mode: auto</c>. What does not merge stays in review for a person, or for an agent
+/// where the plan says so; nobody's checkout is touched.
 /// </summary>
 /// <param name="engine">Whose runs.</param>
 /// <param name="services">Its parts; it fails when nothing can be watched any more: the next engine merges on.</param>
@@ -101,6 +101,13 @@ internal sealed partial class AutoMerge(CloisterEngine engine, RunServices servi
         }
     }
 
+    // Once for the same work: what an agent could not settle, a person looks at.
+    private async Task SettleAsync(RunView view, Landing.MergeReport report)
+    {
+        var works = Settlement.Parties(view, report).Select(task => view.Tasks[task].Work!.Commit!);
+        await engine.ControlAsync(view.Id, task: null, new SettleCommand($"settle:{string.Join('+', works)}"), _stop.Token);
+    }
+
     // False when its tasks went on meanwhile.
     private async Task<bool> TryMergeAsync(RunId run, bool isLast)
     {
@@ -112,6 +119,8 @@ internal sealed partial class AutoMerge(CloisterEngine engine, RunServices servi
         {
             var report = await engine.MergeAsync(new Landing.MergeRequest(run, ready, PreviewOnly: false), _stop.Token);
             LogMerged(services.Logger, run, report.Branch, report.Changed);
+            if (view.Plan.Merge.OnConflict == Plans.ConflictAnswer.Agent && report.Cars.Any(car => car.Conflicts.Count > 0))
+                await SettleAsync(view, report);
         }
         catch (CloisterException overtaken) when (overtaken.Code is RunLanding.Overtaken or "merge.not_ready" && !isLast)
         {

@@ -98,6 +98,7 @@ internal static class RunUpdates
         TaskPaused => ("task.paused", "paused"),
         TaskResumed => ("task.resumed", "goes on"),
         TaskStopRequested requested => ("task.stopping", Stopping(requested.Cause)),
+        TaskRetried { OnConflict: Plans.ConflictAnswer.Agent } => ("task.queued", "another try: its agent settles what does not merge"),
         TaskRetried => ("task.queued", "another try"),
         TaskExtended extended => ("task.extended", Granted(extended)),
         TaskMerged merged => ("task.merged", $"{Short(merged.Commit)} on {merged.Branch}"),

@@ -142,6 +142,8 @@ internal sealed class RunDocuments(McpDesk desk)
         };
         if (row.Branch is not null || row.Workspace is not null)
             lines.Add($"branch {row.Branch ?? "none"}, commit {row.Commit ?? "none"}, workspace {row.Workspace}");
+        if (task.Workspace?.Conflicts is { } conflicts)
+            lines.Add($"settles what does not merge: {Plain.Line(string.Join(", ", conflicts.Files.Select(file => file.Path)))}");
         if (task.Work is { HasChanges: true } work)
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"+{work.Added} -{work.Removed} in {work.FilesChanged} files"));
         foreach (var check in (task.Attempt?.Checks ?? []).Prepend(task.Attempt?.Setup!).OfType<CommandResult>())

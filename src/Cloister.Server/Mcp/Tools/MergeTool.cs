@@ -1,6 +1,7 @@
 using System.Globalization;
 using Cloister.Landing;
 using Cloister.Runs;
+using Cloister.Sessions;
 
 namespace Cloister.Server.Mcp.Tools;
 
@@ -16,6 +17,9 @@ internal sealed record MergeAnswer(
 {
     /// <summary>What the lists leave out, and where it is; null: nothing.</summary>
     public string? More { get; init; }
+
+    /// <summary>Merged tasks whose work is in another one's commit, as "r7/a with r7/settle"; null: none.</summary>
+    public IReadOnlyList<string>? Together { get; init; }
 }
 
 /// <summary><c>merge</c>: finished tasks onto the run's integration branch. The base branch and the person's files are a person's business.</summary>
@@ -36,7 +40,7 @@ internal static class MergeTool
     private const int FieldsLength = 40;
 
     private static readonly Parameter<IReadOnlyList<string>> Refs = Parameter.Texts("refs", isRequired: true, "one run, or tasks of one run");
-    private static readonly Parameter<string> Mode = Parameter.Word("mode", ["preview", "branch"], isRequired: true);
+    private static readonly Parameter<string> Mode = Parameter.Word("mode", ["preview", "branch", "settle"], isRequired: true);
 
     public static McpTool Declaration { get; } = new(
         "merge", "Put finished tasks on the run's integration branch; never touches the user's checkout", [Refs, Mode], RunAsync);
@@ -45,10 +49,24 @@ internal static class MergeTool
     {
         var preview = call.Get(Mode) == "preview";
         var (run, tasks) = await TasksAsync(call, cancellationToken);
+        if (call.Get(Mode) == "settle")
+            return await SettleAsync(call, run, tasks, cancellationToken);
         call.Caller.Doing = $"merging {run}";
         var report = await call.Orchestrator.MergeAsync(new MergeRequest(run, tasks, preview), cancellationToken);
         var answer = Answer(run, report, preview);
         return ToolAnswer.Of(answer, McpJson.Readable.MergeAnswer, Text(answer, preview));
+    }
+
+    // An agent is started, as by spawn_agent: what it may spend are the plan's limits.
+    private static async Task<ToolAnswer> SettleAsync(ToolCall call, RunId run, IReadOnlyList<string> tasks, CancellationToken cancellationToken)
+    {
+        call.Desk.RequireOwnKind(await call.Orchestrator.GetAsync(run, cancellationToken));
+        var key = call.Caller.CallId ?? Guid.CreateVersion7(call.Desk.Time.GetUtcNow()).ToString("N");
+        var command = new SettleCommand(key) { ModelAccess = ModelAccessVariables.Of(call.Desk.Environment) };
+        var view = await call.Orchestrator.ControlAsync(run, tasks is [var only] ? only : null, command, cancellationToken);
+        var settling = view.TasksInOrder.Where(task => task is { Ended: false, Definition.OnConflict: Plans.ConflictAnswer.Agent }).Select(task => $"{run}/{task.Definition.Id}").ToList();
+        var next = $"an agent settles it: check refs [{string.Join(", ", settling.Select(reference => $"\"{reference}\""))}] wait_s 600, then merge refs [\"{run}\"] mode branch";
+        return ToolAnswer.Of(new MergeAnswer([], [], [], view.IntegrationBranch, null, Pr: null, next), McpJson.Readable.MergeAnswer, next);
     }
 
     private static async Task<(RunId Run, IReadOnlyList<string> Tasks)> TasksAsync(ToolCall call, CancellationToken cancellationToken)
@@ -85,6 +103,7 @@ internal static class MergeTool
         return new MergeAnswer(merged.Shown, met.Shown, ran.Shown, report.Branch, report.BranchCommit, Pr: null, Next(run, report, preview, clean))
         {
             More = more.OfType<string>().ToList() is { Count: > 0 } left ? $"{string.Join(", ", left)}: cloister merge {run}{(preview ? " --dry-run" : "")}" : null,
+            Together = report.Cars.Where(car => car.With is not null && merged.Shown.Contains($"{run}/{car.Task}")).Select(car => $"{run}/{car.Task} with {run}/{car.With}").ToList() is { Count: > 0 } together ? together : null,
         };
     }
 
@@ -98,11 +117,13 @@ internal static class MergeTool
             return $"all of it was merged before; the user brings it to the base branch: cloister land {run}";
         if (report.Cars.Count == 0)
             return $"nothing to merge: {run} has no finished task with changes that is not merged yet";
+        var settle = clean.Count < report.Cars.Count ? $"an agent settles the conflicts: merge refs [\"{run}\"] mode settle" : null;
         if (clean.Count == 0)
-            return "nothing merges cleanly: read conflicts, then control retry or send";
-        if (preview)
-            return $"merge refs [{References(run, report, clean)}] mode branch";
-        return report.Checks.Any(check => !check.Passed) ? "nothing was changed: a check failed" : "nothing was changed: merge the clean ones by their refs";
+            return $"nothing merges cleanly; {settle}";
+        var merge = $"merge refs [{References(run, report, clean)}] mode branch";
+        if (settle is not null)
+            return $"{settle}; or without them: {merge}";
+        return preview ? merge : "nothing was changed: a check failed";
     }
 
     // All of them are the run; a few at a time are as good as all at once.
@@ -117,7 +138,7 @@ internal static class MergeTool
 
     private static string Text(MergeAnswer answer, bool preview)
     {
-        var lines = answer.Merged.Select(task => $"{(preview ? "clean" : "merged")} {task}")
+        var lines = answer.Merged.Select(task => $"{(preview ? "clean" : "merged")} {answer.Together?.FirstOrDefault(pair => pair.StartsWith($"{task} ", StringComparison.Ordinal)) ?? task}")
             .Concat(answer.Conflicts.Select(conflict => $"conflict {conflict.Ref} {conflict.File}{(conflict.With is { } with ? $" with {with}" : "")}"))
             .Concat(answer.Checks.Select(check => $"{(check.Passed ? "passed" : "failed")} {check.Command}{(check.Output is { } output ? $"\n{output}" : "")}"));
         return string.Join('\n', [.. lines, .. answer.More is { } more ? [$"and {more}"] : (string[])[], $"branch {answer.Branch}", answer.Next]);
