@@ -33,7 +33,7 @@ public sealed class ReferenceTests
     {
         var text = File.ReadAllText(Path.Combine(Golden.Root(), Document));
         var plans = Regex.Matches(text, "```yaml\n(.*?)```", RegexOptions.Singleline, TimeSpan.FromSeconds(1)).Select(m => m.Groups[1].Value).ToArray();
-        Assert.Equal(2, plans.Length);
+        Assert.Equal(3, plans.Length);
         foreach (var plan in plans)
             PlanSamples.Good(plan);
     }
