@@ -34,8 +34,8 @@ public sealed class CallerTranscriptsTests : IDisposable
         Write("older.jsonl", CallLine);
         File.SetLastWriteTimeUtc(Path.Combine(Project, "older.jsonl"), DateTime.UnixEpoch);
 
-        Assert.Equal(Full, await Transcripts.FindAsync(Call, Cancel));
-        Assert.Equal(1, (await Transcripts.FindAsync(Other, Cancel))!.Tokens);
+        Assert.Equal(Full, await FindAsync(Call));
+        Assert.Equal(1, (await FindAsync(Other))!.Tokens);
     }
 
     [Fact]
@@ -44,14 +44,14 @@ public sealed class CallerTranscriptsTests : IDisposable
         Write("main.jsonl", CallLine);
         Write("main/subagents/agent-a94e.jsonl", TranscriptLine.Assistant(Other, 3, 20, 7_000, sidechain: true));
 
-        Assert.Equal(7_023, (await Transcripts.FindAsync(Other, Cancel))!.Tokens);
+        Assert.Equal(7_023, (await FindAsync(Other))!.Tokens);
     }
 
     [Fact]
     public async Task a_long_conversation_is_read_from_its_end()
     {
         Write("main.jsonl", string.Concat(Enumerable.Repeat(TranscriptLine.Said(new string('x', 1_000)) + "\n", 1_000)) + CallLine);
-        Assert.Equal(Full, await Transcripts.FindAsync(Call, Cancel));
+        Assert.Equal(Full, await FindAsync(Call));
     }
 
     [Fact]
@@ -69,11 +69,11 @@ public sealed class CallerTranscriptsTests : IDisposable
     public async Task a_call_that_nobody_writes_down_is_not_waited_for_without_end()
     {
         Write("main.jsonl", TranscriptLine.Assistant(Other, 4_000, 100_000, 0));
-        Assert.Null(await InTimeAsync(Transcripts.FindAsync(Call, Cancel)));
+        Assert.Null(await FindAsync(Call));
     }
 
     [Fact]
-    public async Task where_there_are_no_conversations_nothing_is_waited_for() => Assert.Null(await Transcripts.FindAsync(Call, Cancel));
+    public async Task where_there_are_no_conversations_nothing_is_waited_for() => Assert.Null(await FindAsync(Call));
 
     [Fact]
     public void only_the_claude_code_that_started_us_is_looked_for()
@@ -91,7 +91,7 @@ public sealed class CallerTranscriptsTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_config, ".claude"));
         Write("main.jsonl", CallLine);
         Directory.Move(Path.Combine(_config, "projects"), Path.Combine(_config, ".claude", "projects"));
-        Assert.Equal(Full, await CallerTranscripts.Of(Environment(("HOME", _config)), _time)!.FindAsync(Call, Cancel));
+        Assert.Equal(Full, await InTimeAsync(CallerTranscripts.Of(Environment(("HOME", _config)), _time)!.FindAsync(Call, Cancel)));
     }
 
     [Theory]
@@ -111,10 +111,12 @@ public sealed class CallerTranscriptsTests : IDisposable
         return all;
     }
 
-    // The clock goes on each time the search waits for it, for an hour.
+    private Task<CallerContext?> FindAsync(string call) => InTimeAsync(Transcripts.FindAsync(call, Cancel));
+
+    // The clock goes on each time the search waits for it, for a minute.
     private async Task<CallerContext?> InTimeAsync(Task<CallerContext?> finding)
     {
-        for (var latest = _time.GetUtcNow().AddHours(1); await UntilItWaitsAsync(finding) is { } due; _time.Advance(due - _time.GetUtcNow()))
+        for (var latest = _time.GetUtcNow().AddMinutes(1); await UntilItWaitsAsync(finding) is { } due; _time.Advance(due - _time.GetUtcNow()))
             Assert.True(due < latest, "the search does not end");
         return await finding;
     }
