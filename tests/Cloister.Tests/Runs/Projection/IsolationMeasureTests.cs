@@ -41,16 +41,17 @@ public sealed class IsolationMeasureTests : IAsyncDisposable
               gate: { prompt: "{{Leaked}}" }
               bridge: { prompt: a bridge of glass leads over the river }
               clean: { prompt: Paint. }
-              leaky: { prompt: Sweep. }
-              silent: { prompt: Rest. }
+              leaky: { prompt: Sweep., after: clean }
+              silent: { prompt: Rest., after: leaky }
             """);
         var finished = await _rig.UntilFinishedAsync(run.Id);
 
+        // The words of two, and the first line of each that was told little before.
         Assert.Equal(
-            [new MarkerSearch(2, 0), new MarkerSearch(2, 1), new MarkerSearch(2, 0)],
+            [new MarkerSearch(2, 0), new MarkerSearch(3, 1), new MarkerSearch(4, 0)],
             ((string[])["clean", "leaky", "silent"]).Select(task => finished.Tasks[task].Attempt!.Isolation));
         Assert.Equal(
-            ["r1/clean|1", "r1/leaky|0.5", "r1/silent|1"],
-            _folder.Query("SELECT task_id, isolation_effectiveness FROM context_usage_metrics WHERE task_id NOT IN ('r1/gate', 'r1/bridge') ORDER BY 1"));
+            ["r1/clean|1", "r1/leaky|0.67", "r1/silent|1"],
+            _folder.Query("SELECT task_id, ROUND(isolation_effectiveness, 2) FROM context_usage_metrics WHERE task_id NOT IN ('r1/gate', 'r1/bridge') ORDER BY 1"));
     }
 }
