@@ -103,7 +103,7 @@ internal static class MergeTool
         return new MergeAnswer(merged.Shown, met.Shown, ran.Shown, report.Branch, report.BranchCommit, Pr: null, Next(run, report, preview, clean))
         {
             More = more.OfType<string>().ToList() is { Count: > 0 } left ? $"{string.Join(", ", left)}: cloister merge {run}{(preview ? " --dry-run" : "")}" : null,
-            Together = report.Cars.Where(car => car.With is not null && merged.Shown.Contains($"{run}/{car.Task}")).Select(car => $"{run}/{car.Task} with {run}/{car.With}").ToList() is { Count: > 0 } together ? together : null,
+            Together = report.Cars.Where(car => car.With is not null && merged.Shown.Contains($"{run}/{car.Task}", StringComparer.Ordinal)).Select(car => $"{run}/{car.Task} with {run}/{car.With}").ToList() is { Count: > 0 } together ? together : null,
         };
     }
 
