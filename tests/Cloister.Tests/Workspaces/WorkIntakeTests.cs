@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cloister.Runs;
 using Cloister.Workspaces;
 using static Cloister.Tests.Workspaces.TemporaryProject;
 
