@@ -33,15 +33,26 @@ internal sealed class McpProcess : IAsyncDisposable
     /// <summary>Answers without an id that we know, and what comes unasked.</summary>
     public ConcurrentQueue<JsonObject> Others { get; } = [];
 
+    /// <summary>What is said first.</summary>
+    public const string Hello = """{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"claude-code","version":"2.1.329"}}""";
+
+    /// <summary>Starts one that has heard nothing yet.</summary>
+    public static McpProcess Open(CloisterCommand cloister, params IEnumerable<string> arguments) => new(cloister.Open(["mcp", .. arguments]));
+
     /// <summary>Starts one and greets it.</summary>
     public static async Task<McpProcess> StartAsync(CloisterCommand cloister, params IEnumerable<string> arguments)
     {
-        var client = new McpProcess(cloister.Open(["mcp", .. arguments]));
-        var hello = await client.CallAsync(
-            "initialize", """{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"claude-code","version":"2.1.329"}}""");
-        Assert.Equal("cloister", (string?)hello["result"]!["serverInfo"]!["name"]);
-        await client.SendAsync("""{"jsonrpc":"2.0","method":"notifications/initialized"}""");
+        var client = Open(cloister, arguments);
+        await client.GreetAsync();
         return client;
+    }
+
+    /// <summary>Greets it.</summary>
+    public async Task GreetAsync()
+    {
+        var hello = await CallAsync("initialize", Hello);
+        Assert.Equal("cloister", (string?)hello["result"]!["serverInfo"]!["name"]);
+        await SendAsync("""{"jsonrpc":"2.0","method":"notifications/initialized"}""");
     }
 
     public Task<JsonObject> CallAsync(string method, string parameters = "{}") => Begin(method, parameters).WaitAsync(Limit, Cancel);

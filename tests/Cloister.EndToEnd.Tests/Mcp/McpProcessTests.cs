@@ -97,37 +97,12 @@ public sealed class McpProcessTests
     }
 
     [Fact]
-    public async Task nonsense_on_its_input_is_answered_and_the_next_call_works()
-    {
-        await using var repository = await TestRepository.CreateAsync();
-        await using var client = await McpProcess.StartAsync(repository.Cloister);
-        string[] nonsense =
-        [
-            "hello", "{", "[]", "[{\"jsonrpc\":\"2.0\",\"id\":77,\"method\":\"ping\"}]", "null", "7", "\"x\"", "\0", "{}",
-            """{"jsonrpc":"2.0","id":null,"method":"ping"}""", """{"jsonrpc":"2.0","id":1.5,"method":"ping"}""",
-            """{"jsonrpc":"2.0","id":123456789012345678901234567890,"method":"ping"}""", """{"jsonrpc":"2.0","id":78,"method":7}""",
-            """{"jsonrpc":"2.0","id":79,"method":"\ud800"}""", """{"jsonrpc":"2.0","id":80,"method":"no/such"}""",
-            """{"jsonrpc":"2.0","id":81,"method":"tools/call","params":{"name":"\udc00"}}""",
-            """{"jsonrpc":"2.0","id":82,"method":"tools/call","params":{"arguments":{}}}""",
-            """{"jsonrpc":"2.0","id":83,"method":"tools/call","params":{"name":"spawn_agent","arguments":[]}}""",
-            $$$"""{"jsonrpc":"2.0","id":84,"method":"ping","params":{"a":{{{new string('[', 5_000)}}}{{{new string(']', 5_000)}}}}}""",
-        ];
-        foreach (var line in nonsense)
-            await client.SendAsync(line);
-        await Eventually.BeTrueAsync("an answer to each", TimeSpan.FromSeconds(20), () => client.Others.Count >= nonsense.Length, () => string.Join('\n', client.Others.Select(message => message.ToJsonString())));
-
-        Assert.All(client.Others, answer => Assert.NotNull(answer["error"]));
-        Assert.NotEmpty((await client.ToolAsync("list_agent_types"))["agents"]!.AsArray());
-        Assert.Empty(client.Strays);
-    }
-
-    [Fact]
-    public async Task a_line_without_an_end_costs_no_memory_and_is_refused()
+    public async Task a_line_of_a_gigabyte_costs_no_memory_and_is_refused()
     {
         await using var repository = await TestRepository.CreateAsync();
         await using var client = await McpProcess.StartAsync(repository.Cloister);
         var megabyte = Encoding.UTF8.GetBytes(new string('x', 1024 * 1024));
-        for (var i = 0; i < 200; i++)
+        for (var i = 0; i < 1024; i++)
             await client.SendAsync(megabyte);
         await client.SendAsync("");
 

@@ -36,7 +36,10 @@ internal static class MessageGate
             if (Complaint(json.RootElement) is { } complaint)
                 return Refused(McpErrorCode.InvalidRequest, complaint, IdOf(json.RootElement));
             CheckTexts(bytes.Span);
-            return new Judged(JsonSerializer.Deserialize(bytes.Span, McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(JsonRpcMessage))) as JsonRpcMessage, null);
+            var message = JsonSerializer.Deserialize(bytes.Span, McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(JsonRpcMessage))) as JsonRpcMessage;
+            return message is JsonRpcRequest call && ParameterShapes.Complaint(call) is { } wrong
+                ? Refused(McpErrorCode.InvalidParams, wrong, call.Id)
+                : new Judged(message, null);
         }
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or DecoderFallbackException or FormatException)
         {
