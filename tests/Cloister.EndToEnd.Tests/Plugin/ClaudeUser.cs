@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Cloister.EndToEnd.Tests.Support;
 using Cloister.Rehearsal;
 
@@ -53,6 +54,25 @@ internal sealed class ClaudeUser(TestRepository repository, string version)
         _environment["ANTHROPIC_API_KEY"] = "sk-ant-rehearsal";
         var said = (await RunAsync("-p", prompt, "--output-format", "stream-json", "--verbose")).Expect(0);
         return [.. said.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
+    }
+
+    /// <summary>Opens a session at a terminal, in a project that is trusted, and types nothing.</summary>
+    public async Task<OutsideCommand> SitDownAsync(RehearsalServer model)
+    {
+        const string key = "sk-ant-rehearsal-of-a-terminal";
+        _environment["ANTHROPIC_BASE_URL"] = model.BaseAddress.ToString().TrimEnd('/');
+        _environment["ANTHROPIC_API_KEY"] = key;
+        _environment["TERM"] = "xterm-256color";
+        var file = Path.Combine(_environment["CLAUDE_CONFIG_DIR"], ".claude.json");
+        var known = JsonNode.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken))!.AsObject();
+        // Nobody is there to answer what a first start asks.
+        known["hasCompletedOnboarding"] = true;
+        known["customApiKeyResponses"] = new JsonObject { ["approved"] = new JsonArray(key[^20..]), ["rejected"] = new JsonArray() };
+        known["projects"] = new JsonObject { [repository.Project] = new JsonObject { ["hasTrustDialogAccepted"] = true } };
+        await File.WriteAllTextAsync(file, known.ToJsonString(), TestContext.Current.CancellationToken);
+        // The terminal ends with its input.
+        return await OutsideCommand.StartAsync(
+            "/bin/sh", ["-c", "sleep 600 | script --quiet --return --command \"exec '$0'\" /dev/null", Executable], repository.Project, _environment);
     }
 
     /// <summary>Adds this repository's marketplace and installs the plugin from it.</summary>
