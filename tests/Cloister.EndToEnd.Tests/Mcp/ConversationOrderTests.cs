@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Cloister.EndToEnd.Tests.Outside;
 using Cloister.EndToEnd.Tests.Recovery;
 using Cloister.EndToEnd.Tests.Support;

@@ -39,6 +39,9 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>The command of a person with access to the model.</summary>
     public CloisterCommand Cloister { get; private set; }
 
+    /// <summary>What the model was asked to do, without the questions about sizes.</summary>
+    public IEnumerable<RequestRecord> Requests => _model.Requests.Where(request => request.Endpoint == "messages");
+
     public Journal Journal => Journal.Read(Repository.StateFolder);
 
     public static async Task<Stage> SetAsync(string scenario, string plan)

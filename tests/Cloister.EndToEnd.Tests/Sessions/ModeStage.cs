@@ -40,10 +40,24 @@ internal sealed class ModeStage : IAsyncDisposable
     /// <param name="plan">The plan.</param>
     /// <param name="markers">What is looked for in requests.</param>
     /// <param name="files">Further files of the project.</param>
-    public static async Task<ModeStage> SetAsync(string version, string scenario, string plan, IReadOnlyList<string>? markers = null, params (string Path, string Content)[] files)
+    public static Task<ModeStage> SetAsync(string version, string scenario, string plan, IReadOnlyList<string>? markers = null, params (string Path, string Content)[] files) =>
+        SetAsync(version, scenario, plan, hold: null, markers, files);
+
+    /// <param name="version">One of <see cref="Versions"/>.</param>
+    /// <param name="scenario">What the model does.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="hold">What the model waits for before it answers.</param>
+    /// <param name="markers">What is looked for in requests.</param>
+    /// <param name="files">Further files of the project.</param>
+    public static async Task<ModeStage> SetAsync(
+        string version, string scenario, string plan, Func<TestRepository, RequestRecord, CancellationToken, Task>? hold, IReadOnlyList<string>? markers = null, params (string Path, string Content)[] files)
     {
         var repository = await TestRepository.CreateAsync([("test.plan.yaml", plan), .. files]);
-        var options = new RehearsalOptions { Markers = markers ?? [] };
+        var options = new RehearsalOptions
+        {
+            Markers = markers ?? [],
+            Hold = hold is null ? null : (request, cancellationToken) => hold(repository, request, cancellationToken),
+        };
         var model = await RehearsalServer.StartAsync(Scenario.Parse(scenario, "modes"), options, TestContext.Current.CancellationToken);
         return new ModeStage(repository, model, version == "oldest" ? ClaudeExecutable.Oldest : ClaudeExecutable.Newest);
     }

@@ -1,12 +1,13 @@
 using Cloister.EndToEnd.Tests.Outside;
 using Cloister.EndToEnd.Tests.Support;
+using Cloister.Rehearsal;
 
 namespace Cloister.EndToEnd.Tests.Sessions;
 
 /// <summary>What becomes of an agent whose time is nearly up, and of one that was killed, by what its task says.</summary>
 public sealed class TimeLimitTests
 {
-    // Nobody ends by the clock: whoever is to end waits for what it is told.
+    // Nobody ends by the clock: the model thinks until the agent has been told what it is to hear, or for ever.
     private const string Rules = """
         rules:
           - { name: heard, when: { prompt: Until more time, last: extension 2 of 3 }, answer: I used the time. }
@@ -22,10 +23,10 @@ public sealed class TimeLimitTests
               - Both halves are written.
           - name: first
             when: { prompt: Until, turn: 1 }
-            answer: { tool: Bash, input: { command: "echo one > half.txt; sleep 0.5", description: Begin } }
-          - name: on and on
-            when: { prompt: Until, turn: 2-200 }
-            answer: { tool: Bash, input: { command: sleep 0.5, description: Work } }
+            answer: { tool: Bash, input: { command: "echo one > half.txt", description: Begin } }
+          - name: thinks
+            when: { prompt: Until, turn: 2-9 }
+            answer: { tool: Bash, input: { command: echo on, description: Work } }
           - { when: { prompt: Wait here, last: Your process ended }, answer: I am back. }
           - when: { prompt: Wait here }
             steps: [{ tool: Bash, input: { command: "sleep 300", description: Wait, timeout: 400000 } }, Nobody came.]
@@ -41,7 +42,7 @@ public sealed class TimeLimitTests
               extend: { prompt: Until more time., timeout: 8s, onTimeout: extend }
               bounded: { prompt: Until for ever., timeout: 5s, onTimeout: extend }
               fail: { prompt: Until for ever., timeout: 5s, onTimeout: fail }
-            """);
+            """, ThinkAsync);
         await stage.RunAsync();
 
         Assert.Equal(
@@ -56,7 +57,7 @@ public sealed class TimeLimitTests
     [MemberData(nameof(ModeStage.Versions), MemberType = typeof(ModeStage))]
     public async Task time_that_is_up_is_handed_over_to_a_fresh_conversation_that_ends_the_work(string version)
     {
-        await using var stage = await ModeStage.SetAsync(version, Rules, "name: time\ntasks: { slow: { prompt: Until the end., timeout: 8s, onTimeout: handover } }\n");
+        await using var stage = await ModeStage.SetAsync(version, Rules, "name: time\ntasks: { slow: { prompt: Until the end., timeout: 15s, onTimeout: handover } }\n", ThinkAsync);
         (await stage.RunAsync()).Expect(0);
 
         var attempts = stage.Attempts("slow");
@@ -91,6 +92,18 @@ public sealed class TimeLimitTests
         Assert.Equal(
             [("back", "done", null, 2), ("gone", "failed", "crash", 1)],
             new[] { "back", "gone" }.Select(task => (task, stage.End(task).State!, stage.End(task).Reason, stage.Attempts(task).Count)));
+    }
+
+    private static Task ThinkAsync(TestRepository repository, RequestRecord request, CancellationToken cancellationToken)
+    {
+        if (request.Rule != "thinks")
+            return Task.CompletedTask;
+        return Told.Attempt(repository, request)?.Text("task") switch
+        {
+            "extend" => Told.ThingsAsync(repository, request, request.Turn - 1),
+            "slow" => Told.ToHandOverAsync(repository, request),
+            _ => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken),
+        };
     }
 
     private static int Granted(ModeStage stage, string task) => stage.Bodies("task.extended").Count(body => body.GetProperty("task").GetString() == task);
