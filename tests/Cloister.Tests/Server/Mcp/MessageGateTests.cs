@@ -53,7 +53,7 @@ public sealed class MessageGateTests
     [InlineData("""{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{}}""", -32602, "6")]
     [InlineData("""{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"x","arguments":[]}}""", -32602, "6")]
     [InlineData("""{"jsonrpc":"2.0","id":6,"method":"resources/read","params":{"uri":7}}""", -32602, "6")]
-    [InlineData("""{"jsonrpc":"2.0","id":6,"method":"prompts/get","params":{"name":null}}""", -32602, "6")]
+    [InlineData("""{"jsonrpc":"2.0","id":6,"method":"prompts/get","params":{"name":[]}}""", -32602, "6")]
     [InlineData("""{"jsonrpc":"2.0","id":6,"method":"tools/list","params":{"cursor":{}}}""", -32602, "6")]
     [InlineData("""{"jsonrpc":"2.0","id":6,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}""", -32602, "6")]
     [InlineData("""{"jsonrpc":"2.0","id":4,"result":{},"error":{"code":1,"message":""}}""", -32600, "4")]
