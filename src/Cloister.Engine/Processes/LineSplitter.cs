@@ -3,10 +3,14 @@ namespace Cloister.Processes;
 /// <summary>Cuts a stream of bytes into lines, holding at most one line of the permitted length.</summary>
 internal sealed class LineSplitter(long offset)
 {
-    // A read of this size costs little more than one of a page, and holds some hundred lines.
+    // What an agent says between two looks, and small enough to be collected early: there is one for each attempt.
+    private const int SmallSize = 32 * 1024;
+
+    // A read of this size costs little more than one of a page, and holds some hundred lines: for who has much to catch up with.
     private const int UsualSize = 256 * 1024;
 
-    private byte[] _buffer = new byte[UsualSize];
+    private byte[] _buffer = new byte[SmallSize];
+    private bool _filled;
     private int _lineStart;
     private int _end;
     private long _lineOffset = offset;
@@ -19,11 +23,8 @@ internal sealed class LineSplitter(long offset)
     public Span<byte> Room()
     {
         var kept = _buffer.AsSpan(_lineStart, _end - _lineStart);
-        var target = _buffer;
-        if (kept.Length > _buffer.Length / 2)
-            target = new byte[Math.Min(_buffer.Length * 2, OutputTail.MaxLineLength + UsualSize)];
-        else if (_buffer.Length > UsualSize && kept.Length < UsualSize / 2)
-            target = new byte[UsualSize];
+        var size = SizeFor(kept.Length);
+        var target = size == _buffer.Length ? _buffer : new byte[size];
         kept.CopyTo(target);
         (_buffer, _lineStart, _end) = (target, 0, kept.Length);
         return _buffer.AsSpan(_end);
@@ -35,6 +36,7 @@ internal sealed class LineSplitter(long offset)
         var lines = new List<OutputLine>();
         var from = _end;
         _end += count;
+        _filled = _end == _buffer.Length;
         for (var found = IndexOfEnd(from); found >= 0; found = IndexOfEnd(from))
         {
             lines.Add(Take(found - _lineStart, isHalf: false));
@@ -51,6 +53,17 @@ internal sealed class LineSplitter(long offset)
     /// <summary>The half line that is left, if any.</summary>
     public IReadOnlyList<OutputLine> Finish() =>
         _skipped >= 0 || _end > _lineStart ? [Take(_end - _lineStart, isHalf: true)] : [];
+
+    private int SizeFor(int kept)
+    {
+        if (kept > _buffer.Length / 2)
+            return Math.Min(_buffer.Length * 2, OutputTail.MaxLineLength + UsualSize);
+        if (kept >= UsualSize / 2)
+            return _buffer.Length;
+        if (_filled)
+            return UsualSize;
+        return kept < SmallSize / 2 ? SmallSize : _buffer.Length;
+    }
 
     private int IndexOfEnd(int from)
     {

@@ -138,6 +138,21 @@ public sealed class OutputTailTests : IDisposable
     }
 
     [Fact]
+    public void room_follows_what_comes()
+    {
+        var splitter = new LineSplitter(0);
+        var quiet = splitter.Room().Length;
+        Assert.InRange(quiet, 1, 64 * 1024);
+        splitter.Room().Fill((byte)'\n');
+        splitter.Add(quiet);
+        var busy = splitter.Room().Length;
+        Assert.True(busy > 4 * quiet);
+        splitter.Room()[0] = (byte)'\n';
+        splitter.Add(1);
+        Assert.Equal(quiet, splitter.Room().Length);
+    }
+
+    [Fact]
     public async Task many_lines_are_fast()
     {
         var line = Encoding.UTF8.GetBytes(new string('x', 400) + "\n");

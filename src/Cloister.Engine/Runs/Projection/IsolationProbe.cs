@@ -20,7 +20,7 @@ internal static class IsolationProbe
     // Enough to see a leak, and little enough to look for in passing.
     private const int MostMarkers = 50;
     private const long LargestOutput = 64L * 1024 * 1024;
-    private const int PieceSize = 1024 * 1024;
+    private const int PieceSize = 64 * 1024 - LongestMarker;
 
     // What stands in a line of JSON as it was written.
     private static readonly SearchValues<char> Breaks = SearchValues.Create(
