@@ -60,9 +60,9 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
         var (desk, marker) = root.Known(workspace, workspace.Owner ?? attempt.Task, Kind);
         var repository = await FindRepositoryAsync(workspace.Source, cancellationToken);
         var content = ContentRepository.Over(repository, root);
-        var captured = await new TreeCapture(content).CaptureWorkspaceAsync(desk, marker.BaseCommit, cancellationToken);
         var branch = TaskRefNames.FullBranch(marker.Branch!);
         var head = await new WorktreeHead(repository).ReadAsync(marker.GitDirectory!, cancellationToken);
+        var captured = await new TreeCapture(content).CaptureWorkspaceAsync(desk, marker.BaseCommit, head.Commit, cancellationToken);
         var keeper = new WorkKeeper(content, new RefStore(git, repository.Place), git.Time);
         var kept = await keeper.KeepAsync(
             new WorkToKeep(attempt, captured?.Tree, workspace.BaseCommit ?? marker.BaseCommit, head.Commit, branch, message), cancellationToken);

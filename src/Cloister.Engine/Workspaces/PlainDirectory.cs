@@ -57,7 +57,7 @@ internal sealed class PlainDirectory(Git git, WorkspaceRoot root) : IWorkspacePr
     {
         var (desk, marker) = root.Known(workspace, workspace.Owner ?? attempt.Task, Kind);
         var content = await ContentAsync(workspace.Source, cancellationToken);
-        var captured = await new TreeCapture(content).CaptureWorkspaceAsync(desk, marker.BaseCommit, cancellationToken);
+        var captured = await new TreeCapture(content).CaptureWorkspaceAsync(desk, marker.BaseCommit, committed: null, cancellationToken);
         var keeper = new WorkKeeper(content, new RefStore(git, content.Place), git.Time);
         var kept = await keeper.KeepAsync(
             new WorkToKeep(attempt, captured?.Tree, workspace.BaseCommit ?? marker.BaseCommit, null, TaskRefNames.FullBranch(marker.Branch!), message), cancellationToken);

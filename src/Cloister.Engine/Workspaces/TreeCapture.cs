@@ -1,4 +1,5 @@
 using System.Text;
+using Cloister.Processes;
 
 namespace Cloister.Workspaces;
 
@@ -18,7 +19,10 @@ internal sealed class TreeCapture(ContentRepository content)
     /// <param name="indexFile">Our index of it; made from <paramref name="seed"/> when it is not there.</param>
     /// <param name="seed">A commit that knows which files and submodules are tracked, or null.</param>
     /// <param name="cancellationToken">Leaves the index as it was.</param>
-    public async Task<CapturedTree> CaptureAsync(string directory, string indexFile, string? seed, CancellationToken cancellationToken)
+    public Task<CapturedTree> CaptureAsync(string directory, string indexFile, string? seed, CancellationToken cancellationToken) =>
+        CaptureAsync(directory, indexFile, seed, committed: null, cancellationToken);
+
+    private async Task<CapturedTree> CaptureAsync(string directory, string indexFile, string? seed, string? committed, CancellationToken cancellationToken)
     {
         // A git of a killed engine may still be writing: every capture works on an index of its own and puts it in place at the end.
         var draft = $"{indexFile}.{Guid.CreateVersion7(content.Git.Time.GetUtcNow()):N}";
@@ -29,7 +33,7 @@ internal sealed class TreeCapture(ContentRepository content)
             var place = content.Place with { WorkTree = directory, IndexFile = draft };
             if (!File.Exists(draft) && seed is not null)
                 await content.Git.RunAsync(place, GitCommand.Bulk("read-tree", seed), cancellationToken);
-            var captured = await CaptureAsync(place, 0, cancellationToken);
+            var captured = await CaptureAsync(place, committed, 0, cancellationToken);
             File.Move(draft, indexFile, overwrite: true);
             return captured;
         }
@@ -41,16 +45,20 @@ internal sealed class TreeCapture(ContentRepository content)
     }
 
     /// <summary>Captures a workspace; null when its directory is gone and only commits remain.</summary>
-    public async Task<CapturedTree?> CaptureWorkspaceAsync(WorkspaceDesk desk, string seed, CancellationToken cancellationToken) =>
+    /// <param name="desk">Where it is.</param>
+    /// <param name="seed">A commit that knows which files and submodules are tracked.</param>
+    /// <param name="committed">The newest commit of its agent: what it holds of the directory is kept, also what git ignores; null: the agent makes none.</param>
+    /// <param name="cancellationToken">Leaves the index as it was.</param>
+    public async Task<CapturedTree?> CaptureWorkspaceAsync(WorkspaceDesk desk, string seed, string? committed, CancellationToken cancellationToken) =>
         DirectoryState.Of(desk.Directory) switch
         {
-            DirectoryState.Present => await CaptureAsync(desk.Directory, desk.IndexFile, seed, cancellationToken),
+            DirectoryState.Present => await CaptureAsync(desk.Directory, desk.IndexFile, seed, committed, cancellationToken),
             DirectoryState.Missing => null,
             DirectoryState.Replaced => throw new CloisterException(
                 "workspace.replaced", $"{desk.Directory} is no longer a directory of ours but a link or a file", "see where it leads, then put it back"),
         };
 
-    private async Task<CapturedTree> CaptureAsync(GitPlace place, int depth, CancellationToken cancellationToken)
+    private async Task<CapturedTree> CaptureAsync(GitPlace place, string? committed, int depth, CancellationToken cancellationToken)
     {
         var notKept = new List<string>();
         var nested = await NestedRepositoriesAsync(place, cancellationToken);
@@ -59,6 +67,8 @@ internal sealed class TreeCapture(ContentRepository content)
         await RecordSubmodulesAsync(place, submodules, cancellationToken);
         foreach (var path in nested)
             await AddNestedAsync(place, path, depth + 1, notKept, cancellationToken);
+        if (committed is not null)
+            await AddCommittedAsync(place, committed, notKept, cancellationToken);
         var tree = await content.Git.RunAsync(place, GitCommand.Bulk("write-tree"), cancellationToken);
         return new CapturedTree(tree.Text, notKept.Count == 0 ? null : string.Join("; ", notKept));
     }
@@ -109,6 +119,27 @@ internal sealed class TreeCapture(ContentRepository content)
             throw Git.Failed(command, $"exit {added.ExitCode}", added.Error);
     }
 
+    // A file that git ignores and the agent committed all the same is work; once our index has it, it is followed like any other.
+    private async Task AddCommittedAsync(GitPlace place, string committed, List<string> notKept, CancellationToken cancellationToken)
+    {
+        // A commit that is not there any more has no files.
+        var missing = await content.Git.TryAsync(place, GitCommand.Bulk("diff-index", "--cached", "-z", "--name-only", "--no-renames", "--diff-filter=D", committed), cancellationToken);
+        var there = missing.Succeeded ? missing.Fields.Select(path => path.ToArray()).Where(path => IsFile(place.WorkTree!, path)).ToList() : [];
+        if (there.Count == 0)
+            return;
+        var added = await content.Git.TryAsync(place, new GitCommand("update-index", "--add", "-z", "--stdin") { Input = Joined(there) }, cancellationToken);
+        if (!added.Succeeded)
+            notKept.Add("committed files that git ignores: " + added.Error.Trim());
+    }
+
+    private static bool IsFile(string workTree, byte[] path)
+    {
+        if (Decode(path) is not { } relative)
+            return false;
+        using var file = FileBeneath.TryOpen(workTree, relative).File;
+        return file is not null;
+    }
+
     private async Task RecordSubmodulesAsync(GitPlace place, List<byte[]> submodules, CancellationToken cancellationToken)
     {
         if (submodules.Count == 0)
@@ -128,7 +159,7 @@ internal sealed class TreeCapture(ContentRepository content)
         try
         {
             var inner = outer with { WorkTree = Path.Combine(outer.WorkTree!, relative), IndexFile = index };
-            var captured = await CaptureAsync(inner, depth, cancellationToken);
+            var captured = await CaptureAsync(inner, committed: null, depth, cancellationToken);
             if (captured.NotKept is { } missing)
                 notKept.Add($"{relative}: {missing}");
             var listing = await content.Git.RunAsync(inner, GitCommand.Bulk("ls-tree", "-r", "-z", captured.Tree), cancellationToken);

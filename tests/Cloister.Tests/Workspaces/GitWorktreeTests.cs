@@ -103,6 +103,25 @@ public sealed class GitWorktreeTests
         Assert.Equal(1, snapshot.FilesChanged);
     }
 
+    [Fact]
+    public async Task what_the_agent_committed_although_git_ignores_it_is_kept_and_followed()
+    {
+        await using var project = await InGitAsync();
+        var provider = new GitWorktree(project.Git, project.Root);
+        var workspace = await provider.PrepareAsync(project.Request("api"), CancellationToken.None);
+        await AgentAsync(project, workspace.Path, "echo '*.lock' > .gitignore && echo 1 > made.lock && echo 2 > cache.lock && git add .gitignore && git add -f made.lock && git commit -qm forced");
+        var committed = await provider.SnapshotAsync(workspace, Attempt("api"), "the rest", CancellationToken.None);
+        await AgentAsync(project, workspace.Path, "echo 3 > made.lock");
+        var changed = await provider.SnapshotAsync(workspace, Attempt("api", 2), "the rest", CancellationToken.None);
+        await AgentAsync(project, workspace.Path, "rm made.lock");
+        var removed = await provider.SnapshotAsync(workspace, Attempt("api", 3), "the rest", CancellationToken.None);
+
+        string[] all = [committed.Commit!, changed.Commit!, removed.Commit!];
+        var trees = await Task.WhenAll(all.Select(commit => project.GitAsync("ls-tree", "--name-only", commit, "--", "made.lock", "cache.lock")));
+        Assert.Equal(["made.lock", "made.lock", ""], trees);
+        Assert.Equal("3", await project.ContentAsync(changed.Commit!, "made.lock"));
+    }
+
     [Theory]
     [InlineData("git checkout -q --detach && echo d > d.txt && git add d.txt && git commit -qm beside")]
     [InlineData("git checkout -q -b elsewhere && echo d > d.txt && git add d.txt && git commit -qm beside")]
