@@ -1,4 +1,3 @@
-using Cloister.EndToEnd.Tests.Outside;
 using Cloister.EndToEnd.Tests.Recovery;
 using Cloister.EndToEnd.Tests.Support;
 
