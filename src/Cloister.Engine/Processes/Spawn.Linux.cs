@@ -24,6 +24,9 @@ internal sealed unsafe record Spawn(
     // Descriptors from here on are not the child's business.
     private const int FirstOther = 3;
 
+    // A millisecond each, but for the first few: a process on its way to its own program takes some of them, on a crowded machine some hundred.
+    private const int MostBusy = 1_000;
+
     /// <summary>
     /// Starts it and returns its process id; the caller must reap it. Throws <c>process.missing</c> or <c>process.start</c>.
     /// </summary>
@@ -94,7 +97,12 @@ internal sealed unsafe record Spawn(
         int pid;
         int failure;
         fixed (byte* path = Bytes(Path))
-            failure = Libc.posix_spawn(&pid, path, actions, attributes, argv.Pointer, envp.Pointer);
+        {
+            // A program that was written a moment ago is busy as long as another process, started meanwhile, has not let go of our open files.
+            var patience = new SpinWait();
+            while ((failure = Libc.posix_spawn(&pid, path, actions, attributes, argv.Pointer, envp.Pointer)) == Libc.ETXTBSY && patience.Count < MostBusy)
+                patience.SpinOnce();
+        }
         return failure == 0 ? pid : throw Failed(failure);
     }
 

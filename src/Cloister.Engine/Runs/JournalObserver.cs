@@ -104,10 +104,8 @@ internal sealed class JournalObserver(Orchestrator run, RunServices services, st
                 var question = new Question(
                     ids[asked.Key], new TaskRef(view.Id, task), attempt, asked.Kind, asked.Key, asked.Text, asked.Options, asked.Tool, asked.ToolInput, now, null);
                 yield return new QuestionAsked(question);
-                if (view.Questions.Values.Count(q => q.Task.Task == task) >= Question.MostOfTask)
-                    yield return new QuestionAnswered(question.Id, new Answer(AnswerDecision.Deny, "you have asked too often; decide yourself", "engine", now));
-                else if (OwedAnswers.To(view, question) is { } given)
-                    yield return new QuestionAnswered(question.Id, given with { At = now });
+                if (OwedAnswers.AtOnce(view, question, now) is { } given)
+                    yield return new QuestionAnswered(question.Id, given);
                 break;
             case AgentQuestionWithdrawn withdrawn when Known(view, withdrawn.Key) is { Answer: null } open:
                 yield return new QuestionAnswered(open.Id, new Answer(AnswerDecision.Withdrawn, null, "engine", now));

@@ -47,6 +47,20 @@ public sealed class ChildProcessTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task a_program_that_somebody_still_writes_is_started_when_they_let_go()
+    {
+        var program = Path.Combine(_folder, "program");
+        File.Copy("/bin/true", program);
+        var writer = new FileStream(program, FileMode.Open, FileAccess.ReadWrite);
+        var run = Task.Run(() => RunAsync(new ProcessCommand(program, []) { WorkingDirectory = _folder, Environment = FakeClaude.Environment, Deadline = TimeSpan.FromSeconds(20) }));
+        await Task.WhenAny(run, Task.Delay(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken));
+        Assert.False(run.IsCompleted);
+        await writer.DisposeAsync();
+
+        Assert.Equal(0, (await run).ExitCode);
+    }
+
     [Theory]
     [InlineData("exit 0", 0, null)]
     [InlineData("exit 3", 3, null)]

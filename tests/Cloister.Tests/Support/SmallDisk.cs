@@ -42,7 +42,13 @@ internal sealed class SmallDisk : IAsyncDisposable
     }
 
     /// <summary>Somebody tidies up.</summary>
-    public void Free() => File.Delete(Filler);
+    public void Free()
+    {
+        // A process that is just being started has our open files for a moment, and a deleted file takes room as long as one is open.
+        using (var filler = File.OpenHandle(Filler, FileMode.Truncate, FileAccess.Write))
+            RandomAccess.SetLength(filler, 0);
+        File.Delete(Filler);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -13,8 +13,8 @@ internal static class MessageIntake
     // What somebody reads through; the message's own file has them all.
     private const int MostNamedFiles = 50;
 
-    // More than anybody sends by hand; what is over is left where it lies.
-    private const int MostMessages = 1_000;
+    // More than anybody sends by hand; what is over is left where it lies. What somebody waits for has room beyond it.
+    private const int MostMessages = 1_000, MostAwaited = 200;
 
     /// <summary>The facts; empty when it is known already, or has to wait until somebody is there to hear it.</summary>
     /// <param name="view">The run.</param>
@@ -26,14 +26,14 @@ internal static class MessageIntake
     {
         var task = view.Tasks[id];
         var key = incoming.Key.ToString();
-        if (task.Attempts.IsEmpty || IsTaken(view, id, incoming) || task.TakenMessages.Count >= MostMessages)
+        if (task.Attempts.IsEmpty || IsTaken(view, id, incoming) || !HasRoom(task, incoming.Message))
             return [];
         var said = incoming.Message.Direction switch
         {
             MessageDirection.FromAgent => Said(view, task, incoming.Message, question, now),
             MessageDirection.ToAgent => Told(task, incoming, now),
         };
-        return said is null ? [] : [new MessageFileTaken(id, key), said, .. AnsweredBefore(view, said, now)];
+        return said is null ? [] : [new MessageFileTaken(id, key), said, .. AnsweredAtOnce(view, said, now), .. LastOfAll(task)];
     }
 
     /// <summary>An instruction for a session in which nobody works is a task for it.</summary>
@@ -80,9 +80,17 @@ internal static class MessageIntake
         var all => $"{message.Content}\n\nFiles: {string.Join(", ", message.Files.Take(MostNamedFiles))} and {all - MostNamedFiles} more",
     };
 
-    // As over the agent's own pipe: a person who has said it once is not asked again.
-    private static IEnumerable<RunEvent> AnsweredBefore(RunView view, RunEvent said, DateTimeOffset now) =>
-        said is QuestionAsked { Question: var asked } && OwedAnswers.To(view, asked) is { } given ? [new QuestionAnswered(asked.Id, given with { At = now })] : [];
+    private static bool HasRoom(TaskView task, SessionMessage message) =>
+        task.TakenMessages.Count < MostMessages + (message.Type is MessageType.Completion or MessageType.Error or MessageType.RequestInput ? MostAwaited : 0);
+
+    // Said once, with the message that fills it up.
+    private static IEnumerable<RunEvent> LastOfAll(TaskView task) => task.TakenMessages.Count + 1 == MostMessages
+        ? [new AttemptNoted(task.Definition.Id, task.Attempt!.Number, NoteKinds.MessageRejected, $"{MostMessages} messages were read: progress and instructions by file are read no more, questions, errors and the end are")]
+        : [];
+
+    // As over the agent's own pipe.
+    private static IEnumerable<RunEvent> AnsweredAtOnce(RunView view, RunEvent said, DateTimeOffset now) =>
+        said is QuestionAsked { Question: var asked } && OwedAnswers.AtOnce(view, asked, now) is { } given ? [new QuestionAnswered(asked.Id, given)] : [];
 
     private static RunEvent Said(RunView view, TaskView task, SessionMessage message, QuestionId question, DateTimeOffset now)
     {
@@ -93,7 +101,7 @@ internal static class MessageIntake
             MessageType.Completion => new AttemptNoted(id, attempt, NoteKinds.DeclaredDone, Words(message)),
             MessageType.Error => new AttemptNoted(id, attempt, NoteKinds.AgentError, Words(message)),
             // Whoever has ended waits for nothing.
-            MessageType.RequestInput when task.LiveAttempt is { Outcome: null } && view.Questions.Values.Count(asked => asked.Task.Task == id) < Question.MostOfTask =>
+            MessageType.RequestInput when task.LiveAttempt is { Outcome: null } =>
                 new QuestionAsked(new Question(
                     question, new TaskRef(view.Id, id), attempt, QuestionKind.Question, QuestionKey(message), Words(message), message.Options, null, null, now, null)
                 {

@@ -39,6 +39,8 @@ internal sealed partial class SessionProjection : IAsyncDisposable
             _story.Know(view);
         if (since < newest)
             await CatchUpAsync(since, cancellationToken);
+        foreach (var lost in _untold.CountUnreached())
+            LogPassedOver(_services.Logger, lost.About, lost.First, UntoldEvents.MostTries);
         Supervised(() => Note(newest));
         _loop = LoopAsync();
     }
@@ -120,7 +122,7 @@ internal sealed partial class SessionProjection : IAsyncDisposable
     private RunView Tell(RunView? before, RunEvent happened, long sequence, DateTimeOffset at)
     {
         var view = before is null ? RunFold.Open((RunAccepted)happened) : RunFold.Apply(before, happened);
-        var about = happened is TaskEvent { Task: var task } ? $"{view.Id}/{task}" : $"{view.Id}";
+        var about = SessionStory.About(view, happened, sequence, at) is { } task ? $"{view.Id}/{task}" : $"{view.Id}";
         if (Supervised(() => _story.Tell(view, happened, sequence, at)) is not { } failed)
             _untold.Succeed(about, sequence);
         else if (_untold.Fail(about, sequence, failed.Message))

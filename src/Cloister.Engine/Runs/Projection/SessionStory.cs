@@ -34,17 +34,19 @@ internal sealed class SessionStory(StateFolder state, TimeProvider timeProvider)
     /// <param name="at">When.</param>
     public void Tell(RunView view, RunEvent happened, long sequence, DateTimeOffset at)
     {
-        if (view.Phase == RunPhase.Finished && view.Sessions.IsEmpty)
+        if (view.Phase == RunPhase.Finished && !view.Sessions.Values.Any(session => session.IsOpen))
             _views.TryRemove(view.Id, out _);
         else
             _views[view.Id] = view;
-        if (happened is TaskEvent { Task: var id })
-            Tell(view, view.Tasks[id], happened, sequence, at);
-        else if (RunUpdates.Of(view, happened, sequence, at) is { Task: { } about })
-            Tell(view, view.Tasks[about], happened, sequence, at);
+        if (About(view, happened, sequence, at) is { } task)
+            Tell(view, view.Tasks[task], happened, sequence, at);
         else if (happened is SessionOpened opened)
             new SessionFolder(state.Isolation, SessionName.Parse(opened.Session.Name)).Create();
     }
+
+    /// <summary>The task into whose files the event belongs; null: none.</summary>
+    public static string? About(RunView view, RunEvent happened, long sequence, DateTimeOffset at) =>
+        happened is TaskEvent { Task: var task } ? task : RunUpdates.Of(view, happened, sequence, at).Task;
 
     /// <summary>Writes the list of the sessions that are alive.</summary>
     public void TellWhoIsActive()
@@ -81,7 +83,7 @@ internal sealed class SessionStory(StateFolder state, TimeProvider timeProvider)
             case AttemptNoted { Kind: NoteKinds.Compacted } when task.Attempt is { } compacted:
                 new ProgressFolder(folder).Write(Checkpoints.NumberIn(view, folder.Session), Checkpoints.Of(compacted, at, "compaction"));
                 break;
-            case TaskSucceeded succeeded when task.Definition.Session.Communication == Communication.Tools || !File.Exists(Path.Combine(folder.Results, "summary.md")):
+            case TaskSucceeded succeeded when task.Definition.Session.Communication == Communication.Tools || !File.Exists(Path.Combine(folder.Results, ResultsFolder.SummaryFile)):
                 Results(folder, succeeded);
                 break;
         }

@@ -51,7 +51,8 @@ internal sealed class UntoldEvents(string isolation)
     public bool Fail(string about, long sequence, string why)
     {
         var isNewTry = _tried.Add(about);
-        if (!_known.TryGetValue(about, out var known))
+        // What earlier engines passed over is settled; what fails now is another matter.
+        if (!_known.TryGetValue(about, out var known) || (known.IsPassedOver && isNewTry))
             known = new Untold(about, sequence, 0, "");
         var now = known with { First = Math.Min(known.First, sequence), Tries = known.Tries + (isNewTry ? 1 : 0), Why = OneLineText.Of(why.Length > LongestReason ? why[..LongestReason] : why, quoted: false) };
         if (_known.Count < MostKept || _known.ContainsKey(about))
@@ -65,6 +66,10 @@ internal sealed class UntoldEvents(string isolation)
         if (_known.TryGetValue(about, out var known) && known.First == sequence)
             _known.Remove(about);
     }
+
+    /// <summary>Counts a try for what was not even come to, because the journal could not be read so far; those for which it was the last one.</summary>
+    public IReadOnlyList<Untold> CountUnreached() =>
+        [.. _known.Values.Where(one => !one.IsPassedOver && !_tried.Contains(one.About)).ToList().Where(one => Fail(one.About, one.First, "its journal could not be read"))];
 
     /// <summary>Writes what is known; the same again changes nothing.</summary>
     public void Write()

@@ -25,6 +25,15 @@ internal static class OwedAnswers
     public static Answer? To(RunView view, Question asked) =>
         Unheard(view, asked.Task.Task).Where(question => question.Attempt < asked.Attempt && SameWords(question, asked)).MaxBy(question => question.Id.Number)?.Answer;
 
+    /// <summary>The answer that nobody has to be asked for: the one that was given already, or no when an agent does nothing but ask; null: a person is to say.</summary>
+    /// <param name="view">The run before it was asked.</param>
+    /// <param name="asked">What a live attempt asks.</param>
+    /// <param name="now">When.</param>
+    public static Answer? AtOnce(RunView view, Question asked, DateTimeOffset now) =>
+        view.Questions.Values.Count(question => question.Task.Task == asked.Task.Task) >= Question.MostOfTask
+            ? new Answer(AnswerDecision.Deny, "you have asked too often; decide yourself", "engine", now)
+            : To(view, asked) is { } given ? given with { At = now } : null;
+
     /// <summary>What an attempt's prompt says about them; empty when there are none.</summary>
     public static string Tell(ImmutableList<Question> owed)
     {

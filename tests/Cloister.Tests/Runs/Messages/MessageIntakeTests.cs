@@ -1,3 +1,4 @@
+using Cloister.Questions;
 using Cloister.Runs;
 using Cloister.Runs.Messages;
 using Cloister.SessionFiles;
@@ -34,6 +35,38 @@ public sealed class MessageIntakeTests
 
         Assert.Equal(new AttemptNoted("a", 1, NoteKinds.Reported, told), taken[1]);
     }
+
+    [Fact]
+    public void an_agent_that_does_nothing_but_ask_is_told_to_decide_itself()
+    {
+        var view = Given.View(Given.Task("a")).After(Given.Working("a"));
+        for (var number = 1; number <= Question.MostOfTask; number++)
+            view = view.After([.. Asking($"Which of {number}?", number, view)]);
+
+        var oneMore = view.After([.. Asking("And now?", Question.MostOfTask + 1, view)]);
+
+        Assert.Equal(Question.MostOfTask, oneMore.OpenQuestions.Count());
+        Assert.Equal(AnswerDecision.Deny, oneMore.Questions[new QuestionId(Question.MostOfTask + 1)].Answer?.Decision);
+    }
+
+    [Fact]
+    public void after_a_thousand_messages_only_what_somebody_waits_for_is_read_and_that_is_said_once()
+    {
+        var view = Given.View(Given.Task("a")).After(Given.Working("a"));
+        var notes = new List<string>();
+        for (var number = 1; number <= 1_100; number++)
+        {
+            RunEvent[] taken = [.. MessageIntake.Of(view, "a", Progress(number), default, Given.Now)];
+            notes.AddRange(taken.OfType<AttemptNoted>().Where(note => note.Kind == NoteKinds.MessageRejected).Select(note => note.Text));
+            view = view.After(taken);
+        }
+
+        Assert.Equal(1_000, view.Tasks["a"].TakenMessages.Count);
+        Assert.Single(notes);
+        Assert.Single(view.After([.. Asking("Which way?", 2_000, view)]).OpenQuestions);
+    }
+
+    private static IncomingMessage Progress(int number) => Request($"step {number}", number) with { Message = Request($"step {number}", number).Message with { Type = MessageType.ProgressUpdate } };
 
     private static IReadOnlyList<RunEvent> Asking(string text, int number, RunView? view = null) =>
         MessageIntake.Of(view ?? Given.View(Given.Task("a")).After(Given.Working("a")), "a", Request(text, number), new QuestionId(number), Given.Now);
