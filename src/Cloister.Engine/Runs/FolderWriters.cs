@@ -1,5 +1,6 @@
 using Cloister.Agents;
 using Cloister.Plans;
+using Cloister.Workspaces;
 
 namespace Cloister.Runs;
 
@@ -9,19 +10,19 @@ namespace Cloister.Runs;
 /// </summary>
 internal sealed class FolderWriters
 {
-    // The word of the provider whose workspace is the project folder.
-    private const string Kind = "current";
-
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, TaskRef> _holders = new(StringComparer.Ordinal);
+
+    // A writer, then the part of it that it waits for, and so on: only the last one of them works.
+    private readonly Dictionary<string, List<TaskRef>> _holders = new(StringComparer.Ordinal);
     private readonly Dictionary<RunId, Action> _waiting = [];
 
     /// <summary>The folder that the task's agent writes in beside its person; null: none.</summary>
     public static string? FolderOf(RunView view, TaskView task)
     {
-        var isThere = task.Workspace is { Owner: not null } joined ? joined.Kind == Kind : task.Definition.Workspace == TaskWorkspace.Current;
-        var mayWrite = task.Definition.PermissionMode != PermissionModes.Plan && WritingTools.MayWrite(view.Agents[task.AgentOverride ?? task.Definition.Agent]);
-        return isThere && mayWrite ? view.Source.Project : null;
+        if (task.Definition.PermissionMode == PermissionModes.Plan || !WritingTools.MayWrite(view.Agents[task.AgentOverride ?? task.Definition.Agent]))
+            return null;
+        var isThere = SessionThread.SharedWorkspace(view, task) is { } joined ? joined.Kind == CurrentDirectory.Word : task.Definition.Workspace == TaskWorkspace.Current;
+        return isThere ? view.Source.Project : null;
     }
 
     /// <summary>Tells who of a run is at work now; folders that nobody of it writes in any more are free.</summary>
@@ -29,16 +30,23 @@ internal sealed class FolderWriters
     {
         var writing = view.Tasks.Values
             .Where(task => task.LiveAttempt is not null)
-            .Select(task => (Task: new TaskRef(view.Id, task.Definition.Id), Folder: FolderOf(view, task)))
-            .Where(writer => writer.Folder is not null).ToList();
+            .Select(task => (Task: new TaskRef(view.Id, task.Definition.Id), Folder: FolderOf(view, task), Depth: AncestorsOf(view, task).Count()))
+            .Where(writer => writer.Folder is not null)
+            .OrderBy(writer => writer.Depth).ToList();
         var woken = new List<Action>();
         lock (_lock)
         {
-            var freed = _holders.Where(held => held.Value.Run == view.Id && !writing.Contains((held.Value, held.Key))).Select(held => held.Key).ToList();
-            freed.ForEach(folder => _holders.Remove(folder));
+            var left = 0;
+            foreach (var (folder, holders) in _holders.ToList())
+            {
+                left += holders.RemoveAll(holder => holder.Run == view.Id && !writing.Exists(writer => writer.Task == holder && writer.Folder == folder));
+                if (holders.Count == 0)
+                    _holders.Remove(folder);
+            }
             // Two of an older journal may be there at once; the next one waits for both.
-            writing.ForEach(writer => _holders.TryAdd(writer.Folder!, writer.Task));
-            if (freed.Count > 0)
+            foreach (var (task, folder, _) in writing.Where(writer => !HoldersOf(writer.Folder!).Contains(writer.Task)))
+                HoldersOf(folder!).Add(task);
+            if (left > 0)
             {
                 woken.AddRange(_waiting.Values);
                 _waiting.Clear();
@@ -47,7 +55,7 @@ internal sealed class FolderWriters
         woken.ForEach(wake => wake());
     }
 
-    /// <summary>Lets a task write in its folder until it is reported no more, or says who does; <paramref name="wake"/> is called when a folder is free.</summary>
+    /// <summary>Lets a task write in its folder until it is reported no more, or says who does; <paramref name="wake"/> is called when somebody there has ended.</summary>
     public TaskRef? Enter(RunView view, TaskView task, Action wake)
     {
         if (FolderOf(view, task) is not { } folder)
@@ -55,21 +63,30 @@ internal sealed class FolderWriters
         var asks = new TaskRef(view.Id, task.Definition.Id);
         lock (_lock)
         {
-            if (_holders.TryAdd(folder, asks) || _holders[folder] == asks || IsPartOf(view, task, _holders[folder]))
+            var holders = HoldersOf(folder);
+            if (holders.Contains(asks))
                 return null;
+            // Whoever waits for its own part would wait for ever; beside another part it would not be alone.
+            if (holders.Count == 0 || AncestorsOf(view, task).Contains(holders[^1]))
+            {
+                holders.Add(asks);
+                return null;
+            }
             _waiting[view.Id] = wake;
-            return _holders[folder];
+            return holders[^1];
         }
     }
 
-    // Whoever waits for its own part would wait for ever.
-    private static bool IsPartOf(RunView view, TaskView task, TaskRef holder)
+    private List<TaskRef> HoldersOf(string folder)
+    {
+        if (!_holders.TryGetValue(folder, out var holders))
+            _holders[folder] = holders = [];
+        return holders;
+    }
+
+    private static IEnumerable<TaskRef> AncestorsOf(RunView view, TaskView task)
     {
         for (var parent = task.Definition.Parent; parent is not null; parent = view.Tasks[parent].Definition.Parent)
-        {
-            if (holder == new TaskRef(view.Id, parent))
-                return true;
-        }
-        return false;
+            yield return new TaskRef(view.Id, parent);
     }
 }

@@ -261,9 +261,9 @@ internal sealed partial class Orchestrator : IAsyncDisposable
             }
             events.AddRange(Realisation.Of(_view, decision, now, ref fence));
         }
-        // What a writer could not use is others'.
+        // Whoever else would start waits for a folder, and is woken by that: a slot that it was offered would come back at once, and be offered again.
         if (started < slots)
-            _services.Slots.Report(_view.Id, Scheduler.BusyTasks(_view) + started);
+            _services.Slots.Leave(_view.Id, Scheduler.BusyTasks(_view) + started);
         return events;
     }
 

@@ -9,8 +9,6 @@ namespace Cloister.Runs;
 /// </summary>
 internal sealed partial class RunKeeping(RunServices services) : IAsyncDisposable
 {
-    private const string CurrentKind = "current";
-
     private readonly CancellationTokenSource _leaving = new();
     private Task _sweeping = Task.CompletedTask;
 
@@ -176,7 +174,7 @@ internal sealed partial class RunKeeping(RunServices services) : IAsyncDisposabl
     private static CloisterException NotEnded(TaskRef task) =>
         new("task.state", $"{task} has not ended", $"stop it first: cloister stop {task}");
 
-    private static bool HasOwnWorkspace(TaskView task) => task.Workspace is { Owner: null } workspace && workspace.Kind != CurrentKind;
+    private static bool HasOwnWorkspace(TaskView task) => task.Workspace is { Owner: null } workspace && workspace.Kind != CurrentDirectory.Word;
 
     // What lies in the trash is not free yet.
     private RemoveReport Report(List<RemovedWorkspace> workspaces) =>

@@ -94,7 +94,7 @@ internal sealed class RunServices
     {
         TaskWorkspace.Worktree => "worktree",
         TaskWorkspace.Directory => "directory",
-        TaskWorkspace.Current => "current",
+        TaskWorkspace.Current => CurrentDirectory.Word,
         null => view.Source.BaseCommit is null ? "directory" : "worktree",
     };
 }

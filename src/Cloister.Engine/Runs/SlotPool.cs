@@ -39,6 +39,16 @@ internal sealed class SlotPool(int capacity)
         return granted;
     });
 
+    /// <summary>Gives back what a run has taken and can use none of, and takes it out of the line: it asks again when something of it may start.</summary>
+    public void Leave(RunId run, int busy) => Change(() =>
+    {
+        _offered.Remove(run);
+        if (_waiting.FirstOrDefault(waiting => waiting.Run == run) is { Wake: not null } place)
+            _waiting.Remove(place);
+        SetBusy(run, busy);
+        return 0;
+    });
+
     private int Free => capacity - _busy.Values.Sum() - _offered.Count;
 
     private void SetBusy(RunId run, int busy)

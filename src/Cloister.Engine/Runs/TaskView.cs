@@ -165,7 +165,10 @@ public sealed record TaskView
     /// user's changes too: it is never merged.
     /// </summary>
     [JsonIgnore]
-    public bool HasWorkToMerge => Work is { Commit: not null } work && (work.HasChanges || Workspace?.Conflicts is not null) && Definition.Workspace != TaskWorkspace.Current;
+    public bool HasWorkToMerge => Work is { Commit: not null } work && (work.HasChanges || Workspace?.Conflicts is not null) && !IsBesidePerson;
+
+    // It may have joined the task that was told to work there.
+    private bool IsBesidePerson => Definition.Workspace == TaskWorkspace.Current || Workspace?.Kind == CurrentDirectory.Word;
 
     /// <summary>True when nothing more happens to it without a person.</summary>
     [JsonIgnore]

@@ -8,7 +8,10 @@ namespace Cloister.Workspaces;
 /// </summary>
 internal sealed class CurrentDirectory(Git git, WorkspaceRoot root) : IWorkspaceProvider
 {
-    public string Kind => "current";
+    /// <summary>What its workspaces say they are, in journals too.</summary>
+    public const string Word = "current";
+
+    public string Kind => Word;
 
     /// <inheritdoc/>
     public async Task<Workspace> PrepareAsync(WorkspaceRequest request, CancellationToken cancellationToken)

@@ -1,4 +1,7 @@
+using Cloister.Plans;
 using Cloister.Runs;
+using Cloister.Tests.Plans;
+using Cloister.Workspaces;
 
 namespace Cloister.Tests.Runs;
 
@@ -34,11 +37,38 @@ public sealed class FolderWriterStories : IAsyncDisposable
     [Fact]
     public async Task writers_of_one_run_come_one_after_another_and_one_that_waits_stops_nobody_else()
     {
+        // The first one writes until the others have had every chance to.
         foreach (var task in (string[])["a", "b", "c"])
-            Script(task, Task.CompletedTask);
+            Script(task, _first.Task);
         await _rig.OpenAsync(parallel: 3);
-        var run = await _rig.UntilFinishedAsync((await _rig.StartAsync("concurrency: 2\n" + Writers("a", "b", "c") + "\n  aside: { prompt: D. }")).Id);
-        Assert.Equal(RunOutcome.Succeeded, run.Outcome);
+        var run = await _rig.StartAsync("concurrency: 2\n" + Writers("a", "b", "c") + "\n  aside: { prompt: D. }");
+        await _rig.UntilAsync(run.Id, view => view.Tasks["aside"].Ended && view.Tasks["a"].State == TaskState.Working);
+        await UntilQuietAsync();
+        Assert.Equal([1, 0, 0], (await _rig.Engine.GetAsync(run.Id, TestContext.Current.CancellationToken)).TasksInOrder.Take(3).Select(task => task.Attempts.Count));
+
+        _first.SetResult();
+        Assert.Equal(RunOutcome.Succeeded, (await _rig.UntilFinishedAsync(run.Id)).Outcome);
+    }
+
+    [Theory]
+    [InlineData("a b c d e", "")]
+    [InlineData("a b c", "d e f g h")]
+    public async Task more_writers_than_free_slots_wait_without_a_turn_until_the_folder_is_free(string first, string second)
+    {
+        var tasks = $"{first} {second}".Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        foreach (var task in tasks)
+            Script(task, _first.Task);
+        await _rig.OpenAsync(parallel: 4);
+        var runs = new List<RunId> { (await _rig.StartAsync(Writers(first.Split(' ')))).Id };
+        await _rig.UntilAsync(runs[0], view => view.Tasks["a"].State == TaskState.Working);
+        if (second.Length > 0)
+            runs.Add((await _rig.StartAsync(Writers(second.Split(' ')))).Id);
+
+        await UntilQuietAsync();
+
+        _first.SetResult();
+        foreach (var run in runs)
+            Assert.Equal(RunOutcome.Succeeded, (await _rig.UntilFinishedAsync(run)).Outcome);
     }
 
     [Fact]
@@ -64,14 +94,78 @@ public sealed class FolderWriterStories : IAsyncDisposable
     public void a_part_of_the_writer_is_let_in_for_whoever_waits_for_it()
     {
         var writers = new FolderWriters();
-        var view = Given.View(
-            Given.Task("a") with { Workspace = Cloister.Plans.TaskWorkspace.Current, AllowWrites = true },
-            Given.Task("part") with { Workspace = Cloister.Plans.TaskWorkspace.Current, AllowWrites = true, Parent = "a" },
-            Given.Task("other") with { Workspace = Cloister.Plans.TaskWorkspace.Current, AllowWrites = true });
+        var view = Given.View(Writer("a"), Writer("part", "a"), Writer("other"));
 
         Assert.Null(writers.Enter(view, view.Tasks["a"], () => { }));
         Assert.Null(writers.Enter(view, view.Tasks["part"], () => { }));
-        Assert.Equal(new TaskRef(view.Id, "a"), writers.Enter(view, view.Tasks["other"], () => { }));
+        Assert.Equal(new TaskRef(view.Id, "part"), writers.Enter(view, view.Tasks["other"], () => { }));
+    }
+
+    [Fact]
+    public void parts_of_the_writer_come_one_after_another_too()
+    {
+        var writers = new FolderWriters();
+        var view = Given.View(Writer("a"), Writer("one", "a"), Writer("deeper", "one"), Writer("two", "a"));
+        var woken = 0;
+
+        Assert.Null(writers.Enter(view, view.Tasks["a"], () => { }));
+        Assert.Null(writers.Enter(view, view.Tasks["one"], () => { }));
+        Assert.Equal(new TaskRef(view.Id, "one"), writers.Enter(view, view.Tasks["two"], () => woken++));
+        Assert.Null(writers.Enter(view, view.Tasks["deeper"], () => { }));
+        Assert.Equal(new TaskRef(view.Id, "deeper"), writers.Enter(view, view.Tasks["two"], () => woken++));
+
+        writers.Report(view.After([.. Given.Working("a"), .. Given.Working("one")]));
+        Assert.Equal((1, new TaskRef(view.Id, "one")), (woken, writers.Enter(view, view.Tasks["two"], () => woken++)));
+        writers.Report(view.After(Given.Working("a")));
+        Assert.Equal((2, null), (woken, writers.Enter(view, view.Tasks["two"], () => woken++)));
+    }
+
+    [Fact]
+    public void an_engine_that_comes_back_knows_a_writer_and_its_part_whoever_was_planned_first()
+    {
+        var writers = new FolderWriters();
+        var view = Given.View(Writer("part", "a"), Writer("a"), Writer("deeper", "part"));
+        writers.Report(view.After([.. Given.Working("part"), .. Given.Working("a")]));
+        Assert.Null(writers.Enter(view, view.Tasks["deeper"], () => { }));
+    }
+
+    [Fact]
+    public void who_joins_the_project_folder_writes_there_and_its_snapshot_is_never_merged()
+    {
+        var shared = Tasks.Some.Session with { Isolation = IsolationLevel.SharedContext };
+        var there = new Workspace("current", "/home/person/project", null, "0123456", "/home/person/project", Created: false);
+        var view = Given.View(Writer("a"), Given.Task("guest") with { Parent = "a", Session = shared })
+            .After(Given.Claimed("a"), new WorkspacePrepared("a", 1, there), Given.Started("a"));
+
+        Assert.Equal("/home/person/project", FolderWriters.FolderOf(view, view.Tasks["guest"]));
+
+        var joined = there with { Owner = new TaskRef(view.Id, "a") };
+        view = view.After(Given.Claimed("guest", fence: 2), new WorkspacePrepared("guest", 1, joined), Given.Started("guest"), Given.Ended("guest"), Given.Kept("guest"));
+        Assert.Equal((true, false), (view.Tasks["guest"].Work!.HasChanges, view.Tasks["guest"].HasWorkToMerge));
+    }
+
+    [Fact]
+    public void who_joins_a_worktree_is_in_nobodys_way_whatever_the_plan_says()
+    {
+        var shared = Tasks.Some.Session with { Isolation = IsolationLevel.SharedContext };
+        var view = Given.View(Given.Task("a"), Writer("guest", "a") with { Session = shared }).After(Given.Working("a"));
+        Assert.Null(FolderWriters.FolderOf(view, view.Tasks["guest"]));
+    }
+
+    private static PlanTask Writer(string id, string? parent = null) =>
+        Given.Task(id) with { Workspace = TaskWorkspace.Current, AllowWrites = true, Parent = parent };
+
+    // Who waits for something looks at no clock.
+    private async Task UntilQuietAsync()
+    {
+        var (looks, quiet) = (-1L, 0);
+        for (var turn = 0; quiet < 4; turn++)
+        {
+            Assert.True(turn < 100, "somebody is busy with waiting");
+            await Task.Delay(TimeSpan.FromMilliseconds(40), TimeProvider.System, TestContext.Current.CancellationToken);
+            quiet = looks == _rig.Clock.Looks ? quiet + 1 : 0;
+            looks = _rig.Clock.Looks;
+        }
     }
 
     private static string Writers(params string[] tasks) =>

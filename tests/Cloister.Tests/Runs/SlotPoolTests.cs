@@ -53,6 +53,21 @@ public sealed class SlotPoolTests
     }
 
     [Fact]
+    public void who_can_use_none_of_what_it_got_leaves_the_line_and_others_get_it()
+    {
+        var pool = new SlotPool(4);
+        Take(pool, A, 1);
+        Assert.Equal(3, Take(pool, A, 4));
+        Assert.Equal(0, Take(pool, B, 1));
+        pool.Leave(A, 1);
+        Assert.Equal([B], _woken);
+        Assert.Equal(1, Take(pool, B, 1));
+        pool.Report(B, 0);
+        Assert.Equal([B], _woken);
+        Assert.Equal(3, Take(pool, A, 3));
+    }
+
+    [Fact]
     public void several_slots_that_become_free_at_once_wake_several_runs()
     {
         var pool = new SlotPool(2);

@@ -6,6 +6,7 @@ internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = start;
+    private long _looks;
 
     public ManualClock()
         : this(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero))
@@ -22,12 +23,25 @@ internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
         }
     }
 
+    /// <summary>How often somebody has looked at it: who does nothing does not look.</summary>
+    public long Looks
+    {
+        get
+        {
+            lock (_lock)
+                return _looks;
+        }
+    }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow()
     {
         lock (_lock)
+        {
+            _looks++;
             return _now;
+        }
     }
 
     public override long GetTimestamp() => GetUtcNow().Ticks;
