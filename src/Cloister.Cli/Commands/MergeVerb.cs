@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Cloister.Cli.Output;
 using Cloister.Landing;
-using Cloister.Plans;
 using Cloister.Runs;
+using Cloister.Runs.Merging;
 using Cloister.Server.Api;
 using Cloister.Sessions;
 
@@ -22,7 +22,7 @@ internal static class MergeVerb
             var (run, tasks) = await TasksAsync(context, line.GetValue(references) ?? [], cancellationToken);
             var only = line.GetValue(preview) || context.DryRun;
             if (line.GetValue(settle) && !only)
-                return await SettleAsync(context, run, tasks, cancellationToken);
+                return await SettleAsync(context, run, line.GetValue(references) ?? [], tasks, cancellationToken);
             var report = await context.Orchestrator.MergeAsync(new MergeRequest(run, tasks, only), cancellationToken);
             context.Show(report, () => ApiJson.Lenient.MergeReport, _ => Print(context, run, report, only));
             var refused = report.Cars.Any(car => car.Conflicts.Count > 0) || report.Checks.Any(check => !check.Passed);
@@ -33,15 +33,13 @@ internal static class MergeVerb
         };
     }
 
-    private static async Task<int> SettleAsync(VerbContext context, RunId run, IReadOnlyList<string> tasks, CancellationToken cancellationToken)
+    private static async Task<int> SettleAsync(VerbContext context, RunId run, string[] references, IReadOnlyList<string> tasks, CancellationToken cancellationToken)
     {
         var command = new SettleCommand(Guid.CreateVersion7(context.Now).ToString("N")) { ModelAccess = ModelAccessVariables.Of(context.Environment) };
-        var view = await context.Orchestrator.ControlAsync(run, tasks is [var only] ? only : null, command, cancellationToken);
-        var settling = view.TasksInOrder.Where(task => task is { Ended: false, Definition.OnConflict: ConflictAnswer.Agent }).ToList();
-        context.Show(view, () => ApiJson.Lenient.RunView, _ =>
+        var task = await Settlement.AskAsync(context.Orchestrator, run, references, tasks, command, cancellationToken);
+        context.Show(await context.Orchestrator.GetAsync(run, cancellationToken), () => ApiJson.Lenient.RunView, _ =>
         {
-            foreach (var task in settling)
-                context.Terminal.Print(new Styled(new Piece($"{run}/{task.Definition.Id}", Tone.Strong), $"  settles what does not merge of {string.Join(", ", task.Definition.Needs)}"));
+            context.Terminal.Print(new Styled(new Piece($"{run}/{task.Definition.Id}", Tone.Strong), $"  settles what does not merge of {string.Join(", ", task.Definition.Needs)}"));
             context.Hint($"when it is done: cloister merge {run}");
         });
         return ExitCode.Ok;

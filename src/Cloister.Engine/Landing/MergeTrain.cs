@@ -21,8 +21,7 @@ internal enum AdvanceOutcome
 /// </summary>
 internal sealed class MergeTrain(GitRepository repository, ContentRepository content)
 {
-    private const string TaskTrailer = "Cloister-Task";
-
+    private readonly MergedWork _merged = new(content);
     private readonly History _history = new(content);
     private readonly RefStore _refs = new(repository.Git, repository.Place);
 
@@ -37,8 +36,8 @@ internal sealed class MergeTrain(GitRepository repository, ContentRepository con
     {
         var old = await _refs.ReadAsync(TaskRefNames.FullBranch(branch), cancellationToken);
         var start = old ?? baseCommit;
-        var merged = await new MergedWork(content).OnAsync(start, cancellationToken);
-        var train = new Train(start, await MergeableAsync(start, merged, cancellationToken));
+        var merged = await _merged.OnAsync(start, cancellationToken);
+        var train = new Train(start, baseCommit, await MergeableAsync(start, merged, cancellationToken));
         var steps = new List<MergeStep>();
         foreach (var car in cars)
         {
@@ -86,12 +85,12 @@ internal sealed class MergeTrain(GitRepository repository, ContentRepository con
                 : new MergeStep(car.Task, MergeOutcome.AlreadyMerged, null, 0, 0, 0, []);
         var merge = await _history.MergeAsync(train.Mergeable, car.Commit, cancellationToken);
         if (merge.Conflicts.Count > 0)
-            return new MergeStep(car.Task, MergeOutcome.Conflict, null, 0, 0, 0, await ConflictsAsync(train, car, merge, cancellationToken));
+            return await RefusedAsync(train, car, merge, cancellationToken);
         if (await _history.TreeOfAsync(train.Tip, cancellationToken) == merge.Tree)
             return new MergeStep(car.Task, MergeOutcome.Empty, null, 0, 0, 0, []);
 
         var at = repository.Git.Time.GetUtcNow();
-        var trailers = string.Concat(carried.Append(car).Select(one => $"{TaskTrailer}: {one.Task}\n{MergedWork.Trailer}: {one.Commit}\n"));
+        var trailers = string.Concat(carried.Append(car).Select(one => $"{MergedWork.TaskTrailer}: {one.Task}\n{MergedWork.Trailer}: {one.Commit}\n"));
         var message = $"{car.Message.Trim()}\n\n{trailers}";
         IReadOnlyList<string> parents = strategy switch
         {
@@ -114,6 +113,15 @@ internal sealed class MergeTrain(GitRepository repository, ContentRepository con
                 return (other.Task, commit);
         }
         return null;
+    }
+
+    private async Task<MergeStep> RefusedAsync(Train train, TrainCar car, TreeMerge merge, CancellationToken cancellationToken)
+    {
+        var earlier = await _merged.TouchingAsync(train.Base, train.Start, merge.Conflicts, cancellationToken);
+        return new MergeStep(car.Task, MergeOutcome.Conflict, null, 0, 0, 0, await ConflictsAsync(train, car, merge, cancellationToken))
+        {
+            Against = [.. earlier.Concat(train.Touching(merge.Conflicts)).Distinct()],
+        };
     }
 
     private async Task<IReadOnlyList<MergeConflict>> ConflictsAsync(Train train, TrainCar car, TreeMerge merge, CancellationToken cancellationToken)

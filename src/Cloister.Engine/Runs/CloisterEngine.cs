@@ -49,7 +49,7 @@ internal sealed partial class CloisterEngine : IOrchestrator
         _landing = landing;
         _keeping = new RunKeeping(services);
         _board = new RunBoard(services);
-        _settlement = new Settlement(_board, landing, ControlAsync);
+        _settlement = new Settlement(_board, landing, services.Time, ControlAsync);
         _briefs = new TaskBriefs(services);
         _advice = new TaskAdvice(services);
         _watch = new RunWatch(services);

@@ -104,8 +104,11 @@ internal sealed partial class AutoMerge(CloisterEngine engine, RunServices servi
     // Once for the same work: what an agent could not settle, a person looks at.
     private async Task SettleAsync(RunView view, Landing.MergeReport report)
     {
-        var works = Settlement.Parties(view, report).Select(task => view.Tasks[task].Work!.Commit!);
-        await engine.ControlAsync(view.Id, task: null, new SettleCommand($"settle:{string.Join('+', works)}"), _stop.Token);
+        var stuck = SettlingTask.StuckUnsettled(view, report);
+        if (stuck.Count == 0)
+            return;
+        var works = SettlingTask.Parties(view, report.Branch, stuck).Select(task => view.Tasks[task].Work!.Commit!);
+        await engine.ControlAsync(view.Id, task: null, new SettleCommand(string.Join('+', works)), _stop.Token);
     }
 
     // False when its tasks went on meanwhile.

@@ -271,7 +271,11 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
         preview.Branch,
         changed ? preview.Result : preview.ExpectedOld,
         changed,
-        preview.Steps.Select(step => new MergeCar(step.Task.Task, step.MergedCommit, step.Files, step.Added, step.Removed, step.Conflicts) { With = step.With?.Task }).ToList(),
+        preview.Steps.Select(step => new MergeCar(step.Task.Task, step.MergedCommit, step.Files, step.Added, step.Removed, step.Conflicts)
+        {
+            With = step.With?.Task,
+            Against = [.. step.Against.Where(task => task.Run == view.Id && task != step.Task && view.Tasks.ContainsKey(task.Task)).Select(task => task.Task)],
+        }).ToList(),
         checks)
     {
         Already = request.Tasks.Where(task => view.TaskOf(task).State == TaskState.Merged).ToList(),

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cloister.Landing;
 using Cloister.Plans;
 using Cloister.Runs.Boards;
@@ -9,94 +8,64 @@ namespace Cloister.Runs.Merging;
 /// Lets an agent settle what does not merge: finished tasks by a task of their run that needs all of them, a task that failed because its
 /// needs do not merge by another attempt of its own.
 /// </summary>
-internal sealed class Settlement(RunBoard board, RunLanding landing, Func<RunId, string?, RunCommand, CancellationToken, Task<RunView>> control)
+internal sealed class Settlement(RunBoard board, RunLanding landing, TimeProvider time, Func<RunId, string?, RunCommand, CancellationToken, Task<RunView>> control)
 {
-    private const string Name = "settle";
+    private readonly NamedLocks<RunId> _turns = new();
+
+    /// <summary>Asks an orchestrator for it, and names the one task that settles.</summary>
+    /// <param name="orchestrator">Whom to ask.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="references">What was named: the run, or one task of it.</param>
+    /// <param name="tasks">The tasks among these.</param>
+    /// <param name="settle">The request.</param>
+    /// <param name="cancellationToken">Cancels the wait; what has begun goes on.</param>
+    public static async Task<TaskView> AskAsync(
+        IOrchestrator orchestrator, RunId run, IReadOnlyList<string> references, IReadOnlyList<string> tasks, SettleCommand settle, CancellationToken cancellationToken)
+    {
+        if (references.Count > 1)
+            throw new CloisterException(
+                "merge.settle", $"an agent settles all of {run} that does not merge, or one task that failed of its conflict: {string.Join(", ", references.Take(5))} is neither",
+                $"cloister merge {run} --settle");
+        var view = await orchestrator.ControlAsync(run, tasks is [var only] ? only : null, settle, cancellationToken);
+        if (tasks is [var named])
+            return view.TaskOf(named);
+        if (SettlingTask.AddedBy(view, settle.Key) is { } added)
+            return view.Tasks[added];
+        var preview = await orchestrator.MergeAsync(new MergeRequest(run, [], PreviewOnly: true), cancellationToken);
+        return SettlingTask.AtIt(view, SettlingTask.Stuck(preview)) is { } at
+            ? view.Tasks[at]
+            : throw new CloisterException("merge.settle", $"the task of {run} that settles it has ended meanwhile", $"cloister merge {run}");
+    }
 
     public async Task<RunView> BeginAsync(Orchestrator run, string? task, SettleCommand settle, CancellationToken cancellationToken)
     {
-        if (task is not null && run.View.TaskOf(task) is { State: TaskState.Failed, Reason: TaskReason.Conflict })
-            return await control(run.View.Id, task, new RetryCommand(Clean: false, Agent: null, Model: null, Text: null) { ModelAccess = settle.ModelAccess, OnConflict = ConflictAnswer.Agent }, cancellationToken);
-        if (Settling(run.View, settle.Key) is not { } id)
-        {
-            var preview = await landing.MergeAsync(run, new MergeRequest(run.View.Id, [], PreviewOnly: true), cancellationToken);
-            var parties = Parties(run.View, preview);
-            if (AtIt(run.View, parties) is not null)
-                return run.View;
-            id = NameIn(run.View);
-            await board.ControlAsync(run, null, new AddTasksCommand(settle.Key, [Definition(run.View, id, parties)]), cancellationToken);
-        }
+        // Who asks while another is asking finds what that one has begun.
+        using var turn = await _turns.TakeAsync(run.View.Id, cancellationToken);
+        if (task is not null)
+            return await AgainAsync(run.View, run.View.TaskOf(task), settle, cancellationToken);
+        var id = SettlingTask.AddedBy(run.View, settle.Key) ?? await FindOrAddAsync(run, settle.Key, cancellationToken);
         // Asked for again, what has begun goes on, and what has failed is for a person.
         return run.View.Tasks[id].State == TaskState.Planned
             ? await board.ControlAsync(run, id, new ReleaseCommand { ModelAccess = settle.ModelAccess }, cancellationToken)
             : run.View;
     }
 
-    /// <summary>The task that a request has made; null: none yet.</summary>
-    public static string? Settling(RunView view, string key) => view.Tasks.Values.FirstOrDefault(task => task.AddedBy == key)?.Definition.Id;
-
-    /// <summary>The tasks of a train that do not merge, and those that are in their way, in plan order.</summary>
-    public static IReadOnlyList<string> Parties(RunView view, MergeReport preview)
+    private async Task<string> FindOrAddAsync(Orchestrator run, string key, CancellationToken cancellationToken)
     {
-        var stuck = preview.Cars.Where(car => car.Conflicts.Count > 0).ToList();
-        if (stuck.Count == 0)
-            throw new CloisterException("merge.settle", $"nothing of {view.Id} conflicts", $"cloister merge {view.Id}");
-        var parties = stuck.Select(car => car.Task).Concat(stuck.SelectMany(car => car.Conflicts).Select(conflict => conflict.With).OfType<string>()).ToHashSet(StringComparer.Ordinal);
-        // What is on the branch since an earlier merge may be anybody's.
-        if (stuck.SelectMany(car => car.Conflicts).Any(conflict => conflict.With is null))
-            parties.UnionWith(view.Tasks.Values.Where(task => task is { State: TaskState.Merged, HasWorkToMerge: true }).Select(task => task.Definition.Id));
-        return parties.Count > 1
-            ? [.. view.Order.Where(parties.Contains)]
-            : throw new CloisterException(
-                "merge.settle", $"{view.Id}/{stuck[0].Task} conflicts with what others put on {preview.Branch}: no task of {view.Id} could be built on both",
-                $"start a run from there: base: {preview.Branch}");
+        var preview = await landing.MergeAsync(run, new MergeRequest(run.View.Id, [], PreviewOnly: true), cancellationToken);
+        var view = await run.DecideAsync(now => SettlingTask.FindOrAdd(now, key, preview, time.GetUtcNow()), cancellationToken);
+        return SettlingTask.AddedBy(view, key) ?? SettlingTask.AtIt(view, SettlingTask.Stuck(preview))!;
     }
 
-    // Somebody is at it already: twice the same would be paid twice.
-    private static string? AtIt(RunView view, IReadOnlyList<string> parties) => view.Tasks.Values.FirstOrDefault(
-        task => task is { Ended: false, AddedBy: not null, Definition.OnConflict: ConflictAnswer.Agent } && parties.All(task.Definition.Needs.Contains))?.Definition.Id;
-
-    private static string NameIn(RunView view)
+    private Task<RunView> AgainAsync(RunView view, TaskView task, SettleCommand settle, CancellationToken cancellationToken) => task switch
     {
-        var name = Name;
-        for (var number = 2; view.Tasks.ContainsKey(name); number++)
-            name = string.Create(CultureInfo.InvariantCulture, $"{Name}-{number}");
-        return name;
-    }
-
-    // Who wrote one side may write both.
-    private static PlanTask Definition(RunView view, string id, IReadOnlyList<string> parties)
-    {
-        var standard = view.Plan.Defaults;
-        var writer = view.Tasks[parties[0]];
-        return new PlanTask(
-            id,
-            $"Settle what does not merge of {string.Join(", ", parties)}",
-            "Settle the conflicts that lie in this workspace, so that everything works that each of these tasks has made. Change nothing else.",
-            Needs: parties,
-            After: [],
-            If: null,
-            writer.AgentOverride ?? writer.Definition.Agent,
-            standard.Model,
-            standard.Timeout,
-            standard.BudgetUsd,
-            Math.Max(standard.Retries, TaskDefaults.DefaultRetries),
-            Files: [],
-            view.Plan.Context,
-            writer.Definition.Workspace,
-            AllowWrites: false,
-            writer.Definition.PermissionMode,
-            standard.Approve,
-            Result: null,
-            Matrix: [],
-            ContinueOnError: false,
-            view.Plan.Setup,
-            view.Plan.Checks,
-            standard.MaxTurns,
-            standard.Instructions,
-            standard.OnNoAnswer)
-        {
-            OnConflict = ConflictAnswer.Agent,
-        };
-    }
+        { State: TaskState.Failed, Reason: TaskReason.Conflict } => control(
+            view.Id,
+            task.Definition.Id,
+            new RetryCommand(Clean: false, Agent: null, Model: null, Text: null) { ModelAccess = settle.ModelAccess, OnConflict = ConflictAnswer.Agent },
+            cancellationToken),
+        { Ended: false, Definition.OnConflict: ConflictAnswer.Agent } when task.State != TaskState.Planned => Task.FromResult(view),
+        _ => throw new CloisterException(
+            "merge.settle", $"{view.Id}/{task.Definition.Id} did not fail of a conflict", $"an agent settles what of {view.Id} does not merge: cloister merge {view.Id} --settle"),
+    };
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Cloister.Landing;
 using Cloister.Runs;
+using Cloister.Runs.Merging;
 using Cloister.Sessions;
 
 namespace Cloister.Server.Mcp.Tools;
@@ -60,12 +61,12 @@ internal static class MergeTool
     // An agent is started, as by spawn_agent: what it may spend are the plan's limits.
     private static async Task<ToolAnswer> SettleAsync(ToolCall call, RunId run, IReadOnlyList<string> tasks, CancellationToken cancellationToken)
     {
-        call.Desk.RequireOwnKind(await call.Orchestrator.GetAsync(run, cancellationToken));
+        var view = await call.Orchestrator.GetAsync(run, cancellationToken);
+        call.Desk.RequireOwnKind(view);
         var key = call.Caller.CallId ?? Guid.CreateVersion7(call.Desk.Time.GetUtcNow()).ToString("N");
         var command = new SettleCommand(key) { ModelAccess = ModelAccessVariables.Of(call.Desk.Environment) };
-        var view = await call.Orchestrator.ControlAsync(run, tasks is [var only] ? only : null, command, cancellationToken);
-        var settling = view.TasksInOrder.Where(task => task is { Ended: false, Definition.OnConflict: Plans.ConflictAnswer.Agent }).Select(task => $"{run}/{task.Definition.Id}").ToList();
-        var next = $"an agent settles it: check refs [{string.Join(", ", settling.Select(reference => $"\"{reference}\""))}] wait_s 600, then merge refs [\"{run}\"] mode branch";
+        var settling = await Settlement.AskAsync(call.Orchestrator, run, call.Get(Refs), tasks, command, cancellationToken);
+        var next = $"an agent settles it: check refs [\"{run}/{settling.Definition.Id}\"] wait_s 600, then merge refs [\"{run}\"] mode branch";
         return ToolAnswer.Of(new MergeAnswer([], [], [], view.IntegrationBranch, null, Pr: null, next), McpJson.Readable.MergeAnswer, next);
     }
 
