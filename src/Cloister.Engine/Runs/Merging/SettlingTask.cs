@@ -64,7 +64,8 @@ internal static class SettlingTask
             : BoardDecisions.Add(view, new AddTasksCommand(KeyPrefix + key, [Definition(view, parties)]), new Dictionary<string, AgentDefinition>(StringComparer.Ordinal), now);
     }
 
-    private static bool Needs(PlanTask task, IReadOnlyList<MergeCar> stuck) => stuck.All(car => task.Needs.Contains(car.Task) && car.Against.Any(task.Needs.Contains));
+    private static bool Needs(PlanTask task, IReadOnlyList<MergeCar> stuck) =>
+        stuck.All(car => task.Needs.Contains(car.Task, StringComparer.Ordinal) && car.Against.Any(other => task.Needs.Contains(other, StringComparer.Ordinal)));
 
     private static string NameIn(RunView view)
     {
