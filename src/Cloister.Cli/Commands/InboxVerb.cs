@@ -1,24 +1,30 @@
 using Cloister.Cli.Output;
 using Cloister.Questions;
+using Cloister.Runs;
 using Cloister.Server.Api;
 
 namespace Cloister.Cli.Commands;
 
+/// <summary>A task whose doer waits for a person, in the place of a question: it has none, so it has no id to answer.</summary>
+internal sealed record WaitingTask(string? Id, string Task, string Kind, string Text);
+
 /// <summary><c>cloister inbox</c>: everything that waits for you, and what to type.</summary>
 internal static class InboxVerb
 {
-    public static Verb Create() => new("inbox", "Questions, permissions and plans waiting for you", RunAsync);
+    public static Verb Create() => new("inbox", "Questions, permissions, plans and escalated tasks waiting for you", RunAsync);
 
     private static async Task<int> RunAsync(VerbContext context, CancellationToken cancellationToken)
     {
         var questions = context.HasState ? await context.Orchestrator.InboxAsync(cancellationToken) : [];
-        context.Show(questions, () => ApiJson.Lenient.IReadOnlyListQuestion, _ => Print(context, questions));
+        var tasks = (await context.RunsAsync(cancellationToken)).SelectMany(run => run.Tasks).Where(row => row.WaitsForPerson).ToList();
+        IReadOnlyList<object> entries = [.. questions, .. tasks.Select(row => new WaitingTask(Id: null, $"{row.Run}/{row.Task}", EnumWord.Of(row.Report!.Need), row.Report.Summary))];
+        context.Show(entries, () => CliJson.Default.IReadOnlyListObject, _ => Print(context, questions, tasks));
         return ExitCode.Ok;
     }
 
-    private static void Print(VerbContext context, IReadOnlyList<Question> questions)
+    private static void Print(VerbContext context, IReadOnlyList<Question> questions, IReadOnlyList<TaskRow> tasks)
     {
-        if (questions.Count == 0)
+        if (questions.Count + tasks.Count == 0)
         {
             context.Hint("nothing waits for you");
             return;
@@ -35,9 +41,12 @@ internal static class InboxVerb
                 QuestionText.HowToAnswer(question),
                 QuestionText.OneLine(question));
         }
+        // Whoever does it asked for it, in a conversation that Cloister has no way into.
+        foreach (var row in tasks)
+            table.Add(new Piece("!", Tone.Attention), $"{row.Run}/{row.Task}", EnumWord.Of(row.Report!.Need), "", "tell whoever does it", row.Report.Summary);
         foreach (var line in table.Lines(context.Terminal.Width))
             context.Terminal.Print(line);
         context.Hint("");
-        context.Hint($"cloister show {questions[0].Id} shows all of it");
+        context.Hint($"cloister show {(questions.Count > 0 ? questions[0].Id.ToString() : $"{tasks[0].Run}/{tasks[0].Task}")} shows all of it");
     }
 }

@@ -74,6 +74,8 @@ internal static class PsVerb
         var hints = new List<string>();
         if (waiting > 0)
             hints.Add($"{Words.Count(waiting, "question waits", "questions wait")} for you: cloister inbox");
+        if (rows.Count(row => row.WaitsForPerson) is var stuck and > 0)
+            hints.Add($"{Words.Count(stuck, "task waits", "tasks wait")} for a word of yours: cloister inbox");
         if (rows.FirstOrDefault(row => row.State == TaskState.Failed) is { } failed)
             hints.Add($"{Words.Count(rows.Count(row => row.State == TaskState.Failed), "task")} failed: cloister retry {failed.Run}/{failed.Task}, or rm");
         if (review.Count > 0)

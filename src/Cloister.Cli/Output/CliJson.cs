@@ -25,4 +25,7 @@ namespace Cloister.Cli.Output;
 [JsonSerializable(typeof(DryRunReport))]
 [JsonSerializable(typeof(InitReport))]
 [JsonSerializable(typeof(ContextBenchReport))]
+[JsonSerializable(typeof(IReadOnlyList<object>))]
+[JsonSerializable(typeof(Questions.Question))]
+[JsonSerializable(typeof(Commands.WaitingTask))]
 internal sealed partial class CliJson : JsonSerializerContext;

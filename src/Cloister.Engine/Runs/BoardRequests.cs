@@ -46,6 +46,9 @@ public sealed record ReleaseCommand : RunCommand
 /// <param name="Why">Why no agent does it although one was wanted; null: nobody wanted one.</param>
 public sealed record HandOutCommand(string? Why) : RunCommand
 {
+    /// <summary>True: whoever takes it wants to do it themselves, so that an earlier reason why no agent began holds no longer.</summary>
+    public bool AskedFor { get; init; }
+
     /// <summary>What whoever does it has said so far: it is not done yet; null: nothing.</summary>
     public CallerReport? Report { get; init; }
 

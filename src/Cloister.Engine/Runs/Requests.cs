@@ -170,6 +170,12 @@ public sealed record TaskRow(
 
     /// <summary>The task it is a part of, on a board.</summary>
     public string? Parent { get; init; }
+
+    /// <summary>Why whoever was given it has not done it yet; null: they have not said.</summary>
+    public CallerReport? Report { get; init; }
+
+    /// <summary>True when it goes on only after a person has said something, though no agent asked.</summary>
+    public bool WaitsForPerson => State == TaskState.HandedOut && Report?.Need is CallerNeed.Unblocking or CallerNeed.Decision;
 }
 
 /// <summary>Something that happened, for people and scripts that watch.</summary>

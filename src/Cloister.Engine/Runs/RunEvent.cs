@@ -179,6 +179,9 @@ internal sealed record TaskHandedOut(string Task, string? Why, DateTimeOffset At
 {
     /// <summary>Why it is not done yet, where they have said something already.</summary>
     public CallerReport? Report { get; init; }
+
+    /// <summary>True when they asked to do it themselves: nothing fell back, whatever was said before.</summary>
+    public bool AskedFor { get; init; }
 }
 
 /// <summary>From now on its limits and failures are treated like this.</summary>

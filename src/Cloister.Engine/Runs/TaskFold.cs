@@ -57,7 +57,7 @@ internal static class TaskFold
             State = TaskMachine.Next(task.State, TaskMove.HandOut),
             Reason = null,
             Detail = (handed.Report?.Summary ?? handed.Why) is { } why ? $"for whoever asked to do: {why}" : "for whoever asked to do",
-            FallbackReason = handed.Report is null ? handed.Why : task.FallbackReason,
+            FallbackReason = handed.Report is null || handed.AskedFor ? handed.Why : task.FallbackReason,
             Report = handed.Report,
             StartedAt = task.StartedAt ?? handed.At,
             EndedAt = null,

@@ -41,6 +41,13 @@ internal static class EnumWord
         TaskReason.User => "user",
     };
 
+    public static string Of(CallerNeed need) => need switch
+    {
+        CallerNeed.Revision => "needs_revision",
+        CallerNeed.Unblocking => "blocked",
+        CallerNeed.Decision => "escalate",
+    };
+
     public static string Of(RunPhase phase) => phase switch
     {
         RunPhase.Active => "active",
@@ -93,6 +100,16 @@ internal static class EnumWord
         {
             if (Of(outcome) == word)
                 return outcome;
+        }
+        throw Unknown(word);
+    }
+
+    public static CallerNeed Need(string word)
+    {
+        for (var need = CallerNeed.Revision; need <= CallerNeed.Decision; need++)
+        {
+            if (Of(need) == word)
+                return need;
         }
         throw Unknown(word);
     }

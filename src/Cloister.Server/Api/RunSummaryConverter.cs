@@ -69,6 +69,13 @@ internal sealed class RunSummaryConverter : JsonConverter<RunSummary>
             writer.WriteString("detail", row.Detail);
             writer.WriteString("sessionName", row.SessionName);
             writer.WriteString("parent", row.Parent);
+            if (row.Report is { } report)
+            {
+                writer.WriteStartObject("report");
+                writer.WriteString("need", EnumWord.Of(report.Need));
+                writer.WriteString("summary", report.Summary);
+                writer.WriteEndObject();
+            }
             writer.WriteEndObject();
         }
         writer.WriteEndArray();

@@ -34,6 +34,7 @@ internal static class TaskRowJson
         {
             SessionName = json.TextOrNull("sessionName"),
             Parent = json.TextOrNull("parent"),
+            Report = json.OrNull("report") is { } report ? new CallerReport(EnumWord.Need(report.Text("need")), report.Text("summary")) : null,
         };
     }
 

@@ -38,9 +38,16 @@ public sealed class SpecialistTemplateTests : IDisposable
         Assert.NotEmpty(agent.Description);
         Assert.Equal("built-in", agent.Source);
         Assert.Equal(
-            ["# How you work", "# What good looks like", "# What you hand over"], agent.Prompt.Split('\n').Where(line => line.StartsWith('#')));
+            ["# How you work", "# What good looks like", "# What you hand over", RoleText.IsolatedHeading], agent.Prompt.Split('\n').Where(line => line.StartsWith('#')));
         Assert.InRange(agent.Prompt.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Length, 150, 310);
     }
+
+    [Theory]
+    [InlineData("You build.\n\n# In isolation\nNobody watches.\n", "You build.")]
+    [InlineData("You build.\n# In isolation\nNobody watches.\n# After it\nYou rest.", "You build.\n# After it\nYou rest.")]
+    [InlineData("You build.\n## In isolation\nstays", "You build.\n## In isolation\nstays")]
+    public void whoever_does_the_task_themselves_is_told_all_but_what_holds_in_isolation(string prompt, string told) =>
+        Assert.Equal(told, RoleText.ForCaller(prompt));
 
     [Fact]
     public async Task who_judges_or_finds_out_changes_nothing()

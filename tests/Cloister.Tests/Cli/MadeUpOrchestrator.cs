@@ -14,7 +14,10 @@ namespace Cloister.Tests.Cli;
 /// <summary>An orchestrator of made-up runs that remembers what it was asked to do.</summary>
 internal sealed class MadeUpOrchestrator : IOrchestrator
 {
-    private readonly IReadOnlyList<IReadOnlyList<RunEvent>> _journals = [MadeUpRuns.LiveEvents, MadeUpRuns.FinishedEvents];
+    private readonly List<IReadOnlyList<RunEvent>> _journals = [MadeUpRuns.LiveEvents, MadeUpRuns.FinishedEvents];
+
+    /// <summary>One run more.</summary>
+    public void Add(IReadOnlyList<RunEvent> journal) => _journals.Add(journal);
 
     /// <summary>What was asked, in order, without times and ids that a test cannot know.</summary>
     public List<object> Asked { get; } = [];

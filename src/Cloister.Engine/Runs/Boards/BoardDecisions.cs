@@ -87,12 +87,20 @@ internal static class BoardDecisions
         var task = One(view, name, "hand out");
         var id = task.Definition.Id;
         // Two who ask at once, or one who asks again, take the same task.
-        if (task.State == TaskState.HandedOut && (handOut.Why ?? task.FallbackReason, handOut.Report ?? task.Report) == (task.FallbackReason, task.Report) && detail is null)
+        var (why, report) = (handOut.AskedFor ? null : handOut.Why ?? task.FallbackReason, handOut.Report ?? task.Report);
+        if (task.State == TaskState.HandedOut && (why, report) == (task.FallbackReason, task.Report) && detail is null)
             return [];
         return TaskMachine.Allows(task.State, TaskMove.HandOut)
-            ? [.. detail is null ? (RunEvent[])[] : [new CallerArtifactKept(id, detail)], new TaskHandedOut(id, handOut.Why, now) { Report = handOut.Report }]
+            ? [.. detail is null ? (RunEvent[])[] : [new CallerArtifactKept(id, detail)], Handed(task, handOut, now)]
             : throw new CloisterException("task.state", $"{Ref(view, task)} is {Word(task.State)}", "what an agent works on is stopped first: cloister stop REF");
     }
+
+    // Who asks to do what they have already says where, not that their report is settled.
+    private static TaskHandedOut Handed(TaskView task, HandOutCommand handOut, DateTimeOffset now) => new(task.Definition.Id, handOut.AskedFor ? null : handOut.Why, now)
+    {
+        Report = handOut.Report ?? (handOut.AskedFor ? task.Report : null),
+        AskedFor = handOut.AskedFor,
+    };
 
     public static IReadOnlyList<RunEvent> Complete(RunView view, string? name, CompleteCommand complete, IReadOnlyList<Artifact> artifacts, DateTimeOffset now)
     {

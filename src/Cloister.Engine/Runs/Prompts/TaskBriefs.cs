@@ -18,7 +18,7 @@ internal sealed class TaskBriefs(RunServices services)
         var context = new ContextBudget(services.Estimates.Estimator, task.Definition.Model ?? agent.Model, AgentBriefing.LimitOf(task)).Compose(Briefing(view, task, agent, instructions.Files));
         var head = await services.Sources.HeadAsync(view.Source.Project, cancellationToken);
         return new TaskBrief(
-            name, agent.Prompt, context.Text, context.Tokens,
+            name, RoleText.ForCaller(agent.Prompt), context.Text, context.Tokens,
             [.. context.Trimmed.Select(part => $"{part.Name}: about {part.LeftOut} tokens")],
             head == view.Source.BaseCommit ? null : head);
     }

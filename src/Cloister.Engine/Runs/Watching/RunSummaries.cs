@@ -49,6 +49,7 @@ internal static class RunSummaries
         {
             SessionName = SessionThread.NameOf(view.Id, task.Definition),
             Parent = task.Definition.Parent,
+            Report = task.Report,
         };
     }
 

@@ -1,4 +1,5 @@
 using Cloister.Delegation;
+using Cloister.Plans;
 using Cloister.Runs;
 using Cloister.Server.Mcp.Waiting;
 using ModelContextProtocol;
@@ -71,7 +72,16 @@ internal static class ExecuteSubtaskTool
         // What is parked for later is taken out of the queue before it is given to somebody else.
         if (run.TaskOf(task.Task).State == TaskState.Queued)
             run = await call.Orchestrator.ControlAsync(run.Id, task.Task, new StopCommand(), cancellationToken);
-        return await StandardExecution.HandOutAsync(call, run, run.TaskOf(task.Task), obstacle.Words, NobodyBegan, cancellationToken);
+        return await StandardExecution.HandOutAsync(call, run, run.TaskOf(task.Task), Why(run, run.TaskOf(task.Task), obstacle), NobodyBegan, cancellationToken);
+    }
+
+    // The engine's own hint speaks to who writes plans.
+    private static string Why(RunView run, TaskView task, Obstacle obstacle)
+    {
+        var missing = task is { Reason: TaskReason.Workspace, Definition.Workspace: TaskWorkspace.Current } ? StandardExecution.Unmerged(run, task) : [];
+        return missing.Count == 0
+            ? obstacle.Words
+            : $"claude_code_workspace {SeedWords.Current} is {run.Source.Project}, which does not have the work of {string.Join(" and ", missing)} that it needs";
     }
 
     private static IsolationWish Wish(ToolCall call)

@@ -44,7 +44,7 @@ internal static class CheckTool
                 throw new CloisterException("check.cursor", $"cursor {since} is of another project or state folder", "call check without since");
             var before = await scope.LookAsync(call.Orchestrator, cancellationToken);
             call.Caller.Doing = before.Line;
-            var nothingToWaitFor = before.IsOver || (since is null && before.Questions.Count > 0);
+            var nothingToWaitFor = before.IsOver || (since is null && before.Waiting.Count > 0);
             var wait = nothingToWaitFor ? TimeSpan.Zero : Left(call, until);
             var changes = await ChangeFeed.ReadAsync(call.Orchestrator, scope, since ?? newest, newest, wait, call.Desk.Time, cancellationToken);
             var now = wait > TimeSpan.Zero ? await scope.LookAsync(call.Orchestrator, cancellationToken) : before;
@@ -71,13 +71,14 @@ internal static class CheckTool
             ? now.Rows.OrderBy(row => Attention.Of(row.State)).ThenBy(row => row.Run.Number).Select(row => Changed(row, null)).ToList()
             : [.. changes.Newest.Select(update => Changed(update, now))];
         var more = Math.Max(0, changed.Count - ChangeFeed.MostChanges);
-        var questions = Fitting(now.Questions.Select(WaitingQuestion.Of));
+        var waiting = now.Waiting;
+        var questions = Fitting(waiting);
         var answer = new CheckAnswer(
             changes.Cursor,
             [.. changed.Take(ChangeFeed.MostChanges)],
             more == 0 ? null : more,
             questions,
-            now.Questions.Count == questions.Count ? null : now.Questions.Count - questions.Count,
+            waiting.Count == questions.Count ? null : waiting.Count - questions.Count,
             now.Counts,
             Math.Round(now.Rows.Sum(row => row.CostUsd), 2));
         return ToolAnswer.Of(answer, McpJson.Readable.CheckAnswer, Text(answer));

@@ -47,6 +47,9 @@ internal sealed class CheckScope
 /// <param name="Questions">What waits for a person in them.</param>
 internal sealed record CheckState(IReadOnlyList<RunSummary> Runs, IReadOnlyList<TaskRow> Rows, IReadOnlyList<Question> Questions)
 {
+    /// <summary>All that waits for a person: what agents ask, and what whoever was given a task cannot decide.</summary>
+    public IReadOnlyList<WaitingQuestion> Waiting => [.. Questions.Select(WaitingQuestion.Of), .. Rows.Where(row => row.WaitsForPerson).Select(WaitingQuestion.Of)];
+
     /// <summary>True when nothing of it moves any more by itself.</summary>
     public bool IsOver => Rows.All(row => TaskMachine.IsEnd(row.State) || row.State is TaskState.Planned or TaskState.HandedOut);
 

@@ -81,6 +81,9 @@ public sealed class BoardDecisionsTests
         Assert.Empty(BoardDecisions.HandOut(handed, "a", new HandOutCommand("no claude here"), Given.Now));
         Assert.Empty(BoardDecisions.HandOut(handed, "a", new HandOutCommand(null), Given.Now));
         Assert.Single(BoardDecisions.HandOut(handed, "a", new HandOutCommand("no disk"), Given.Now));
+        var asked = handed.After(BoardDecisions.HandOut(handed, "a", new HandOutCommand(null) { AskedFor = true }, Given.Now));
+        Assert.Equal((TaskState.HandedOut, null), (asked.Tasks["a"].State, asked.Tasks["a"].FallbackReason));
+        Assert.Empty(BoardDecisions.HandOut(asked, "a", new HandOutCommand(null) { AskedFor = true }, Given.Now));
         Assert.Single(BoardDecisions.HandOut(handed, "a", new HandOutCommand(null) { Report = new CallerReport(CallerNeed.Unblocking, "no key") }, Given.Now));
         var done = handed.After(BoardDecisions.Complete(handed, "a", new CompleteCommand("It works", null, []), [], Given.Now));
         Assert.Equal((TaskState.Done, "It works"), (done.Tasks["a"].State, done.Tasks["a"].Summary));

@@ -29,6 +29,52 @@ public sealed class StandardExecutionTests : IAsyncLifetime
         Assert.Empty(_rig.Engine.Backend.Started);
     }
 
+    [Theory]
+    [MemberData(nameof(Specialists))]
+    public async Task nothing_of_it_holds_only_for_agents_that_work_by_themselves(string specialist)
+    {
+        await SeedRig.PlanAsync(_rig.Client, "Other", $""","specialist_type":"{specialist}" """);
+        var taken = await _rig.Client.DataAsync("orchestrator_execute_task", """{"task_id":"r1/other"}""");
+
+        string[] untrue = ["In isolation", "alone", "own copy", "nobody watches", "Do not commit", "done tool"];
+        var context = (string)taken["results"]!["summary"]!;
+        Assert.Contains("# What you hand over", context, StringComparison.Ordinal);
+        Assert.DoesNotContain(untrue, words => context.Contains(words, StringComparison.OrdinalIgnoreCase));
+    }
+
+    public static TheoryData<string> Specialists => [.. Cloister.Agents.SpecialistTemplate.Names];
+
+    [Fact]
+    public async Task who_then_asks_to_do_it_themselves_is_not_told_an_older_reason()
+    {
+        _rig.Engine.Backend.NotReady = new CloisterException("claude.missing", "claude is not on the PATH", "install it");
+        var fell = await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/schema"}""");
+        await _rig.Client.DataAsync("orchestrator_complete_task", """{"task_id":"r1/schema","summary":"why","detailed_work":"so far","next_action":"blocked"}""");
+        var asked = await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/schema","enable_isolation":false}""");
+
+        Assert.Equal("Claude Code is missing (claude is not on the PATH)", SeedRig.Text(fell, "fallback_reason"));
+        Assert.Equal(("standard", null), (SeedRig.Text(asked, "mode"), SeedRig.Text(asked, "fallback_reason")));
+        Assert.StartsWith("the call says off; blocked: why", SeedRig.Text(asked, "next_step"), StringComparison.Ordinal);
+        Assert.Null((await _rig.TaskAsync("schema")).FallbackReason);
+    }
+
+    [Fact]
+    public async Task a_folder_without_what_the_task_needs_is_named_with_the_way_out()
+    {
+        await SeedRig.PlanAsync(_rig.Client, "API", ""","dependencies":["r1/schema"]""");
+        await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/schema"}""");
+        _rig.Engine.Workspaces.Failures.Enqueue(new CloisterException("workspace.current", "r1/api needs r1/schema", "use workspace: worktree"));
+
+        var fell = await _rig.Client.DataAsync("orchestrator_execute_subtask_isolated", """{"task_id":"r1/api","claude_code_workspace":"current"}""");
+
+        Assert.Equal(
+            $"claude_code_workspace current is {_rig.Engine.Project}, which does not have the work of r1/schema that it needs", SeedRig.Text(fell, "fallback_reason"));
+        Assert.StartsWith(
+            $"no agent could begin, so it is yours; {_rig.Engine.Project} does not have what it needs: the user runs cloister merge r1/schema first, "
+                + "or orchestrator_execute_subtask_isolated, claude_code_workspace new gives it to an agent that has it; then do it here",
+            SeedRig.Text(fell, "next_step"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task a_long_context_comes_page_by_page()
     {
@@ -71,6 +117,10 @@ public sealed class StandardExecutionTests : IAsyncLifetime
         Assert.Equal(["detailed_work.md"], told["results"]!["artifacts"]!.AsArray().Select(name => name!.GetValue<string>()));
         var status = await _rig.Client.DataAsync("orchestrator_get_status");
         Assert.Equal(needsYou, status["needs_you"]!.AsArray().Count);
+        var checkedBy = await _rig.Client.DataAsync("check", """{"wait_s":3000}""");
+        Assert.Equal(
+            needsYou == 0 ? "[]" : $$"""[{"ref":"r1/schema","kind":"{{action}}","text":"why","next":"tell the user, then do the rest as they say: orchestrator_complete_task, task_id r1/schema"}]""",
+            checkedBy["needs_you"]!.ToJsonString());
 
         await _rig.Client.DataAsync("orchestrator_complete_task", """{"task_id":"r1/schema","summary":"now","detailed_work":"all","next_action":"continue"}""");
         Assert.Equal(TaskState.Done, (await _rig.TaskAsync("schema")).State);
