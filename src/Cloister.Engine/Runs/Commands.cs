@@ -178,6 +178,8 @@ internal static class Commands
         var wrong = chosen.Find(t => !TaskMachine.Allows(t.State, TaskMove.Retry));
         if (wrong is not null)
             throw new CloisterException("task.state", $"{view.Id}/{wrong.Definition.Id} is {Word(wrong.State)}", "stop it first, or wait for its end");
+        if (retry.Clean && chosen.Find(t => SessionThread.SharedWorkspace(view, t) is not null) is { } guest)
+            throw SessionThread.CannotBeginAfresh(new TaskRef(view.Id, guest.Definition.Id), SessionThread.SharedWorkspace(view, guest)!);
 
         var events = chosen.Select(t => Again(t, retry, now) with { Newcomer = newcomer }).ToList<RunEvent>();
         events.AddRange(Waiting(view, chosen).Select(t => Again(t, AsBefore, now)));

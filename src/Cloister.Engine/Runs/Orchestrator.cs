@@ -252,9 +252,9 @@ internal sealed partial class Orchestrator : IAsyncDisposable
             {
                 if (started == slots)
                     continue;
-                if (_services.Writers.Enter(_view, _view.Tasks[start.Task], Wake) is { } holder)
+                if (_services.Writers.Enter(_view, _view.Tasks[start.Task], Wake) is not null)
                 {
-                    events.AddRange(Realisation.Wait(_view.Tasks[start.Task], holder));
+                    events.AddRange(Realisation.Wait(_view.Tasks[start.Task]));
                     continue;
                 }
                 started++;

@@ -17,11 +17,14 @@ internal static class Realisation
         _ => [Single(view, decision, now, ref fence)],
     };
 
-    /// <summary>It stays in the queue, and says once for whom.</summary>
-    public static IReadOnlyList<RunEvent> Wait(TaskView task, TaskRef holder)
+    /// <summary>It stays in the queue, and says so once: whoever writes there may change many times before its turn.</summary>
+    public static IReadOnlyList<RunEvent> Wait(TaskView task)
     {
-        var why = $"waits for {holder}, which writes in the project folder too";
-        return task.Detail == why ? [] : [new TaskRequeued(task.Definition.Id, task.Reason, why, task.NotBefore, task.Next ?? new NextAttempt(Prompt: null, Resume: false), CountsAsRetry: false)];
+        const string Why = "waits for the project folder, in which another agent writes";
+        if (task.Detail == Why)
+            return [];
+        var next = task.Next ?? new NextAttempt(Prompt: null, Resume: false);
+        return [new TaskRequeued(task.Definition.Id, task.Reason, Why, NotBefore: null, next, CountsAsRetry: false) { WaitsForFolder = true }];
     }
 
     private static RunEvent Single(RunView view, ScheduleStep decision, DateTimeOffset now, ref long fence) => decision switch

@@ -128,7 +128,11 @@ internal sealed record TaskSkipped(string Task, TaskReason Reason, string Messag
 
 /// <summary>Goes back to the queue: a retry, or parked until <paramref name="NotBefore"/>. The next attempt starts with this prompt.</summary>
 internal sealed record TaskRequeued(
-    string Task, TaskReason? Reason, string Message, DateTimeOffset? NotBefore, NextAttempt Next, bool CountsAsRetry) : TaskEvent(Task);
+    string Task, TaskReason? Reason, string Message, DateTimeOffset? NotBefore, NextAttempt Next, bool CountsAsRetry) : TaskEvent(Task)
+{
+    /// <summary>True when no attempt has ended: it stays in the queue because another agent writes in its project folder.</summary>
+    public bool WaitsForFolder { get; init; }
+}
 
 internal sealed record TaskSucceeded(
     string Task, bool WaitsForReview, string Summary, JsonElement? Result, DateTimeOffset At) : TaskEvent(Task);

@@ -71,6 +71,10 @@ internal static class SessionThread
             : null;
     }
 
+    /// <summary>Why a task that works in another one's workspace does not get a fresh one.</summary>
+    public static CloisterException CannotBeginAfresh(TaskRef task, Workspace shared) =>
+        new("workspace.shared", $"{task} works in the workspace of {shared.Owner}: it cannot begin afresh alone", "retry without --clean");
+
     /// <summary>Tasks that work in the workspace of this one.</summary>
     public static IEnumerable<TaskView> Guests(RunView view, TaskView owner) =>
         view.Tasks.Values.Where(task => task.Workspace?.Owner is { } host && host.Task == owner.Definition.Id);

@@ -115,7 +115,7 @@ internal sealed partial class TaskRunner(Orchestrator run, RunServices services,
     private async Task<Workspace> JoinAsync(Workspace shared, WorkspaceRequest request, CancellationToken detach)
     {
         if (Current.FromBase)
-            throw new CloisterException("workspace.shared", $"{Ref.Task} works in the workspace of {shared.Owner}: it cannot begin afresh alone", "retry without --clean");
+            throw SessionThread.CannotBeginAfresh(Ref.Task, shared);
         var provider = services.Workspaces[shared.Kind];
         var found = await provider.PrepareAsync(request with { Task = shared.Owner!.Value, Needs = [], RestoreFrom = Task.Work?.Commit ?? shared.BaseCommit }, detach);
         return await provider.BringInAsync(shared with { Path = found.Path, Branch = found.Branch, Created = found.Created }, Ref, request, detach);

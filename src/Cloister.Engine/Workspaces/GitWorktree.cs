@@ -19,7 +19,7 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
         var (desk, marker, start) = await ClaimAsync(request, repository, content, refs, cancellationToken);
         var created = marker.Stage != WorkspaceStage.Ready;
         if (!created)
-            marker = await new WorkIntake(content, refs, desk).SettleAsync(marker, cancellationToken);
+            marker = await Intake(repository, desk).SettleAsync(marker, cancellationToken);
         if (created)
         {
             await new Checkout(content).WriteAsync(start, desk.Directory, desk.IndexFile, cancellationToken);
@@ -37,17 +37,24 @@ internal sealed class GitWorktree(Git git, WorkspaceRoot root) : IWorkspaceProvi
     {
         var (desk, marker) = root.Known(workspace, workspace.Owner ?? attempt.Task, Kind);
         var repository = await FindRepositoryAsync(workspace.Source, cancellationToken);
-        var intake = new WorkIntake(ContentRepository.Over(repository, root), new RefStore(git, repository.Place), desk);
+        var intake = Intake(repository, desk);
         marker = await intake.SettleAsync(marker, cancellationToken);
         var seen = WorkIntake.Seen(workspace, marker, attempt.Task);
         if (await intake.HoldsAsync(marker, request.Needs, cancellationToken))
             return seen;
         var kept = await SnapshotAsync(seen, attempt, $"Before {attempt.Task}\n", cancellationToken);
-        marker = await intake.TakeAsync(marker, kept, request, seen.Conflicts, cancellationToken);
-        if ((await new WorktreeHead(repository).ReadAsync(marker.GitDirectory!, cancellationToken)).Branch == TaskRefNames.FullBranch(marker.Branch!))
-            PublishIndex(desk, marker.GitDirectory!);
-        return WorkIntake.Seen(seen, marker, attempt.Task);
+        return WorkIntake.Seen(seen, await intake.TakeAsync(marker, kept, request, seen.Conflicts, cancellationToken), attempt.Task);
     }
+
+    private WorkIntake Intake(GitRepository repository, WorkspaceDesk desk) => new(
+        ContentRepository.Over(repository, root),
+        new RefStore(git, repository.Place),
+        desk,
+        async (marker, cancellationToken) =>
+        {
+            if ((await new WorktreeHead(repository).ReadAsync(marker.GitDirectory!, cancellationToken)).Branch == TaskRefNames.FullBranch(marker.Branch!))
+                PublishIndex(desk, marker.GitDirectory!);
+        });
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> UnsettledAsync(Workspace workspace, string commit, CancellationToken cancellationToken) => workspace.Conflicts is { } conflicts

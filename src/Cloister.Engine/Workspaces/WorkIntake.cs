@@ -7,7 +7,12 @@ namespace Cloister.Workspaces;
 /// Brings commits into a workspace in which tasks have worked. Announced in its marker before a file is written, and the branch moves
 /// last: found half done it is taken back, and done again from the start.
 /// </summary>
-internal sealed class WorkIntake(ContentRepository content, RefStore refs, WorkspaceDesk desk)
+/// <param name="content">Where the commits are.</param>
+/// <param name="refs">Where their names are.</param>
+/// <param name="desk">The workspace.</param>
+/// <param name="published">Told when branch and files hold it, before that is noted: after a crash it is told again.</param>
+internal sealed class WorkIntake(
+    ContentRepository content, RefStore refs, WorkspaceDesk desk, Func<WorkspaceMarker, CancellationToken, Task>? published = null)
 {
     private const string InTheWay = "workspace.in_the_way";
 
@@ -21,6 +26,8 @@ internal sealed class WorkIntake(ContentRepository content, RefStore refs, Works
         var isIn = await refs.ReadAsync(TaskRefNames.FullBranch(marker.Branch!), cancellationToken) is { } at && await _history.IsAncestorAsync(incoming.To, at, cancellationToken);
         if (!isIn)
             await WriteFilesAsync(marker, incoming.From, cancellationToken);
+        else if (published is not null)
+            await published(marker, cancellationToken);
         marker = marker with { Incoming = isIn ? incoming with { IsIn = true } : null };
         marker.Write(desk);
         return marker;
@@ -75,6 +82,8 @@ internal sealed class WorkIntake(ContentRepository content, RefStore refs, Works
         var changes = new[] { TaskRefNames.FullBranch(marker.Branch!), kept.Ref! }.Select(name => new RefChange(name, from, start.Commit)).ToList();
         if (!await refs.TryMoveAsync(changes, cancellationToken))
             throw new CloisterException("workspace.moving", $"the branch of {marker.Task} was moved while {request.Task} was prepared", "stop what else commits to it, then retry");
+        if (published is not null)
+            await published(marker, cancellationToken);
         marker = marker with { Incoming = incoming with { IsIn = true } };
         marker.Write(desk);
         return marker;
@@ -111,14 +120,35 @@ internal sealed class WorkIntake(ContentRepository content, RefStore refs, Works
     // git itself takes ignored files for worthless.
     private async Task RefuseOverwritingAsync(TaskRef task, string here, string commit, CancellationToken cancellationToken)
     {
-        var command = GitCommand.Bulk("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--diff-filter=A", here, commit);
-        foreach (var path in (await content.RunAsync(command, cancellationToken)).Fields.Select(field => Encoding.UTF8.GetString(field.Span)))
+        var command = GitCommand.Bulk("diff-tree", "-r", "-z", "--name-status", "--no-renames", "--diff-filter=AD", here, commit);
+        var changes = (await content.RunAsync(command, cancellationToken)).Fields.Select(field => Encoding.UTF8.GetString(field.Span)).Chunk(2).ToLookup(change => change[0], change => change[1]);
+        var leaving = changes["D"].ToHashSet(StringComparer.Ordinal);
+        foreach (var path in changes["A"])
         {
-            var (isThere, isFile) = (new FileInfo(Path.Combine(desk.Directory, path)) is var file && Path.Exists(file.FullName), file.Exists);
-            if (isThere && !(isFile && await IsSameAsync(file.FullName, commit, path, cancellationToken)))
-                throw new CloisterException(InTheWay, $"{path}, which {task} needs, is in {desk.Directory} already as a file that git ignores", "move it away, then retry");
+            if (FileOver(path) is { } over && !leaving.Contains(over))
+                throw new CloisterException(InTheWay, $"{path}, which {task} needs, cannot be written into {desk.Directory}: {over} is there already, is no folder, and git ignores it", "move it away, then retry");
+            var file = new FileInfo(Path.Combine(desk.Directory, path));
+            var isSame = file is { Exists: true, LinkTarget: null } && await IsSameAsync(file.FullName, commit, path, cancellationToken);
+            if (IsThere(file) && !isSame)
+                throw new CloisterException(InTheWay, $"{path}, which {task} needs, is in {desk.Directory} already, and git ignores it", "move it away, then retry");
         }
     }
+
+    // What would have to become a folder: a link to one is none of ours.
+    private string? FileOver(string path)
+    {
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
+        {
+            var leading = new FileInfo(Path.Combine(desk.Directory, path[..slash]));
+            if (!IsThere(leading))
+                return null;
+            if (leading.Exists || leading.LinkTarget is not null)
+                return path[..slash];
+        }
+        return null;
+    }
+
+    private static bool IsThere(FileInfo file) => file.LinkTarget is not null || Path.Exists(file.FullName);
 
     private async Task<bool> IsSameAsync(string file, string commit, string path, CancellationToken cancellationToken)
     {

@@ -153,6 +153,10 @@ public sealed class CommandsTests
         Refuses("task.state", view, "b", Retry);
         Refuses("task.state", view.After(Given.InReview("b")).After(new TaskMerged("b", "abc", "x", Later)), "b", Retry);
         Refuses("agent.unknown", view.After(Given.Failed("b")), "b", Retry with { Agent = "nobody" });
+        var guest = Given.View(Given.Task("a"), Given.Task("b")).After([.. Given.Failed("a"), Given.Claimed("b", fence: 2)])
+            .After(new WorkspacePrepared("b", 1, Given.Prepared("a").Workspace with { Owner = new TaskRef(Given.Run, "a") }))
+            .After(Given.Started("b"), Given.Ended("b"), new TaskSucceeded("b", WaitsForReview: true, "done", null, Later));
+        Refuses("workspace.shared", guest, "b", Retry with { Clean = true });
         Refuses("task.unknown", view, "nothing", Retry);
     }
 

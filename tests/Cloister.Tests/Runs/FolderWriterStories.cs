@@ -16,7 +16,7 @@ public sealed class FolderWriterStories : IAsyncDisposable
     public ValueTask DisposeAsync() => _rig.DisposeAsync();
 
     [Fact]
-    public async Task a_second_writer_of_the_project_folder_waits_says_for_whom_and_keeps_no_slot()
+    public async Task a_second_writer_of_the_project_folder_waits_says_so_and_keeps_no_slot()
     {
         Script("a", _first.Task);
         Script("b", Task.CompletedTask);
@@ -26,7 +26,7 @@ public sealed class FolderWriterStories : IAsyncDisposable
         var second = (await _rig.StartAsync(Writers("b") + "\n  read: { prompt: R., workspace: current, permissionMode: plan }")).Id;
 
         var waiting = await _rig.UntilAsync(second, view => view.Tasks["b"].Detail is not null && view.Tasks["read"].Ended);
-        Assert.Equal((TaskState.Queued, $"waits for {first}/a, which writes in the project folder too"), (waiting.Tasks["b"].State, waiting.Tasks["b"].Detail));
+        Assert.Equal((TaskState.Queued, "waits for the project folder, in which another agent writes"), (waiting.Tasks["b"].State, waiting.Tasks["b"].Detail));
 
         _first.SetResult();
         Assert.Equal(RunOutcome.Succeeded, (await _rig.UntilFinishedAsync(first)).Outcome);
@@ -48,6 +48,8 @@ public sealed class FolderWriterStories : IAsyncDisposable
 
         _first.SetResult();
         Assert.Equal(RunOutcome.Succeeded, (await _rig.UntilFinishedAsync(run.Id)).Outcome);
+        var waits = await _rig.Store.ReadAsync(run.Id, afterPosition: 0, TestContext.Current.CancellationToken).Select(stored => stored.Event).OfType<TaskRequeued>().ToListAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([("b", null, true), ("c", null, true)], waits.Select(wait => (wait.Task, wait.NotBefore, wait.WaitsForFolder)));
     }
 
     [Theory]

@@ -109,6 +109,72 @@ public sealed class WorkIntakeTests
     }
 
     [Theory]
+    [InlineData("logs/a.txt", "logs")]
+    [InlineData("logs", "logs/only.txt")]
+    public async Task what_git_ignores_is_not_replaced_by_a_folder_nor_a_folder_of_it_by_a_file(string comes, string lies)
+    {
+        await using var session = await BeginAsync("worktree");
+        var api = await session.WorkElsewhereAsync("api", comes, "needed\n", ignored: "*.tmp\n");
+        await session.IgnoreAsync("logs");
+        WriteIn(session.Shared.Path, lies, "the only copy\n");
+
+        var refused = await Assert.ThrowsAsync<CloisterException>(() => session.JoinAsync(session.Provider, api));
+
+        Assert.Equal(("workspace.in_the_way", "the only copy\n"), (refused.Code, session.Text(lies)));
+        File.Delete(Path.Combine(session.Shared.Path, lies));
+        if (lies.Contains('/', StringComparison.Ordinal))
+            Directory.Delete(Path.Combine(session.Shared.Path, comes));
+        await session.JoinAsync(session.Provider, api);
+        Assert.Equal("needed\n", session.Text(comes));
+    }
+
+    [Fact]
+    public async Task a_link_that_git_ignores_is_not_replaced_by_a_folder_and_nothing_is_written_behind_it()
+    {
+        await using var session = await BeginAsync("worktree");
+        var api = await session.WorkElsewhereAsync("api", "logs/a.txt", "needed\n", ignored: "*.tmp\n");
+        await session.IgnoreAsync("logs");
+        WriteIn(session.Shared.Path, "elsewhere/a.txt", "of somebody else\n");
+        Directory.CreateSymbolicLink(Path.Combine(session.Shared.Path, "logs"), "elsewhere");
+
+        var refused = await Assert.ThrowsAsync<CloisterException>(() => session.JoinAsync(session.Provider, api));
+
+        Assert.Equal(("workspace.in_the_way", "of somebody else\n"), (refused.Code, session.Text("logs/a.txt")));
+    }
+
+    [Fact]
+    public async Task a_file_of_the_work_itself_becomes_a_folder_where_what_comes_in_makes_it_one()
+    {
+        await using var session = await BeginAsync("worktree");
+        var workspace = await session.Provider.PrepareAsync(session.Project.Request("api") with { RestoreFrom = session.Shared.BaseCommit }, CancellationToken.None);
+        File.Delete(Path.Combine(workspace.Path, "index.txt"));
+        WriteIn(workspace.Path, "index.txt/one.txt", "one\n");
+        var kept = await session.Provider.SnapshotAsync(workspace, Attempt("api"), "api", CancellationToken.None);
+
+        await session.JoinAsync(session.Provider, new NeededWork(TaskOf("api"), kept.Commit!));
+
+        Assert.Equal("one\n", session.Text("index.txt/one.txt"));
+    }
+
+    [Fact]
+    public async Task an_agent_sees_as_committed_what_an_engine_brought_in_that_died_before_it_said_so()
+    {
+        await using var session = await BeginAsync("worktree");
+        var api = await session.WorkElsewhereAsync("api", "api.txt", "api\n");
+        var desk = session.Project.Root.DeskOf("r7-index");
+        var index = Path.Combine(WorkspaceMarker.Read(desk)!.GitDirectory!, "index");
+        var before = await File.ReadAllBytesAsync(index, TestContext.Current.CancellationToken);
+        var joined = await session.JoinAsync(session.Provider, api);
+        await File.WriteAllBytesAsync(index, before, TestContext.Current.CancellationToken);
+        var marker = WorkspaceMarker.Read(desk)!;
+        (marker with { Incoming = marker.Incoming! with { IsIn = false } }).Write(desk);
+
+        Assert.Equal(joined, await session.JoinAsync(session.Provider, api));
+
+        Assert.Equal("", await session.Project.GitInAsync(joined.Path, "status", "--porcelain"));
+    }
+
+    [Theory]
     [InlineData("worktree", "before", 1)]
     [InlineData("worktree", "after", 2)]
     [InlineData("directory", "before", 3)]
@@ -127,6 +193,8 @@ public sealed class WorkIntakeTests
             Assert.Equal(("api\n", "nobody committed this\n", "index\n"), (session.Text("api.txt"), session.Text("forgotten.txt"), session.Text("index.txt")));
             Assert.Equal(joined.BaseCommit, await session.BranchAsync());
             Assert.Equal("Bring together r7/api", await session.SubjectAsync(joined.BaseCommit!));
+            if (kind == "worktree")
+                Assert.Equal("", await session.Project.GitInAsync(joined.Path, "status", "--porcelain"));
             var kept = await session.Provider.SnapshotAsync(joined, Attempt("ui"), "ui", CancellationToken.None);
             Assert.Equal((joined.BaseCommit, 0), (kept.Commit, kept.FilesChanged));
             Assert.Equal(["index", "workspace.json"], Directory.EnumerateFiles(session.Project.Root.DeskOf("r7-index").Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -199,6 +267,13 @@ public sealed class WorkIntakeTests
         {
             await provider.PrepareAsync(Project.Request("index") with { RestoreFrom = Shared.BaseCommit }, CancellationToken.None);
             return await provider.BringInAsync(Shared, Attempt("ui"), Request(need), CancellationToken.None);
+        }
+
+        // For this worktree alone, as its person or a tool would.
+        public async Task IgnoreAsync(string pattern)
+        {
+            var info = Directory.CreateDirectory(Path.Combine(Project.RepositoryFolder, ".git", "info"));
+            await File.AppendAllTextAsync(Path.Combine(info.FullName, "exclude"), $"{pattern}\n", TestContext.Current.CancellationToken);
         }
 
         public async Task<IReadOnlyList<string>> LeftAsync(Workspace workspace, int attempt)

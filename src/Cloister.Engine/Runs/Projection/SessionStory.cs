@@ -77,7 +77,7 @@ internal sealed class SessionStory(StateFolder state, TimeProvider timeProvider)
         Log(folder, view, task, happened, sequence, at);
         switch (happened)
         {
-            case TaskRequeued when task.Attempt is { HandoverAsked: not null } ended:
+            case TaskRequeued { WaitsForFolder: false } when task.Attempt is { HandoverAsked: not null } ended:
                 HandOver(folder, view, task, ended);
                 break;
             case AttemptNoted { Kind: NoteKinds.Compacted } when task.Attempt is { } compacted:
