@@ -16,7 +16,7 @@ internal static class AgentVerb
         var protocol = Protocol(context).File ?? "built-in";
         List<AgentRow> rows = [.. catalog.Agents.OrderBy(found => found.Key, StringComparer.Ordinal).Select(found => AgentRow.Of(found.Value, protocol))];
         context.Show<IReadOnlyList<AgentRow>>(rows, () => CliJson.Default.IReadOnlyListAgentRow, _ => Print(context, rows));
-        context.Hint($"working by files: {protocol}");
+        context.Hint($"what agents are told that work by files: {protocol}");
         var broken = Problems(context, catalog).Count(problem => problem.IsError);
         if (broken > 0)
             context.Hint($"{Words.Count(broken, "file")} cannot be used: cloister agent check");

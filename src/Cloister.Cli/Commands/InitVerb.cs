@@ -52,11 +52,12 @@ internal static class InitVerb
             List<InitFile> files = [.. Own(context), .. ForClaudeCode(context, context.Line.GetValue(global))];
             var changed = files.Exists(file => file.Did is Wrote or WouldWrite);
             context.Show(new InitReport(changed, files), () => CliJson.Default.InitReport, _ => Print(context, files));
-            if (!changed)
+            var proposed = files.Exists(file => file.Did == Proposed);
+            if (proposed)
+                context.Hint($"{(changed ? "" : "nothing was changed: ")}what is proposed was not written; cloister init -y writes it");
+            else if (!changed)
                 context.Hint("this project is set up already; nothing was changed");
-            if (files.Exists(file => file.Did == Proposed))
-                context.Hint("what is proposed was not written; cloister init -y writes it");
-            else if (!McpEntry.IsFound(context.Environment))
+            if (!proposed && !McpEntry.IsFound(context.Environment))
                 context.Hint("cloister is not on your PATH, where Claude Code looks for it: link it into a folder that is");
             context.Hint("next: cloister check, then cloister run        no account? cloister run --rehearse");
             return Task.FromResult(ExitCode.Ok);

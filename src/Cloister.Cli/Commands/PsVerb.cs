@@ -33,7 +33,7 @@ internal static class PsVerb
     public static async Task<int> RunAsync(VerbContext context, bool all, string? form, CancellationToken cancellationToken)
     {
         var rows = await RowsAsync(context, all, cancellationToken);
-        context.Show<IReadOnlyList<PsRow>>([.. rows.Select(PsRow.Of)], () => CliJson.Default.IReadOnlyListPsRow, _ => Print(context, rows, form));
+        context.Show<IReadOnlyList<PsRow>>([.. rows.Select(PsRow.Of)], () => CliJson.Default.IReadOnlyListPsRow, _ => Print(context, rows, form, all));
         return ExitCode.Ok;
     }
 
@@ -51,11 +51,13 @@ internal static class PsVerb
         _ => TaskTable.Of(rows, context.Now).Lines(context.Terminal.Width),
     };
 
-    private static void Print(VerbContext context, IReadOnlyList<TaskRow> rows, string? form)
+    private static void Print(VerbContext context, IReadOnlyList<TaskRow> rows, string? form, bool all)
     {
         if (rows.Count == 0)
         {
-            context.Hint("nothing runs or waits for you here; cloister ps -a lists finished runs, cloister run \"a prompt\" starts one");
+            context.Hint(all
+                ? "no run was started here yet; cloister run \"a prompt\" starts one"
+                : "nothing runs or waits for you here; cloister ps -a lists finished runs, cloister run \"a prompt\" starts one");
             return;
         }
         foreach (var line in Lines(context, rows, form))

@@ -130,7 +130,7 @@ internal static class Checks
         {
             var untold = UntoldEvents.Read(context.State.Isolation);
             return Task.FromResult(untold.Count == 0
-                ? new Finding(Name, Health.Ok, "say what the journal says")
+                ? new Finding(Name, Health.Ok, "as the journal has it")
                 : new Finding(
                     Name,
                     Health.Warning,

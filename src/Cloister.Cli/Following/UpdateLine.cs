@@ -7,7 +7,7 @@ namespace Cloister.Cli.Following;
 internal static class UpdateLine
 {
     private static readonly string[] Inner =
-        ["attempt.advanced", "attempt.workspace", "attempt.kept", "attempt.ended", "attempt.collected", "run.intent", "run.intent_closed", "task.delivered", "task.stopping"];
+        ["attempt.advanced", "attempt.workspace", "attempt.kept", "attempt.ended", "attempt.collected", "attempt.isolation", "run.intent", "run.intent_closed", "task.delivered", "task.stopping"];
 
     /// <summary>True for what people follow; the rest is for programs and <c>-v</c>.</summary>
     public static bool IsForPeople(RunUpdate update) => !Inner.Contains(update.Event, StringComparer.Ordinal);
