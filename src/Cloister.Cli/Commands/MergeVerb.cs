@@ -76,6 +76,8 @@ internal static class MergeVerb
             terminal.Print(new Styled(new Piece($"{word,-9}", tone), $"{car.Task}  {Words.Commit(car.Commit)}  {what}"));
             foreach (var conflict in car.Conflicts)
                 terminal.Print(new Styled("         ", new Piece(conflict.Path, Tone.Path), conflict.With is { } with ? $"  with {with}" : ""));
+            if (car.MoreConflicts > 0)
+                terminal.Print(new Styled($"         and {Words.Count(car.MoreConflicts, "more file")}"));
         }
         foreach (var check in report.Checks)
             terminal.Print(new Styled(check.Passed ? new Piece("passed   ", Tone.Good) : new Piece("failed   ", Tone.Bad), check.Command, $"  {check.Seconds:0.0}s"));

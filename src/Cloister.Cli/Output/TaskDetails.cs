@@ -21,6 +21,7 @@ internal static class TaskDetails
         Fields.Print(terminal, "workspace", row.Workspace, Tone.Path);
         foreach (var file in task.Workspace?.Conflicts?.Files ?? [])
             Fields.Print(terminal, "settles", $"{file.Path}{(file.Tasks.Count > 0 ? $"  changed by {string.Join(" and ", file.Tasks)}" : "")}");
+        Fields.Print(terminal, "settles", task.Workspace?.Conflicts is { MoreFiles: > 0 } laid ? $"and {Words.Count(laid.MoreFiles, "more file")}" : null);
         Fields.Print(terminal, "branch", row.Branch);
         Fields.Print(terminal, "commit", row.Commit);
         Fields.Print(terminal, "kept as", task.Work?.Ref);

@@ -63,6 +63,9 @@ internal sealed record MergeStep(
     /// <summary>The task it comes with; null: it comes by itself.</summary>
     public TaskRef? With { get; init; }
 
+    /// <summary>How many more conflicts there are than these.</summary>
+    public int MoreConflicts { get; init; }
+
     /// <summary>With conflicts: every task whose work, there before, changed one of those files. Which of them is in the way only a person or an agent can tell.</summary>
     public IReadOnlyList<TaskRef> Against { get; init; } = [];
 }

@@ -53,13 +53,9 @@ internal sealed class MergeTrain(GitRepository repository, ContentRepository con
     // What did not merge by itself, and is part of this one: whoever built on both sides has settled it.
     private async Task<List<TrainCar>> HeldAsync(TrainCar car, IReadOnlyList<TrainCar> cars, List<MergeStep> steps, CancellationToken cancellationToken)
     {
-        var held = new List<TrainCar>();
-        foreach (var left in steps.Where(step => step.Outcome == MergeOutcome.Conflict).Select(step => cars.First(other => other.Task == step.Task)))
-        {
-            if (await _history.IsAncestorAsync(left.Commit, car.Commit, cancellationToken))
-                held.Add(left);
-        }
-        return held;
+        var stuck = steps.Where(step => step.Outcome == MergeOutcome.Conflict).Select(step => cars.First(other => other.Task == step.Task)).ToList();
+        var held = await _history.AncestorsAsync(stuck.Select(left => left.Commit), car.Commit, cancellationToken);
+        return stuck.FindAll(left => held.Contains(left.Commit));
     }
 
     private static MergeStep Carried(TrainCar car, MergeStep with) => new(car.Task, MergeOutcome.Carried, with.MergedCommit, 0, 0, 0, []) { With = with.Task };
@@ -86,7 +82,8 @@ internal sealed class MergeTrain(GitRepository repository, ContentRepository con
         var merge = await _history.MergeAsync(train.Mergeable, car.Commit, cancellationToken);
         if (merge.Conflicts.Count > 0)
             return await RefusedAsync(train, car, merge, cancellationToken);
-        if (await _history.TreeOfAsync(train.Tip, cancellationToken) == merge.Tree)
+        // What was settled in favour of what is there changes no file, and yet others come with it.
+        if (carried.Count == 0 && await _history.TreeOfAsync(train.Tip, cancellationToken) == merge.Tree)
             return new MergeStep(car.Task, MergeOutcome.Empty, null, 0, 0, 0, []);
 
         var at = repository.Git.Time.GetUtcNow();
@@ -107,12 +104,9 @@ internal sealed class MergeTrain(GitRepository repository, ContentRepository con
     // Asked for after the one that holds it.
     private async Task<(TaskRef Task, string Commit)?> CarrierAsync(Train train, TrainCar car, CancellationToken cancellationToken)
     {
-        foreach (var (other, commit) in train.Coupled)
-        {
-            if (await _history.IsAncestorAsync(car.Commit, other.Commit, cancellationToken))
-                return (other.Task, commit);
-        }
-        return null;
+        var coupled = train.Coupled.ToList();
+        var holding = await _history.DescendantsAsync(car.Commit, coupled.Select(other => other.Car.Commit), cancellationToken);
+        return coupled.Find(other => holding.Contains(other.Car.Commit)) is { Car: { } carrier, Commit: var commit } ? (carrier.Task, commit) : null;
     }
 
     private async Task<MergeStep> RefusedAsync(Train train, TrainCar car, TreeMerge merge, CancellationToken cancellationToken)
@@ -120,6 +114,7 @@ internal sealed class MergeTrain(GitRepository repository, ContentRepository con
         var earlier = await _merged.TouchingAsync(train.Base, train.Start, merge.Conflicts, cancellationToken);
         return new MergeStep(car.Task, MergeOutcome.Conflict, null, 0, 0, 0, await ConflictsAsync(train, car, merge, cancellationToken))
         {
+            MoreConflicts = Math.Max(0, merge.Conflicts.Count - LaidConflicts.MostFiles),
             Against = [.. earlier.Concat(train.Touching(merge.Conflicts)).Distinct()],
         };
     }
@@ -127,7 +122,7 @@ internal sealed class MergeTrain(GitRepository repository, ContentRepository con
     private async Task<IReadOnlyList<MergeConflict>> ConflictsAsync(Train train, TrainCar car, TreeMerge merge, CancellationToken cancellationToken)
     {
         var conflicts = new List<MergeConflict>();
-        foreach (var path in merge.Conflicts)
+        foreach (var path in merge.Conflicts.Take(LaidConflicts.MostFiles))
         {
             var text = await _history.TextAsync(merge.Tree, path, cancellationToken);
             var ranges = text is null ? [] : ConflictRanges.Read(text, train.Mergeable, car.Commit);

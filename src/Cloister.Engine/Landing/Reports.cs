@@ -60,6 +60,9 @@ public sealed record MergeCar(string Task, string? Commit, int Files, int Added,
     /// <summary>The task whose commit holds its work, because that task was built on it; null: it has one of its own.</summary>
     public string? With { get; init; }
 
+    /// <summary>How many more files conflict than these.</summary>
+    public int MoreConflicts { get; init; }
+
     /// <summary>With conflicts: every task of the run whose work, there before, changed one of those files.</summary>
     public IReadOnlyList<string> Against { get; init; } = [];
 }

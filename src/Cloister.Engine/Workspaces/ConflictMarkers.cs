@@ -15,10 +15,19 @@ internal sealed class ConflictMarkers(ContentRepository content)
     public static string Closing(string commit) => Marker('>', commit);
 
     /// <summary>Files of the commit in which such a line is left, wherever they lie now.</summary>
-    public async Task<IReadOnlyList<string>> LeftInAsync(string commit, LaidConflicts conflicts, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>> LeftInAsync(string commit, LaidConflicts conflicts, CancellationToken cancellationToken) =>
+        HoldingAsync(commit, conflicts.Sides.SelectMany(side => new[] { Opening(side.Commit), Closing(side.Commit) }), [], cancellationToken);
+
+    /// <summary>Those of the files, of a commit or a tree, that hold one of the lines.</summary>
+    /// <param name="commit">Where to look.</param>
+    /// <param name="lines">What to look for.</param>
+    /// <param name="paths">Only among these; empty: among all.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    public async Task<IReadOnlyList<string>> HoldingAsync(string commit, IEnumerable<string> lines, IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
-        var wanted = conflicts.Sides.SelectMany(side => new[] { Opening(side.Commit), Closing(side.Commit) }).SelectMany(line => new[] { "-e", line });
-        var command = GitCommand.Bulk(["grep", "-l", "-z", "-a", "--fixed-strings", "--no-recurse-submodules", .. wanted, commit]);
+        var wanted = lines.SelectMany(line => new[] { "-e", line });
+        var among = paths.Select(path => $":(top,literal){path}");
+        var command = GitCommand.Bulk(["grep", "-l", "-z", "-a", "--fixed-strings", "--no-recurse-submodules", .. wanted, commit, "--", .. among]);
         var found = await content.TryAsync(command, cancellationToken);
         return found.ExitCode switch
         {

@@ -40,6 +40,28 @@ internal sealed class History(ContentRepository content)
         };
     }
 
+    /// <summary>Those of some commits that another contains.</summary>
+    public async Task<HashSet<string>> AncestorsAsync(IEnumerable<string> among, string commit, CancellationToken cancellationToken)
+    {
+        var asked = among.ToHashSet(StringComparer.Ordinal);
+        if (asked.Count == 0)
+            return asked;
+        var outside = await content.RunAsync(GitCommand.Bulk(["rev-list", .. asked, "--not", commit]), cancellationToken);
+        asked.ExceptWith(outside.Lines);
+        return asked;
+    }
+
+    /// <summary>Those of some commits that contain another.</summary>
+    public async Task<HashSet<string>> DescendantsAsync(string commit, IEnumerable<string> among, CancellationToken cancellationToken)
+    {
+        var asked = among.ToHashSet(StringComparer.Ordinal);
+        if (asked.Count == 0)
+            return asked;
+        var between = await content.RunAsync(GitCommand.Bulk(["rev-list", "--ancestry-path", .. asked, "--not", commit]), cancellationToken);
+        asked.IntersectWith(between.Lines.Append(commit));
+        return asked;
+    }
+
     /// <summary>Where two commits parted; null when they have nothing in common.</summary>
     public async Task<string?> ForkAsync(string one, string other, CancellationToken cancellationToken)
     {

@@ -10,10 +10,8 @@ internal sealed record NeededStart(string Commit, LaidConflicts? Conflicts);
 /// <summary>Puts the commits of needed tasks together, as the commit that a task starts from.</summary>
 internal sealed class NeededBase(ContentRepository content)
 {
-    // More names than this help nobody; the rest is counted.
-    private const int FilesNamed = 5;
-
     private readonly History _history = new(content);
+    private readonly ConflictMarkers _markers = new(content);
 
     /// <summary>The commit that holds the base and everything needed.</summary>
     /// <param name="task">Whose start it is.</param>
@@ -61,26 +59,22 @@ internal sealed class NeededBase(ContentRepository content)
             var fork = await _history.ForkAsync(baseCommit, need.Commit, cancellationToken) ?? baseCommit;
             touched.Add((need.Task, await _history.ChangedPathsAsync(fork, need.Commit, cancellationToken)));
         }
-        var files = new List<ConflictedFile>();
-        foreach (var path in merge.Conflicts)
-        {
-            var text = await _history.TextAsync(merge.Tree, path, cancellationToken);
-            files.Add(new ConflictedFile(
-                path, [.. touched.Where(one => one.Paths.Contains(path)).Select(one => one.Task)], text?.Contains(ConflictMarkers.Opening(sides.Ours), StringComparison.Ordinal) == true));
-        }
-        return new LaidConflicts(files, [Side(sides.Ours, ours), Side(sides.Theirs, theirs)]);
+        var named = merge.Conflicts.Take(LaidConflicts.MostFiles).ToList();
+        var marked = await _markers.HoldingAsync(merge.Tree, [ConflictMarkers.Opening(sides.Ours)], named, cancellationToken);
+        var files = named.Select(path => new ConflictedFile(
+            path, [.. touched.Where(one => one.Paths.Contains(path)).Select(one => one.Task)], marked.Contains(path, StringComparer.Ordinal)));
+        return new LaidConflicts([.. files], [Side(sides.Ours, ours), Side(sides.Theirs, theirs)]) { MoreFiles = merge.Conflicts.Count - named.Count };
     }
 
     private static ConflictSide Side(string commit, List<NeededWork> works) => new(commit, [.. works.Select(work => work.Task)]);
 
     private static CloisterException Conflict(TaskRef task, LaidConflicts found)
     {
-        var paths = found.Files.Select(file => file.Path).ToList();
-        var files = string.Join(", ", paths.Take(FilesNamed)) + (paths.Count > FilesNamed ? $" and {paths.Count - FilesNamed} more" : "");
-        var involved = found.Files.SelectMany(file => file.Tasks).Distinct().ToList();
+        var files = Named.FirstOf([.. found.Files.Select(file => file.Path)], others: found.MoreFiles);
+        var involved = found.Involved;
         var what = involved.Count == 1 ? $"which changed the same lines of {files} as was done in its workspace before" : $"which changed the same lines of {files}";
         return new CloisterException(
-            "workspace.conflict", $"{task} needs {string.Join(" and ", involved)}, {what}",
+            "workspace.conflict", $"{task} needs {Named.FirstOf([.. involved.Select(one => $"{one}")], " and ")}, {what}",
             $"an agent settles it: cloister merge {task} --settle; in the plan: onConflict: agent");
     }
 }

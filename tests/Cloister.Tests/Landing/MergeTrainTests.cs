@@ -69,6 +69,51 @@ public sealed class MergeTrainTests
     }
 
     [Fact]
+    public async Task what_was_settled_in_favour_of_one_side_brings_the_other_along_too()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        var left = await story.WorkAsync("left", "src/app.txt", "left\n" + Lines(2, 20));
+        var right = await story.WorkAsync("right", "src/app.txt", "right\n" + Lines(2, 20));
+        var settle = await story.SettleAsync("settle", "src/app.txt", "left\n" + Lines(2, 20), left, right);
+        var next = await story.WorkAsync("next", "src/app.txt", "left and next\n" + Lines(2, 20), settle);
+
+        var merged = await story.MergeAsync(left, right, settle);
+
+        Assert.Equal([(MergeOutcome.Clean, null), (MergeOutcome.Carried, settle.Task), (MergeOutcome.Clean, null)], merged.Steps.Select(step => (step.Outcome, step.With)));
+        Assert.Equal(merged.Result, merged.Steps[1].MergedCommit);
+        Assert.Equal($"{right.Task}\n{settle.Task}", await story.Project.GitAsync("log", "-1", "--format=%(trailers:key=Cloister-Task,valueonly,separator=%x0A)", "cloister/add-oauth"));
+        Assert.Equal([MergeOutcome.AlreadyMerged, MergeOutcome.Clean], (await story.PreviewAsync(right, next)).Steps.Select(step => step.Outcome));
+    }
+
+    [Fact]
+    public async Task everybody_who_changed_the_file_before_may_be_in_the_way()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        var earlier = await story.WorkAsync("earlier", "src/app.txt", "earlier\n" + Lines(2, 20));
+        var elsewhere = await story.WorkAsync("elsewhere", "else.txt", "else\n");
+        await story.MergeAsync(earlier, elsewhere);
+        var far = await story.WorkAsync("far", "src/app.txt", Lines(1, 19) + "far\n");
+        var late = await story.WorkAsync("late", "src/app.txt", "late\n" + Lines(2, 20));
+
+        var step = (await story.PreviewAsync(far, late)).Steps[1];
+
+        Assert.Equal([earlier.Task, far.Task], step.Against);
+        Assert.Equal("far", Assert.Single(step.Conflicts).With);
+    }
+
+    [Fact]
+    public async Task of_very_many_files_that_conflict_the_first_are_named_and_the_rest_is_counted()
+    {
+        await using var story = await LandingStory.BeginAsync();
+        var left = await story.WorkAsync("left", Enumerable.Range(0, 130).ToDictionary(number => $"many/{number:000}.txt", string? (_) => "left\n"));
+        var right = await story.WorkAsync("right", Enumerable.Range(0, 130).ToDictionary(number => $"many/{number:000}.txt", string? (_) => "right\n"));
+
+        var step = (await story.PreviewAsync(left, right)).Steps[1];
+
+        Assert.Equal((100, 30), (step.Conflicts.Count, step.MoreConflicts));
+    }
+
+    [Fact]
     public async Task a_settler_that_does_not_merge_itself_carries_nobody()
     {
         await using var story = await LandingStory.BeginAsync();

@@ -60,6 +60,46 @@ public sealed class NeededBaseTests
     }
 
     [Fact]
+    public async Task needs_whose_files_have_other_names_in_the_merge_are_named_all_the_same()
+    {
+        await using var project = await InGitAsync();
+        var provider = new GitWorktree(project.Git, project.Root);
+        var needs = new[]
+        {
+            await WorkAsync(project, provider, "file", "thing", "a file\n"),
+            await WorkAsync(project, provider, "folder", "thing/inside.txt", "a folder\n"),
+        };
+        var conflict = await Assert.ThrowsAsync<CloisterException>(() => provider.PrepareAsync(project.Request("api", needs), CancellationToken.None));
+
+        Assert.StartsWith("r7/api needs r7/file and r7/folder, which changed", conflict.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task of_very_many_conflicts_the_first_are_told_the_rest_is_counted_and_all_of_them_are_checked()
+    {
+        await using var project = await InGitAsync();
+        var provider = new GitWorktree(project.Git, project.Root);
+        var needs = new List<NeededWork>();
+        foreach (var side in (string[])["left", "right"])
+        {
+            var workspace = await provider.PrepareAsync(project.Request(side), CancellationToken.None);
+            foreach (var number in Enumerable.Range(0, 130))
+                WriteIn(workspace.Path, $"many/{number:000}.txt", $"{side}\n");
+            needs.Add(new NeededWork(TaskOf(side), (await provider.SnapshotAsync(workspace, Attempt(side), side, CancellationToken.None)).Commit!));
+        }
+
+        var settle = await provider.PrepareAsync(project.Request("settle", [.. needs]) with { LayConflicts = true }, CancellationToken.None);
+
+        var conflicts = settle.Conflicts!;
+        Assert.Equal((100, 30), (conflicts.Files.Count, conflicts.MoreFiles));
+        Assert.All(conflicts.Files, file => Assert.True(file.HasMarkers));
+        Assert.EndsWith("many/004.txt (left, right) and 125 more", conflicts.Line, StringComparison.Ordinal);
+        Assert.Equal(130, (await provider.UnsettledAsync(settle, settle.BaseCommit!, CancellationToken.None)).Count);
+        var refused = await Assert.ThrowsAsync<CloisterException>(() => provider.PrepareAsync(project.Request("api", [.. needs]), CancellationToken.None));
+        Assert.Contains("many/004.txt and 125 more", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task a_base_that_is_gone_is_named()
     {
         await using var project = await InGitAsync();

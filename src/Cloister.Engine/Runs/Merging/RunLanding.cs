@@ -274,6 +274,7 @@ internal sealed partial class RunLanding(RunServices services, Git git, Workspac
         preview.Steps.Select(step => new MergeCar(step.Task.Task, step.MergedCommit, step.Files, step.Added, step.Removed, step.Conflicts)
         {
             With = step.With?.Task,
+            MoreConflicts = step.MoreConflicts,
             Against = [.. step.Against.Where(task => task.Run == view.Id && task != step.Task && view.Tasks.ContainsKey(task.Task)).Select(task => task.Task)],
         }).ToList(),
         checks)

@@ -3,6 +3,7 @@ using Cloister.Agents;
 using Cloister.Landing;
 using Cloister.Plans;
 using Cloister.Runs.Boards;
+using Cloister.Workspaces;
 
 namespace Cloister.Runs.Merging;
 
@@ -13,9 +14,6 @@ internal static class SettlingTask
 
     // What was added to settle is told from other planned tasks by its key.
     private const string KeyPrefix = "settle:";
-
-    // A title is one line on a screen; who is needed stands beside it.
-    private const int MostNamed = 5;
 
     /// <summary>The task that a request has made; null: none yet.</summary>
     public static string? AddedBy(RunView view, string key) => view.Tasks.Values.FirstOrDefault(task => task.AddedBy == KeyPrefix + key)?.Definition.Id;
@@ -75,9 +73,6 @@ internal static class SettlingTask
         return name;
     }
 
-    private static string Title(IReadOnlyList<string> parties) =>
-        $"Settle what does not merge of {string.Join(", ", parties.Take(MostNamed))}{(parties.Count > MostNamed ? $" and {parties.Count - MostNamed} more" : "")}";
-
     // Who wrote one side may write both.
     private static PlanTask Definition(RunView view, IReadOnlyList<string> parties)
     {
@@ -85,7 +80,7 @@ internal static class SettlingTask
         var writer = view.Tasks[parties[0]];
         return new PlanTask(
             NameIn(view),
-            Title(parties),
+            $"Settle what does not merge of {Named.FirstOf(parties)}",
             "Settle the conflicts that lie in this workspace, so that everything works that each of these tasks has made. Change nothing else.",
             Needs: parties,
             After: [],

@@ -74,7 +74,8 @@ internal sealed class RunDocuments(McpDesk desk)
             from conflict in car.Conflicts
             let ranges = string.Concat(conflict.Ranges.Select(range => string.Create(CultureInfo.InvariantCulture, $"\n  branch {range.OursFirst}-{range.OursLast}, task {range.TheirsFirst}-{range.TheirsLast}")))
             select $"{run}/{car.Task} {Plain.Line(conflict.Path)}{(conflict.With is { } with ? $" with {run}/{with}" : "")}{ranges}";
-        var text = string.Join('\n', lines);
+        var more = report.Cars.Where(car => car.MoreConflicts > 0).Select(car => string.Create(CultureInfo.InvariantCulture, $"{run}/{car.Task} and {car.MoreConflicts} more files"));
+        var text = string.Join('\n', lines.Concat(more));
         return new Document(text.Length == 0 ? "no conflicts" : text, PlainText, IsFinal: false);
     }
 
@@ -143,7 +144,7 @@ internal sealed class RunDocuments(McpDesk desk)
         if (row.Branch is not null || row.Workspace is not null)
             lines.Add($"branch {row.Branch ?? "none"}, commit {row.Commit ?? "none"}, workspace {row.Workspace}");
         if (task.Workspace?.Conflicts is { } conflicts)
-            lines.Add($"settles what does not merge: {Plain.Line(string.Join(", ", conflicts.Files.Select(file => file.Path)))}");
+            lines.Add($"settles what does not merge: {Plain.Line(conflicts.Line)}");
         if (task.Work is { HasChanges: true } work)
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"+{work.Added} -{work.Removed} in {work.FilesChanged} files"));
         foreach (var check in (task.Attempt?.Checks ?? []).Prepend(task.Attempt?.Setup!).OfType<CommandResult>())

@@ -100,7 +100,8 @@ internal static class MergeTool
         var met = Shortlist.Of(conflicts.ToList(), one => one.Ref.Length + (one.With?.Length ?? 0) + one.File.Length + (one.Lines?.Sum(range => range.Length) ?? 0) + FieldsLength, ConflictsLength);
         // A check that failed says most.
         var ran = Shortlist.Of(checks.OrderBy(check => check.Passed).ToList(), check => check.Command.Length + (check.Output?.Length ?? 0) + FieldsLength, ChecksLength);
-        string?[] more = [More(merged.More, "tasks"), More(met.More, "conflicts"), More(ran.More, "checks")];
+        var unnamed = (met.More ?? 0) + report.Cars.Sum(car => car.MoreConflicts);
+        string?[] more = [More(merged.More, "tasks"), More(unnamed > 0 ? unnamed : null, "conflicts"), More(ran.More, "checks")];
         return new MergeAnswer(merged.Shown, met.Shown, ran.Shown, report.Branch, report.BranchCommit, Pr: null, Next(run, report, preview, clean))
         {
             More = more.OfType<string>().ToList() is { Count: > 0 } left ? $"{string.Join(", ", left)}: cloister merge {run}{(preview ? " --dry-run" : "")}" : null,
@@ -124,7 +125,11 @@ internal static class MergeTool
         var merge = $"merge refs [{References(run, report, clean)}] mode branch";
         if (settle is not null)
             return $"{settle}; or without them: {merge}";
-        return preview ? merge : "nothing was changed: a check failed";
+        if (preview)
+            return merge;
+        return report.Checks.Any(check => !check.Passed)
+            ? "nothing was changed: a check failed"
+            : $"nothing had to be changed: {report.Branch} holds all of it; the user brings it to the base branch: cloister land {run}";
     }
 
     // All of them are the run; a few at a time are as good as all at once.

@@ -2,7 +2,9 @@ using Cloister.Landing;
 using Cloister.Plans;
 using Cloister.Runs;
 using Cloister.Runs.Merging;
+using Cloister.Runs.Prompts;
 using Cloister.Tests.Workspaces;
+using Cloister.Workspaces;
 using static Cloister.Tests.Workspaces.TemporaryProject;
 
 namespace Cloister.Tests.Runs.Merging;
@@ -77,14 +79,16 @@ public sealed class SettlementStories : IAsyncLifetime
         Writes("settle", Shared, "a and c\n" + Lines(2, 19) + "b\n");
         var run = await FinishedAsync($"{merge}\ntasks: {{ a: {{ prompt: A. }}, b: {{ prompt: B. }}, c: {{ prompt: C. }} }}");
         if (merge.Length == 0)
-            await SettleAsync(run.Id, "k");
-        var settled = await _rig.UntilAsync(run.Id, view => view.Tasks.TryGetValue("settle", out var settle) && settle.State is TaskState.Review or TaskState.Merged);
+        {
+            Assert.Equal(["a", "b", "c"], (await AskAsync(run.Id, "k")).Definition.Needs);
+            Assert.Equal($"{Shared} (a, b, c)", (await _rig.UntilFinishedAsync(run.Id)).Tasks["settle"].Workspace!.Conflicts!.Line);
+            await _rig.Engine.MergeAsync(new MergeRequest(run.Id, [], PreviewOnly: false), Cancel);
+        }
+        // By itself it may have merged one of them before the others were done.
+        var merged = await _rig.UntilAsync(run.Id, view => view.Tasks.Values.All(task => task.State == TaskState.Merged));
 
-        Assert.Equal(["a", "b", "c"], settled.Tasks["settle"].Definition.Needs);
-        Assert.Equal($"{Shared} (a, b, c)", settled.Tasks["settle"].Workspace!.Conflicts!.Line);
-        var report = await _rig.Engine.MergeAsync(new MergeRequest(run.Id, [], PreviewOnly: false), Cancel);
-        Assert.Equal("a and c\n" + Lines(2, 19) + "b", await _project.GitAsync("show", $"{report.Branch}:{Shared}"));
-        Assert.Equal(4, (await _rig.Engine.GetAsync(run.Id, Cancel)).Order.Count);
+        Assert.Equal(["a", "b", "c", "settle"], merged.Order);
+        Assert.Equal("a and c\n" + Lines(2, 19) + "b", await _project.GitAsync("show", $"{merged.IntegrationBranch}:{Shared}"));
     }
 
     [Fact]
@@ -106,6 +110,7 @@ public sealed class SettlementStories : IAsyncLifetime
         {
             await File.WriteAllTextAsync(Path.Combine(agent.Task.Workspace, "readme.md"), "settled\n");
             await File.WriteAllTextAsync(Path.Combine(agent.Task.Workspace, "both.txt"), "settle\n");
+            await _rig.UntilAsync(agent.Task.Attempt.Task.Run, view => view.Tasks["other"].Ended);
             return agent.Succeed("settled, and more");
         });
         var run = await _rig.StartAsync("""
@@ -116,7 +121,28 @@ public sealed class SettlementStories : IAsyncLifetime
         await Eventually.TrueAsync(() => !_rig.Engine.IsBusy);
 
         Assert.Equal(["api", "ui", "other", "settle"], (await _rig.Engine.GetAsync(run.Id, Cancel)).Order);
-        Assert.Equal(["ui", "settle"], SettlingTask.Stuck(await PreviewAsync(run.Id)).Select(car => car.Task));
+        Assert.Contains("settle", SettlingTask.Stuck(await PreviewAsync(run.Id)).Select(car => car.Task));
+    }
+
+    [Fact]
+    public async Task an_agent_is_told_of_those_who_changed_the_files_and_not_of_everybody_it_builds_on()
+    {
+        var sides = Enumerable.Range(1, 12).Select(number => $"side{number}").ToList();
+        foreach (var name in sides)
+            Writes(name, "shared.txt", $"{name}\n");
+        Writes("apart", "apart.txt", "apart\n");
+        var run = await FinishedAsync($$"""
+            tasks:
+              {{string.Join("\n  ", sides.Append("apart").Select(name => $"{name}: {{ prompt: P. }}"))}}
+            """);
+
+        var settling = await AskAsync(run.Id, "k");
+        Assert.Equal("Settle what does not merge of side1, side2, side3, side4, side5 and 7 more", settling.Definition.Title);
+        var told = (await TellAsync(run, sides)).Split("What the tasks were for")[1];
+
+        Assert.Equal(10, told.Split($"\n### {run.Id}/").Length - 1);
+        Assert.Contains("and 2 more tasks", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("apart", told, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -161,6 +187,16 @@ public sealed class SettlementStories : IAsyncLifetime
 
         agent.SetResult();
         Assert.Equal(("both", "both"), (first.Definition.Id, second.Definition.Id));
+    }
+
+    // What an agent with all of them, and one more that is in nobody's way, is told.
+    private async Task<string> TellAsync(RunView run, IReadOnlyList<string> sides)
+    {
+        TaskRef Name(string task) => new(run.Id, task);
+        var view = await _rig.UntilFinishedAsync(run.Id);
+        var settle = view.Tasks["settle"];
+        var conflicts = new LaidConflicts([new ConflictedFile("shared.txt", [.. sides.Select(Name)], HasMarkers: true)], [new ConflictSide("c", [.. sides.Append("apart").Select(Name)])]);
+        return ConflictTexts.Before(view, settle with { Workspace = settle.Workspace! with { Conflicts = conflicts } });
     }
 
     private async Task<CloisterException> RefusedAsync(RunId run, string[] references, string[] tasks)

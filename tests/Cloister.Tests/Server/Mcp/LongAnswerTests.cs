@@ -83,6 +83,24 @@ public sealed class LongAnswerTests : IAsyncLifetime
     }
 
     [Fact]
+    public void a_merge_that_changed_nothing_says_why()
+    {
+        var carried = new MergeReport("cloister/r1", "c", Changed: false, [new MergeCar("a", null, 0, 0, 0, [])], []);
+        var failed = carried with { Checks = [new CommandResult("check", 1, 1, "")] };
+
+        Assert.StartsWith("nothing had to be changed: cloister/r1 holds all of it", MergeTool.Answer(new RunId(1), carried, preview: false).Next, StringComparison.Ordinal);
+        Assert.Equal("nothing was changed: a check failed", MergeTool.Answer(new RunId(1), failed, preview: false).Next);
+    }
+
+    [Fact]
+    public void files_that_conflict_and_are_not_named_are_counted()
+    {
+        var car = new MergeCar("a", null, 0, 0, 0, [new MergeConflict("a.txt", "b")]) { MoreConflicts = 30 };
+
+        Assert.StartsWith("30 more conflicts", MergeTool.Answer(new RunId(1), new MergeReport("cloister/r1", null, Changed: false, [car], []), preview: true).More, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void results_of_older_orchestrators()
     {
         var names = Enumerable.Range(1, 500).Select(number => $"src/{Long("file", number)}.cs").ToList();
