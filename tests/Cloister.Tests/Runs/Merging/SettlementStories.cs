@@ -1,5 +1,4 @@
 using Cloister.Landing;
-using Cloister.Plans;
 using Cloister.Runs;
 using Cloister.Runs.Merging;
 using Cloister.Runs.Prompts;
