@@ -3,6 +3,7 @@ using Cloister.Accounting;
 using Cloister.Plans;
 using Cloister.Questions;
 using Cloister.Sessions;
+using Cloister.Workspaces;
 
 namespace Cloister.Runs;
 
@@ -124,7 +125,7 @@ internal static class TaskFold
         var attempt = task.Attempts[index];
         var next = fact switch
         {
-            WorkspacePrepared => attempt with { Prepared = true },
+            WorkspacePrepared prepared => attempt with { Prepared = true, HasNewConflicts = AreNew(prepared.Workspace.Conflicts, task.Workspace?.Conflicts) },
             SetupFinished setup => attempt with { Setup = setup.Result },
             InstructionsRead read => attempt with { InstructionFiles = [.. read.Files] },
             AttemptStarted started => attempt with
@@ -161,6 +162,9 @@ internal static class TaskFold
         var remembering = fact is ArtifactKept artifact ? Remembering(task, artifact.Artifact.Name) : task;
         return Mirror(remembering with { Attempts = task.Attempts.SetItem(index, next) }, fact);
     }
+
+    private static bool AreNew(LaidConflicts? laid, LaidConflicts? known) =>
+        laid?.Sides.Any(side => known is null || known.Sides.All(before => before.Commit != side.Commit)) ?? false;
 
     private static string Shortened(string text) => text.Length <= LongestReport ? text : $"{text[..LongestReport]} […]";
 

@@ -302,6 +302,9 @@ public sealed record AttemptView
     /// <summary>Result files that it reported, in the order of their last report.</summary>
     public ImmutableList<Artifact> Artifacts { get; init; } = [];
 
+    /// <summary>True when conflicts were laid into its workspace that no attempt before it was told of.</summary>
+    internal bool HasNewConflicts { get; init; }
+
     /// <summary>True once what it left in its session's folder is in the journal.</summary>
     internal bool IsCollected { get; init; }
 

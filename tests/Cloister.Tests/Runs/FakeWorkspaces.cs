@@ -48,13 +48,16 @@ internal sealed class FakeWorkspaces(string folder) : IWorkspaceProvider
     /// <summary>What is laid into every workspace for its agent to settle; null: nothing.</summary>
     public LaidConflicts? Conflicts { get; set; }
 
+    /// <summary>What the next calls lay into a shared workspace, one each; null: nothing.</summary>
+    public ConcurrentQueue<LaidConflicts?> Laid { get; } = [];
+
     /// <summary>Files with markers that the next looks find, one each; none: all is settled.</summary>
     public ConcurrentQueue<IReadOnlyList<string>> Unsettled { get; } = [];
 
     public Task<Workspace> BringInAsync(Workspace workspace, AttemptRef attempt, WorkspaceRequest request, CancellationToken cancellationToken)
     {
         BroughtIn.Enqueue((attempt, request));
-        return Task.FromResult(workspace);
+        return Task.FromResult(Laid.TryDequeue(out var laid) && laid is not null ? workspace with { Conflicts = laid } : workspace);
     }
 
     public Task<IReadOnlyList<string>> UnsettledAsync(Workspace workspace, string commit, CancellationToken cancellationToken) =>

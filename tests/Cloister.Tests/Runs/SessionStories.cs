@@ -1,4 +1,5 @@
 using Cloister.Runs;
+using Cloister.Workspaces;
 
 namespace Cloister.Tests.Runs;
 
@@ -11,6 +12,10 @@ public sealed class SessionStories : IAsyncDisposable
           first: { prompt: Write the schema. }
           second: { prompt: Write the endpoint. }
         """;
+
+    private const string Settle = "## First: settle conflicts";
+
+    private static readonly LaidConflicts Conflict = new([new ConflictedFile("index.txt", [], HasMarkers: true)], [new ConflictSide("0123456", []), new ConflictSide("89abcde", [])]);
 
     private readonly EngineRig _rig = new();
 
@@ -39,5 +44,38 @@ public sealed class SessionStories : IAsyncDisposable
             Assert.Equal(RunOutcome.Succeeded, (await _rig.UntilFinishedAsync(run.Id)).Outcome);
         Assert.Equal(4, _rig.Backend.Started.Select(task => task.AttemptDirectory).Distinct().Count());
         Assert.Equal(2, _rig.Backend.Started.Select(task => task.SessionId).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task a_conversation_that_goes_on_is_told_of_conflicts_that_were_laid_since_and_of_them_once()
+    {
+        _rig.Workspaces.Laid.Enqueue(null);
+        _rig.Workspaces.Laid.Enqueue(Conflict);
+        await _rig.OpenAsync();
+        var run = await _rig.StartAsync("defaults: { session: desk }\ntasks: { first: { prompt: F. }, second: { prompt: S., retries: 2, checks: exit 1 } }");
+        var finished = await _rig.UntilFinishedAsync(run.Id);
+
+        var told = _rig.Backend.Started.Where(task => task.Attempt.Task.Task == "second").ToList();
+        Assert.Equal([true, true, true], finished.Tasks["second"].Attempts.Select(attempt => attempt.Resume));
+        Assert.Equal([false, true, false], told.Select(task => (task.Prompt + task.Context).Contains(Settle, StringComparison.Ordinal)));
+        Assert.EndsWith(finished.Tasks["second"].Attempts[1].Prompt, told[1].Prompt, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task a_fresh_conversation_is_told_of_conflicts_while_their_markers_are_left(bool isSettled, bool isTold)
+    {
+        _rig.Workspaces.Laid.Enqueue(Conflict);
+        _rig.Workspaces.Unsettled.Enqueue(isSettled ? [] : ["index.txt"]);
+        _rig.Workspaces.Unsettled.Enqueue(isSettled ? [] : ["index.txt"]);
+        await _rig.OpenAsync();
+        var run = await _rig.StartAsync("defaults: { session: desk }\ntasks: { first: { prompt: F. }, second: { prompt: S., retries: 0, checks: exit 1 } }");
+        await _rig.UntilFinishedAsync(run.Id);
+        await _rig.Engine.ControlAsync(run.Id, "second", new RetryCommand(Clean: false, Agent: "coder", null, null), TestContext.Current.CancellationToken);
+        await _rig.UntilAsync(run.Id, view => view.Tasks["second"] is { Ended: true, Attempts.Count: 2 });
+
+        var told = _rig.Backend.Started.Where(task => task.Attempt.Task.Task == "second").Select(task => task.Context.Contains(Settle, StringComparison.Ordinal));
+        Assert.Equal([true, isTold], told);
     }
 }

@@ -134,12 +134,12 @@ public sealed class WorkIntakeTests
         await using var session = await BeginAsync("worktree");
         var api = await session.WorkElsewhereAsync("api", "logs/a.txt", "needed\n", ignored: "*.tmp\n");
         await session.IgnoreAsync("logs");
-        WriteIn(session.Shared.Path, "elsewhere/a.txt", "of somebody else\n");
+        WriteIn(session.Shared.Path, "elsewhere/b.txt", "of somebody else\n");
         Directory.CreateSymbolicLink(Path.Combine(session.Shared.Path, "logs"), "elsewhere");
 
         var refused = await Assert.ThrowsAsync<CloisterException>(() => session.JoinAsync(session.Provider, api));
 
-        Assert.Equal(("workspace.in_the_way", "of somebody else\n"), (refused.Code, session.Text("logs/a.txt")));
+        Assert.Equal(("workspace.in_the_way", "of somebody else\n"), (refused.Code, session.Text("logs/b.txt")));
     }
 
     [Fact]

@@ -63,7 +63,7 @@ internal sealed class AttemptOpening(Orchestrator run, RunServices services, str
     {
         var isNewTask = Task.Attempts.TakeWhile(other => other.Number <= attempt).All(other => other.Number == attempt);
         if (Current.Resume && !isNewTask)
-            return (Current.Prompt, "");
+            return ((Current.HasNewConflicts ? ConflictTexts.Before(run.View, Task) : "") + Current.Prompt, "");
         var composed = await ComposeAsync(workspace, agent, goesOn: Current.Resume, configuration, cancellationToken);
         if (folder is null)
             return (AgentBriefing.Begin, composed.Text);
@@ -84,13 +84,23 @@ internal sealed class AttemptOpening(Orchestrator run, RunServices services, str
         var instructions = Task.Definition.Instructions && Settings.Isolation != IsolationLevel.Full && !goesOn
             ? await ProjectInstructions.LoadAsync(workspace.Path, cancellationToken)
             : ProjectInstructions.None;
-        var briefing = goesOn ? AgentBriefing.Next(view, Task, Current) : AgentBriefing.Of(view, Task, Current, instructions.Text);
+        var told = await IsSettledAsync(workspace, cancellationToken) ? Task with { Workspace = workspace with { Conflicts = null } } : Task;
+        var briefing = goesOn ? AgentBriefing.Next(view, told, Current) : AgentBriefing.Of(view, told, Current, instructions.Text);
         // Judged once: what an agent has begun with is not measured again by what was learned since.
         var limit = Current.BriefedBytes is null ? AgentBriefing.LimitOf(Task) : long.MaxValue;
         var composed = new ContextBudget(services.Estimates.Estimator, Current.Model ?? agent.Model, limit).Compose(briefing);
         if (Current.BriefedBytes is null)
             await RecordAsync(agent, instructions, composed, configuration, cancellationToken);
         return composed;
+    }
+
+    // What an attempt before this one has settled is no news; where no marker was laid nobody can tell.
+    private async Task<bool> IsSettledAsync(Workspace workspace, CancellationToken cancellationToken)
+    {
+        var isOld = attempt > 1 && Current is { FromBase: false, HasNewConflicts: false } && workspace.Conflicts is { } conflicts && conflicts.Files.All(file => file.HasMarkers);
+        if (!isOld || Task.Attempts[attempt - 2].Work?.Commit is not { } commit)
+            return false;
+        return (await Git.DespiteKillsAsync(() => services.Workspaces[workspace.Kind].UnsettledAsync(workspace, commit, cancellationToken))).Count == 0;
     }
 
     private async Task RecordAsync(AgentDefinition agent, ProjectInstructions instructions, ComposedContext composed, string? configuration, CancellationToken cancellationToken)
