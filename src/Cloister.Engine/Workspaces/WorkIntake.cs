@@ -121,7 +121,7 @@ internal sealed class WorkIntake(
     private async Task RefuseOverwritingAsync(TaskRef task, string here, string commit, CancellationToken cancellationToken)
     {
         var command = GitCommand.Bulk("diff-tree", "-r", "-z", "--name-status", "--no-renames", "--diff-filter=AD", here, commit);
-        var changes = (await content.RunAsync(command, cancellationToken)).Fields.Select(field => Encoding.UTF8.GetString(field.Span)).Chunk(2).ToLookup(change => change[0], change => change[1]);
+        var changes = (await content.RunAsync(command, cancellationToken)).Fields.Select(field => Encoding.UTF8.GetString(field.Span)).Chunk(2).ToLookup(change => change[0], change => change[1], StringComparer.Ordinal);
         var leaving = changes["D"].ToHashSet(StringComparer.Ordinal);
         foreach (var path in changes["A"])
         {
