@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cloister.Claude.Installation;
 using Cloister.Cli.Configuration;
 using Cloister.Cli.Output;
 using Cloister.Processes;
@@ -8,7 +9,7 @@ namespace Cloister.Cli.Commands;
 /// <summary><c>cloister config</c>: settings, and which file each comes from.</summary>
 internal static class ConfigVerb
 {
-    public static Verb Create() => new("config", "Settings: get, set, list, edit", run: null) { Get(), Set(), List(), Edit() };
+    public static Verb Create() => new("config", "Settings: get, set, unset, list, edit", run: null) { Get(), Set(), Unset(), List(), Edit() };
 
     private static Verb Get()
     {
@@ -37,20 +38,55 @@ internal static class ConfigVerb
         var value = new Argument<string>("VALUE") { Description = "Its value" };
         var user = new Option<bool>("--user") { Description = "For all your projects" };
         var local = new Option<bool>("--local") { Description = "For you in this project; git ignores the file" };
-        return new Verb("set", "Write a setting: the project's, --local or --user", (context, _) =>
+        return new Verb("set", "Write a setting: the project's, --local or --user", async (context, cancellationToken) =>
         {
             var key = Key(context.Line.GetRequiredValue(name));
             var text = context.Line.GetRequiredValue(value);
             if (key.Complaint(text) is { } wanted)
                 throw new CloisterException("config.value", $"{key.Name} is {wanted}", key.Description);
+            if (key.Name == "claude")
+                await RefuseUnusableAsync(context, text, cancellationToken);
             var path = FileFor(context, key, context.Line.GetValue(user), context.Line.GetValue(local));
             if (!context.DryRun)
                 ConfigFile.Write(path, key, text);
             context.Hint(new Styled($"{key.Name}: {text} {(context.DryRun ? "would be" : "is")} in ", new Piece(path, Tone.Path)));
-            return Task.FromResult(ExitCode.Ok);
+            return ExitCode.Ok;
         })
         {
             name, value, user, local,
+        };
+    }
+
+    // Found out by the next run, it would be a run that failed.
+    private static async Task RefuseUnusableAsync(VerbContext context, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new ClaudeLocator(() => new ChosenClaude(path, "the value"), context.Environment, context.Project, context.Time).FindAsync(cancellationToken);
+        }
+        catch (CloisterException unusable)
+        {
+            throw new CloisterException("config.value", $"claude was not set: {unusable.Message}", "give the full path of a Claude Code that runs; cloister doctor finds one", unusable);
+        }
+    }
+
+    private static Verb Unset()
+    {
+        var name = new Argument<string>("KEY") { Description = "The setting's name" };
+        var user = new Option<bool>("--user") { Description = "From the file for all your projects" };
+        var local = new Option<bool>("--local") { Description = "From the file for you in this project" };
+        return new Verb("unset", "Take a setting out again: the project's, --local or --user", (context, _) =>
+        {
+            var key = Key(context.Line.GetRequiredValue(name));
+            var path = FileFor(context, key, context.Line.GetValue(user), context.Line.GetValue(local));
+            var was = context.DryRun ? ConfigFile.Read(path).Any(value => value.Key == key) : ConfigFile.Remove(path, key);
+            context.Hint(new Styled($"{key.Name} {(was ? context.DryRun ? "would be taken out of" : "is no longer in" : "was not in")} ", new Piece(path, Tone.Path)));
+            if (Settings.Load(context.State, context.Environment).All.Single(one => one.Name == key.Name) is { Value: { } still } left && !context.DryRun)
+                context.Hint($"{key.Name} is still {still}, from {left.Origin}");
+            return Task.FromResult(ExitCode.Ok);
+        })
+        {
+            name, user, local,
         };
     }
 
@@ -104,6 +140,8 @@ internal static class ConfigVerb
 
     private static string FileFor(VerbContext context, ConfigKey key, bool user, bool local)
     {
+        if (local && key.Project == ProjectRight.None)
+            throw new CloisterException("config.scope", $"{key.Name} is never read from a project's files: whoever writes them would decide what runs as you", "leave --local out: it is for all your projects");
         return PathOf(context, user || key.Project == ProjectRight.None, local);
     }
 

@@ -1,3 +1,4 @@
+using Cloister.Claude.Installation;
 using Cloister.Cli.Diagnosis;
 using Cloister.Cli.Following;
 using Cloister.Cli.Output;
@@ -53,7 +54,12 @@ internal static class DemoVerb
         }
         catch (CloisterException missing) when (missing.Code == "claude.missing")
         {
-            context.Hint($"{missing.Message}: it is installed from npm for Cloister alone");
+            if (Checks.IsChosen(context))
+                throw;
+            context.Hint($"{missing.Message}: it is installed from npm for Cloister alone, about {ClaudeInstaller.Megabytes} MB");
+            // Without a terminal there is nobody to ask, and it has been said.
+            if (context.Terminal.InputIsTerminal && !context.IsAgreed("install it?"))
+                throw new CloisterException("claude.missing", "the demo needs Claude Code, and nothing was installed", "cloister doctor --fix installs it; npm install -g @anthropic-ai/claude-code does so for everything");
             await DoctorVerb.InstallAsync(context, cancellationToken);
         }
     }

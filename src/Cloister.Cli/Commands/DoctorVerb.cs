@@ -24,7 +24,7 @@ internal static class DoctorVerb
         foreach (var check in Checks.All)
             findings.Add(await check(context, cancellationToken));
         var claude = findings.FindIndex(finding => finding is { Name: Checks.ClaudeName, Health: Health.Problem });
-        if (fix && claude >= 0)
+        if (fix && claude >= 0 && !Checks.IsChosen(context))
         {
             await InstallAsync(context, cancellationToken);
             findings[claude] = await Checks.All[claude](context, cancellationToken);

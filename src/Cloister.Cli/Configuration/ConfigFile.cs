@@ -50,6 +50,20 @@ internal static class ConfigFile
         else
             lines.Add(line);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Replace(path, lines);
+    }
+
+    /// <summary>Takes one key out, and leaves everything else in the file as it is; false when it was not there.</summary>
+    public static bool Remove(string path, ConfigKey key)
+    {
+        if (!Read(path).Any(value => value.Key == key))
+            return false;
+        Replace(path, File.ReadAllLines(path).Where(text => !text.StartsWith(key.Name + ":", StringComparison.Ordinal)));
+        return true;
+    }
+
+    private static void Replace(string path, IEnumerable<string> lines)
+    {
         File.WriteAllText(path + ".tmp", string.Join('\n', lines) + "\n");
         File.Move(path + ".tmp", path, overwrite: true);
     }

@@ -26,6 +26,9 @@ internal sealed class Settings
 
     public string? this[string name] => _byName[name].Value;
 
+    /// <summary>The program that somebody named, and where they did.</summary>
+    public ChosenClaude? Claude => _byName["claude"] is { Value: { } path } setting ? new ChosenClaude(path, setting.Origin) : null;
+
     public int? Concurrency => this["concurrency"] is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 
     public decimal? BudgetUsd => this["budget"] is { } text ? decimal.Parse(text, CultureInfo.InvariantCulture) : null;

@@ -44,15 +44,17 @@ internal static partial class EngineProgram
     private static async Task<int> RunAsync(StateFolder state, IReadOnlyDictionary<string, string> environment, EngineLog log, CancellationToken stop)
     {
         await using var rehearsals = new Rehearsals(state);
+        ChosenClaude? known = null;
         try
         {
             var settings = Settings.Load(state, environment);
+            known = settings.Claude;
             var options = new EngineOptions
             {
                 StateFolder = state.Root,
                 Environment = environment,
                 Program = ThisProgram.As("").FileName,
-                Claude = settings["claude"],
+                Claude = ClaudeNow,
                 Parallel = settings.Concurrency,
                 Rehearsal = rehearsals.StartAsync,
                 Logger = log,
@@ -83,6 +85,19 @@ internal static partial class EngineProgram
         {
             LogBug(log, bug);
             return ExitCode.Failed;
+        }
+
+        // A file that is being edited says nothing yet: what it said before holds.
+        ChosenClaude? ClaudeNow()
+        {
+            try
+            {
+                return known = Settings.Load(state, environment).Claude;
+            }
+            catch (CloisterException broken) when (broken.Code.StartsWith("config.", StringComparison.Ordinal))
+            {
+                return known;
+            }
         }
     }
 

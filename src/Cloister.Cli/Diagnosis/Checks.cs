@@ -34,12 +34,18 @@ internal static class Checks
         }
         catch (CloisterException missing)
         {
-            return new Finding(ClaudeName, Health.Problem, missing.Message, missing.Code == "claude.missing" ? "cloister doctor --fix" : missing.Hint);
+            return new Finding(ClaudeName, Health.Problem, missing.Message, missing.Code == "claude.missing" && !IsChosen(context) ? "cloister doctor --fix" : missing.Hint);
         }
     }
 
-    public static ClaudeLocator Locator(VerbContext context) =>
-        new(Settings.Load(context.State, context.Environment)["claude"], context.Environment, context.Project, context.Time);
+    public static ClaudeLocator Locator(VerbContext context)
+    {
+        var chosen = Settings.Load(context.State, context.Environment).Claude;
+        return new ClaudeLocator(() => chosen, context.Environment, context.Project, context.Time);
+    }
+
+    /// <summary>True when somebody named the program: then none is installed, it is the name that has to be put right.</summary>
+    public static bool IsChosen(VerbContext context) => Settings.Load(context.State, context.Environment).Claude is not null;
 
     private static Task<Finding> AccessAsync(VerbContext context, CancellationToken cancellationToken)
     {

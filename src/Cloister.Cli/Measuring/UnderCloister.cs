@@ -20,7 +20,7 @@ internal static class UnderCloister
             StateFolder = Path.Combine(folder.Project, StateFolder.FolderName),
             Environment = folder.Environment,
             Program = ThisProgram.As("").FileName,
-            Claude = claude.Path,
+            Claude = () => new ChosenClaude(claude.Path, claude.FoundBy),
             Parallel = parallel,
             Time = time,
         };

@@ -75,7 +75,7 @@ internal sealed class Desk : IAsyncDisposable
     public Follower Follow(AgentTask task) => new(Backend(task), task);
 
     public ClaudeCode Backend(AgentTask task) => new(
-        new ClaudeLocator(_binary, task.Environment, Path.GetTempPath(), TimeProvider.System),
+        new ClaudeLocator(() => new ChosenClaude(_binary, "the test"), task.Environment, Path.GetTempPath(), TimeProvider.System),
         new ClaudeCodeOptions
         {
             Shim = new ShimCommand(Path.Combine(AppContext.BaseDirectory, "cloister"), [ShimCommand.Verb]),

@@ -43,7 +43,7 @@ public sealed class LingeringAgentTests : IDisposable
     private Task<AgentOutcome> RunAsync(AgentTask task)
     {
         var backend = new ClaudeCode(
-            new ClaudeLocator(Install(), task.Environment, "/", TimeProvider.System),
+            new ClaudeLocator(() => new ChosenClaude(Install(), "the test"), task.Environment, "/", TimeProvider.System),
             new ClaudeCodeOptions
             {
                 Shim = new ShimCommand(Path.Combine(AppContext.BaseDirectory, "cloister"), [ShimCommand.Verb]),

@@ -10,6 +10,9 @@ namespace Cloister.Claude.Installation;
 /// <param name="timeProvider">The clock of its deadline.</param>
 internal sealed class ClaudeInstaller(IReadOnlyDictionary<string, string> environment, TimeProvider timeProvider)
 {
+    /// <summary>What it takes on the disk, about: enough to be asked for first.</summary>
+    public const int Megabytes = 360;
+
     // 130 MB over a slow line.
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(200);

@@ -6,12 +6,12 @@ using Cloister.Processes;
 namespace Cloister.Claude.Installation;
 
 /// <summary>Finds the Claude Code to run and makes sure that it is safe to run and speaks our language.</summary>
-/// <param name="configured">The executable from the user's configuration, or null.</param>
+/// <param name="configured">The executable from the user's configuration as it is now, or null.</param>
 /// <param name="environment">The user's environment.</param>
 /// <param name="workingDirectory">The engine's working directory: nothing in its project is ever run.</param>
 /// <param name="timeProvider">The clock of the version check.</param>
 internal sealed partial class ClaudeLocator(
-    string? configured, IReadOnlyDictionary<string, string> environment, string workingDirectory, TimeProvider timeProvider)
+    Func<ChosenClaude?> configured, IReadOnlyDictionary<string, string> environment, string workingDirectory, TimeProvider timeProvider)
 {
     // It answers in a tenth of a second; a first start after an update from a cold disk takes some.
     private static readonly TimeSpan VersionDeadline = TimeSpan.FromSeconds(30);
@@ -30,7 +30,7 @@ internal sealed partial class ClaudeLocator(
     public async Task<ClaudeBinary> FindAsync(CancellationToken cancellationToken)
     {
         CloisterException? first = null;
-        foreach (var place in ClaudePlaces.All(configured, environment, workingDirectory))
+        foreach (var place in ClaudePlaces.All(configured(), environment, workingDirectory))
         {
             try
             {
@@ -43,19 +43,20 @@ internal sealed partial class ClaudeLocator(
             }
         }
 
-        throw first ?? new CloisterException("claude.missing", "Claude Code was not found", InstallHint);
+        var unused = ClaudePlaces.InProject(environment, workingDirectory) is { } path ? $"; found {path}, not used because it lies in the project folder" : "";
+        throw first ?? new CloisterException("claude.missing", $"Claude Code was not found{unused}", InstallHint);
     }
 
     private async Task<ClaudeBinary?> TryAsync(ClaudePlace place, CancellationToken cancellationToken)
     {
         if (place.IsChosen && !Path.IsPathFullyQualified(place.Path))
-            throw new CloisterException("claude.missing", $"{place.FoundBy} names \"{place.Path}\", which is not a full path", "write the whole path");
+            throw new CloisterException("claude.missing", $"{place.FoundBy} names \"{place.Path}\", which is not a full path", ChosenHint(place));
         if (NpmPackage.Resolve(place.Path) is not { } path)
         {
             if (!File.Exists(place.Path) && !place.IsChosen)
                 return null;
             throw new CloisterException(
-                "claude.missing", $"{place.FoundBy} names {place.Path}, which {(Path.Exists(place.Path) ? "leads to no executable of Claude Code" : "does not exist")}", InstallHint);
+                "claude.missing", $"{place.FoundBy} names {place.Path}, which {(Path.Exists(place.Path) ? "leads to no executable of Claude Code" : "does not exist")}", place.IsChosen ? ChosenHint(place) : InstallHint);
         }
 
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) == UnixFileMode.None)
@@ -68,6 +69,11 @@ internal sealed partial class ClaudeLocator(
             : throw new CloisterException(
                 "claude.version", $"{path} is version {version}; this Cloister works with {SupportedVersions.Range}", InstallHint);
     }
+
+    // What was named by a person is put right where they named it; an engine keeps the variables it was started with.
+    private static string ChosenHint(ClaudePlace place) => place.FoundBy == ClaudePlaces.Variable
+        ? $"unset {ClaudePlaces.Variable}, or write the full path of Claude Code into it; a running engine keeps the one it was started with: cloister engine stop"
+        : "name another: cloister config set claude PATH, or have it looked for: cloister config unset claude";
 
     private async Task<(Version Version, string Stamp)> VersionAsync(string path, CancellationToken cancellationToken)
     {

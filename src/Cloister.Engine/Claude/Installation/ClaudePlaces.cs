@@ -18,10 +18,10 @@ internal static class ClaudePlaces
     /// <param name="configured">From the user's configuration, or null.</param>
     /// <param name="environment">The user's environment.</param>
     /// <param name="workingDirectory">The engine's working directory.</param>
-    public static IReadOnlyList<ClaudePlace> All(string? configured, IReadOnlyDictionary<string, string> environment, string workingDirectory)
+    public static IReadOnlyList<ClaudePlace> All(ChosenClaude? configured, IReadOnlyDictionary<string, string> environment, string workingDirectory)
     {
-        if (!string.IsNullOrEmpty(configured))
-            return [new ClaudePlace(configured, "the configuration", IsChosen: true)];
+        if (configured is not null)
+            return [new ClaudePlace(configured.Path, configured.Origin, IsChosen: true)];
         if (environment.GetValueOrDefault(Variable) is { Length: > 0 } chosen)
             return [new ClaudePlace(chosen, Variable, IsChosen: true)];
         var project = ProjectFolders.Top(workingDirectory);
@@ -32,6 +32,13 @@ internal static class ClaudePlaces
             .. Known(home).Select(path => new ClaudePlace(path, "a usual place", IsChosen: false)),
             new ClaudePlace(ClaudeInstaller.Folder(environment, SupportedVersions.Pinned), "Cloister's own cache", IsChosen: false),
         ];
+    }
+
+    /// <summary>What is on the PATH and is not run because it lies in the project; null: nothing does.</summary>
+    public static string? InProject(IReadOnlyDictionary<string, string> environment, string workingDirectory)
+    {
+        var (project, home) = (ProjectFolders.Top(workingDirectory), environment.GetValueOrDefault("HOME") ?? "");
+        return OnPath(environment.GetValueOrDefault("PATH") ?? "").Select(place => place.Path).FirstOrDefault(path => IsInside(path, project, home) && File.Exists(path));
     }
 
     private static IEnumerable<ClaudePlace> OnPath(string path) => path

@@ -39,7 +39,7 @@ public sealed class ClaudeLocatorTests : IDisposable
 
     private async Task<CloisterException> FailAsync(Dictionary<string, string> environment, string? configured = null) =>
         await Assert.ThrowsAsync<CloisterException>(
-            () => new ClaudeLocator(configured, environment, Folder("project"), TimeProvider.System).FindAsync(TestContext.Current.CancellationToken));
+            () => new ClaudeLocator(() => configured is null ? null : new ChosenClaude(configured, "config.yaml:2"), environment, Folder("project"), TimeProvider.System).FindAsync(TestContext.Current.CancellationToken));
 
     private IEnumerable<string> Places(string path) =>
         ClaudePlaces.All(null, Environment(path), Folder("project")).Where(place => place.FoundBy == "PATH").Select(place => place.Path);
@@ -56,7 +56,7 @@ public sealed class ClaudeLocatorTests : IDisposable
     [Fact]
     public void what_the_user_names_is_the_only_place()
     {
-        Assert.Equal([new ClaudePlace("/a/claude", "the configuration", IsChosen: true)], ClaudePlaces.All("/a/claude", Environment("/usr/bin", "/b/claude"), _root));
+        Assert.Equal([new ClaudePlace("/a/claude", "config.yaml:2", IsChosen: true)], ClaudePlaces.All(new ChosenClaude("/a/claude", "config.yaml:2"), Environment("/usr/bin", "/b/claude"), _root));
         Assert.Equal([new ClaudePlace("/b/claude", "CLOISTER_CLAUDE", IsChosen: true)], ClaudePlaces.All(null, Environment("/usr/bin", "/b/claude"), _root));
     }
 
@@ -80,6 +80,45 @@ public sealed class ClaudeLocatorTests : IDisposable
 
         Assert.Equal(("claude.missing", $"CLOISTER_CLAUDE names {_root}/nowhere, which does not exist"), (error.Code, error.Message));
         Assert.NotNull(error.Hint);
+    }
+
+    [Fact]
+    public async Task a_wrong_setting_is_named_with_its_place_and_the_way_to_another()
+    {
+        var error = await FailAsync(Environment(), "/etc/passwd");
+
+        Assert.Equal("config.yaml:2 names /etc/passwd, which leads to no executable of Claude Code", error.Message);
+        Assert.Contains("cloister config set claude PATH", error.Hint, StringComparison.Ordinal);
+        Assert.Contains("cloister engine stop", (await FailAsync(Environment(chosen: "/etc/passwd"))).Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_setting_that_is_mended_holds_for_the_next_start()
+    {
+        var environment = Environment();
+        foreach (var (name, value) in Impostor.Environment)
+            environment[name] = value;
+        var chosen = new ChosenClaude("/etc/passwd", "config.yaml:2");
+        var locator = new ClaudeLocator(() => chosen, environment, Folder("project"), TimeProvider.System);
+        await Assert.ThrowsAsync<CloisterException>(() => locator.FindAsync(TestContext.Current.CancellationToken));
+
+        chosen = new ChosenClaude(Versioned("bin/claude", "2.1.200"), "config.yaml:2");
+
+        Assert.Equal(chosen.Path, (await locator.FindAsync(TestContext.Current.CancellationToken)).Path);
+    }
+
+    [Fact]
+    public async Task what_lies_in_the_project_is_named_and_not_run()
+    {
+        Folder("project/.git");
+        var path = Native("project/bin/claude");
+
+        // Whatever this machine has elsewhere would be found instead.
+        Assert.Equal(path, ClaudePlaces.InProject(Environment($"/usr/bin:{_root}/project/bin"), Folder("project")));
+        Assert.Null(ClaudePlaces.InProject(Environment("/usr/bin"), Folder("project")));
+        var error = await Record.ExceptionAsync(() => new ClaudeLocator(() => null, Environment($"{_root}/project/bin"), Folder("project"), TimeProvider.System)
+            .FindAsync(TestContext.Current.CancellationToken));
+        Assert.True(error is null || error.Message.Contains($"found {path}, not used because it lies in the project folder", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -127,7 +166,7 @@ public sealed class ClaudeLocatorTests : IDisposable
         var environment = Environment(chosen: path);
         foreach (var (name, value) in Impostor.Environment)
             environment[name] = value;
-        var locator = new ClaudeLocator(null, environment, Folder("project"), TimeProvider.System);
+        var locator = new ClaudeLocator(() => null, environment, Folder("project"), TimeProvider.System);
         var before = await locator.FindAsync(TestContext.Current.CancellationToken);
         File.WriteAllText(Path.Combine(_root, "bin/version"), "2.1.300 (Claude Code)");
         var unchanged = await locator.FindAsync(TestContext.Current.CancellationToken);
