@@ -8,13 +8,13 @@ internal static class CostVerb
 {
     public static Verb Create()
     {
-        var reference = new Argument<string?>("RUN") { Description = "A run; all runs when left out", Arity = ArgumentArity.ZeroOrOne };
+        var reference = new Argument<string?>("REF") { Description = "A run or task; all runs when left out", Arity = ArgumentArity.ZeroOrOne };
         return new Verb("cost", "Money and tokens by run, task, agent and model", async (context, cancellationToken) =>
         {
             var named = context.Line.GetValue(reference) ?? context.Line.GetValue(GlobalOptions.Run);
             var report = named is null
                 ? CostReport.Of(await context.RunsAsync(cancellationToken))
-                : CostReport.Of(await context.Orchestrator.GetAsync(await context.RunAsync(named, cancellationToken), cancellationToken), context.Now);
+                : await OfAsync(context, named, cancellationToken);
             if (!context.Json && report.Lines.Count == 0)
             {
                 context.Hint(named is null ? "nothing has run here yet, so nothing was spent" : "nothing of it has started yet, so nothing was spent");
@@ -27,5 +27,11 @@ internal static class CostVerb
         {
             reference,
         };
+    }
+
+    private static async Task<CostReport> OfAsync(VerbContext context, string reference, CancellationToken cancellationToken)
+    {
+        var (run, task) = await context.RunOrTaskAsync(reference, cancellationToken);
+        return CostReport.Of(await context.Orchestrator.GetAsync(run, cancellationToken), task, context.Now);
     }
 }

@@ -32,27 +32,27 @@ internal static class McpInstallVerb
     {
         var change = client.Propose();
         if (!change.IsChange)
-            return Done(context, change, did: false, $"{client.File} has it already; nothing was changed");
+            return Done(context, change, "kept", $"{client.File} has it already; nothing was changed");
         context.Hint(new Styled(new Piece(client.File, Tone.Path), change.Before is null ? " (new)" : ""));
         foreach (var line in change.Difference())
             context.Hint(line);
         if (client.Warning is { } warning)
             context.Hint(new Styled(new Piece("warning: ", Tone.Attention), warning));
         if (context.DryRun)
-            return Done(context, change, did: false, $"{client.File} would be changed");
+            return Done(context, change, "would write", $"{client.File} would be changed");
         if (!context.IsAgreed("write this?"))
-            return Done(context, change, did: false, $"{client.File} was not changed; cloister mcp install {client.Name} -y does it");
+            return Done(context, change, "proposed", $"{client.File} was not changed; cloister mcp install {client.Name} -y does it");
         var kept = change.KeepBefore(context.Now);
         change.Write();
         if (kept is not null)
             context.Hint($"as it was: {kept}");
         context.Hint(client.Next);
-        return Done(context, change, did: true, $"wrote {client.File}");
+        return Done(context, change, "wrote", $"wrote {client.File}");
     }
 
-    private static int Done(VerbContext context, ProposedFile change, bool did, string said)
+    private static int Done(VerbContext context, ProposedFile change, string did, string said)
     {
-        context.Show(new InitReport(did, [new InitFile(change.Path, did ? "wrote" : "kept", null)]), () => CliJson.Default.InitReport, _ => context.Terminal.Print(said));
+        context.Show(new InitReport(did is "wrote" or "would write", [new InitFile(change.Path, did, null)]), () => CliJson.Default.InitReport, _ => context.Terminal.Print(said));
         return ExitCode.Ok;
     }
 }

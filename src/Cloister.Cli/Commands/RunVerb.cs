@@ -47,7 +47,7 @@ internal static class RunVerb
         var line = context.Line;
         var words = line.GetValue(flags.Words) ?? [];
         var isText = line.Tokens.Any(token => token.Type == TokenType.DoubleDash);
-        var (scenario, plan) = Rehearsal(context, flags, words);
+        var (scenario, plan) = RunStart.Rehearsal(line.GetResult(flags.Rehearse) is not null, line.GetValue(flags.Rehearse), words);
         var settings = Settings.Load(context.State, context.Environment);
         var options = new PromptOptions(line.GetValue(flags.Agent) ?? settings["agent"], line.GetValue(flags.Model) ?? settings["model"], line.GetValue(flags.Name));
         var load = await PlanArgument.LoadAsync(context, plan, isText, options, cancellationToken);
@@ -72,20 +72,6 @@ internal static class RunVerb
             return ExitCode.Ok;
         }
         return RunResult.Show(context, await RunFollower.FollowAsync(context, run.Id, cancellationToken));
-    }
-
-    // --rehearse takes the next word; where that is no scenario, it was the plan or the prompt.
-    private static (string? Scenario, IReadOnlyList<string> Plan) Rehearsal(VerbContext context, Flags flags, string[] words)
-    {
-        if (context.Line.GetResult(flags.Rehearse) is null)
-            return (null, words);
-        var given = context.Line.GetValue(flags.Rehearse);
-        return (given, words) switch
-        {
-            (null or "", _) => ("default", words),
-            (_, []) when !Cloister.Rehearsal.Scenario.BuiltIn.Contains(given, StringComparer.Ordinal) => ("default", [given]),
-            _ => (given, words),
-        };
     }
 
     private static Dictionary<string, string> Inputs(string[] given)

@@ -19,6 +19,8 @@ internal static class ShowVerb
             if (target is QuestionTarget question)
                 return await ShowQuestionAsync(context, question, cancellationToken);
             var view = await context.Orchestrator.GetAsync(target.Run!.Value, cancellationToken);
+            if (target is AttemptTarget attempt)
+                VerbContext.RequireAttempt(view, attempt);
             if (target.Task is { } task)
                 ShowTask(context, view, task);
             else

@@ -19,18 +19,19 @@ internal static class SpawnVerb
         var name = new Option<string?>("--name") { Description = "The task's name", HelpName = "name" };
         var budget = new Option<decimal?>("--budget") { Description = "What it may spend, in USD", HelpName = "usd", CustomParser = Amounts.Parse };
         var wait = new Option<bool>("--wait", "-w") { Description = "Follow it to its end" };
-        var rehearse = new Option<string?>("--rehearse") { Description = "Let a scenario answer instead of a model", HelpName = "scenario", Arity = ArgumentArity.ExactlyOne };
+        var rehearse = new Option<string?>("--rehearse") { Description = "Let a scenario answer instead of a model", HelpName = "scenario", Arity = ArgumentArity.ZeroOrOne };
         return new Verb("spawn", "Start one isolated agent without a plan", async (context, cancellationToken) =>
         {
             var line = context.Line;
-            var (agent, prompt) = await WhoAndWhatAsync(context, words, cancellationToken);
+            var (scenarioName, said) = RunStart.Rehearsal(line.GetResult(rehearse) is not null, line.GetValue(rehearse), line.GetValue(words) ?? []);
+            var (agent, prompt) = await WhoAndWhatAsync(context, said, cancellationToken);
             var settings = Settings.Load(context.State, context.Environment);
             var options = new PromptOptions(
                 agent ?? settings["agent"], line.GetValue(model) ?? settings["model"], line.GetValue(name), BudgetUsd: line.GetValue(budget) ?? settings.BudgetUsd);
             var plan = PromptPlan.For(prompt, options, await ProjectAgents.LoadAsync(context.Project, context.Environment, cancellationToken));
             if (context.DryRun)
                 return CheckVerb.Show(context, new PlanLoad(plan, []));
-            var scenario = line.GetValue(rehearse) is { } given ? await RunStart.ScenarioAsync(context.Folder, given, cancellationToken) : null;
+            var scenario = scenarioName is { } given ? await RunStart.ScenarioAsync(context.Folder, given, cancellationToken) : null;
             var run = await RunStart.AcceptAsync(context, plan, new Dictionary<string, string>(StringComparer.Ordinal), scenario, cancellationToken);
             return line.GetValue(wait)
                 ? RunResult.Show(context, await RunFollower.FollowAsync(context, run.Id, cancellationToken))
@@ -49,9 +50,8 @@ internal static class SpawnVerb
         return ExitCode.Ok;
     }
 
-    private static async Task<(string? Agent, string Prompt)> WhoAndWhatAsync(VerbContext context, Argument<string[]> argument, CancellationToken cancellationToken)
+    private static async Task<(string? Agent, string Prompt)> WhoAndWhatAsync(VerbContext context, string[] words, CancellationToken cancellationToken)
     {
-        var words = context.Line.GetValue(argument) ?? [];
         var (agent, rest) = words is [var first, _, ..] && IsAgentWord(context, first) ? (first, words[1..]) : (null, words);
         var prompt = rest is ["-"] ? await Arguments.InputAsync(context, cancellationToken) : string.Join(' ', rest);
         return prompt.Length > 0

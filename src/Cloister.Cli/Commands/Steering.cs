@@ -19,8 +19,13 @@ internal static class Steering
         if (context.DryRun)
             return context.WouldDo($"{name} would be {done}");
         var view = await context.Orchestrator.ControlAsync(run, task, command, cancellationToken);
-        var rows = view.TasksInOrder.Where(t => task is null || t.Definition.Id == task).Select(t => PsRow.Of(RunSummaries.Row(view, t)));
-        context.Show<IReadOnlyList<PsRow>>([.. rows], () => CliJson.Default.IReadOnlyListPsRow, _ => context.Terminal.Print($"{name} {done}"));
+        var chosen = view.TasksInOrder.Where(t => task is null || t.Definition.Id == task).ToList();
+        // An agent that was asked to end still keeps its work: until then it has not ended.
+        var stopping = command is StopCommand && chosen.Exists(one => one.LiveAttempt is not null);
+        var rows = chosen.Select(t => PsRow.Of(RunSummaries.Row(view, t)));
+        context.Show<IReadOnlyList<PsRow>>([.. rows], () => CliJson.Default.IReadOnlyListPsRow, _ => context.Terminal.Print($"{name} {(stopping ? "stopping" : done)}"));
+        if (stopping)
+            context.Hint($"its agents still end their work: cloister wait {name} --for ended");
         if (command is ExtendCommand && task is not null && view.Tasks[task].State is TaskState.Failed or TaskState.Stopped)
             context.Hint($"it has ended; with what it has now it goes on by: cloister retry {name}");
         return ExitCode.Ok;

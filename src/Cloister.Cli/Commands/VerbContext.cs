@@ -120,9 +120,18 @@ internal sealed class VerbContext : IAsyncDisposable
     public async Task<(RunId Run, string? Task)> RunOrTaskAsync(string reference, CancellationToken cancellationToken)
     {
         var target = await ResolveAsync(reference, cancellationToken);
+        if (target is AttemptTarget attempt)
+            RequireAttempt(await Orchestrator.GetAsync(attempt.Ref.Task.Run, cancellationToken), attempt);
         return target.Run is { } run
             ? (run, target.Task)
             : throw new CloisterException("ref.kind", $"{reference} is a question", "a run or task is wanted here, such as r7/api");
+    }
+
+    /// <summary>Refuses a number that no attempt of the task has.</summary>
+    public static void RequireAttempt(RunView view, AttemptTarget target)
+    {
+        if (view.TaskOf(target.Task).Attempts.All(attempt => attempt.Number != target.Ref.Number))
+            throw new CloisterException("attempt.unknown", $"there is no attempt {target.Ref}", $"cloister show {target.Ref.Task} lists its attempts");
     }
 
     /// <summary>The question a reference is about.</summary>

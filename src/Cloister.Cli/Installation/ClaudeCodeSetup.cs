@@ -17,7 +17,7 @@ internal static class ClaudeCodeSetup
         return
         [
             .. Skills.Select(name => Skill(Path.Combine(folder, "skills", name, "SKILL.md"), TextOf(name))),
-            new SetupFile(entry, IsOurs: McpEntry.IsIn(entry.Path, entry.After)),
+            new SetupFile(entry, IsOurs: McpEntry.IsIn(entry.Path, entry.After) || McpClient.Of(global ? "claude-code" : "project", project, environment).Has(entry.After)),
         ];
     }
 

@@ -63,8 +63,20 @@ internal static class JsonEntry
         }
         catch (JsonException wrong)
         {
-            throw new CloisterException("config.json", $"{file} is not JSON: {wrong.Message}", "mend it, or move it away; nothing was changed", wrong);
+            throw new CloisterException("config.json", $"{file} is not JSON{PlaceOf(wrong, bytes)}", "mend it, or move it away; nothing was changed", wrong);
         }
+    }
+
+    // As editors count, from 1 and in letters.
+    private static string PlaceOf(JsonException wrong, byte[] bytes)
+    {
+        if (wrong is not { LineNumber: { } line, BytePositionInLine: { } position })
+            return "";
+        var start = 0;
+        for (var skipped = 0L; skipped < line; skipped++)
+            start += bytes.AsSpan(start..).IndexOf((byte)'\n') + 1;
+        var column = Encoding.UTF8.GetCharCount(bytes, start, (int)Math.Min(position, bytes.Length - start)) + 1;
+        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $": something is wrong at line {line + 1}, column {column}");
     }
 
     private static Place Descend(ref Utf8JsonReader reader, IReadOnlyList<string> path, int depth, string file)

@@ -16,11 +16,18 @@ internal sealed record McpClient(string Name, string File, JsonNode Entry, strin
     /// <summary>What a person has to know before the file is written; null: nothing.</summary>
     public string? Warning { get; init; }
 
+    /// <summary>Another entry that does the same, and may stay; null: there is none.</summary>
+    public JsonNode? SameAs { get; init; }
+
     /// <summary>The client of a name.</summary>
     /// <exception cref="CloisterException"><c>usage.client</c>: there is none.</exception>
     public static McpClient Of(string name, string project, IReadOnlyDictionary<string, string> environment) => name switch
     {
-        "claude-code" => new McpClient(name, McpEntry.UserFile(environment), Started(["mcp"]), "it is there in the next session of Claude Code: /mcp shows it"),
+        "claude-code" => new McpClient(name, McpEntry.UserFile(environment), Started(["mcp"]), "it is there in the next session of Claude Code: /mcp shows it")
+        {
+            // By its name it is as good wherever the name is found: so init writes it.
+            SameAs = McpEntry.IsFound(environment) ? McpEntry.Value : null,
+        },
         "project" => OfProject(name, project, McpEntry.IsFound(environment)),
         // It starts its servers anywhere: the project has to be said.
         "desktop" => new McpClient(name, DesktopFile(environment), Started(["mcp", "-C", project]), "restart Claude Desktop"),
@@ -29,7 +36,10 @@ internal sealed record McpClient(string Name, string File, JsonNode Entry, strin
 
     /// <summary>The settings with the entry in them, in place of an older one.</summary>
     public ProposedFile Propose() => ProposedFile.Of(
-        File, before => JsonNode.DeepEquals(JsonEntry.Find(File, before, McpEntry.Path), Entry) ? before! : JsonEntry.Put(File, before, Entry, McpEntry.Path));
+        File, before => Has(before) ? before! : JsonEntry.Put(File, before, Entry, McpEntry.Path));
+
+    /// <summary>True when this text of its settings has the entry.</summary>
+    public bool Has(string? text) => JsonEntry.Find(File, text, McpEntry.Path) is { } there && (JsonNode.DeepEquals(there, Entry) || JsonNode.DeepEquals(there, SameAs));
 
     // Everybody who works on the project gets this file, and a path of this machine leads nowhere on theirs.
     private static McpClient OfProject(string name, string project, bool isFound)

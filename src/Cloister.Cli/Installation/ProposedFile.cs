@@ -54,7 +54,7 @@ internal sealed record ProposedFile(string Path, string? Before, string After)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new CloisterException("files.write", $"{kept} could not be written: {failure.Message}", "nothing was changed", failure);
+            throw Unwritten(failure, kept);
         }
     }
 
@@ -84,8 +84,17 @@ internal sealed record ProposedFile(string Path, string? Before, string After)
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             Discard(beside);
-            throw new CloisterException("files.write", $"{Path} could not be written: {failure.Message}", "nothing was changed", failure);
+            throw Unwritten(failure, beside);
         }
+    }
+
+    // The system names the copy or the half file that it was about to make, which nobody has heard of.
+    private CloisterException Unwritten(Exception failure, string? made)
+    {
+        var folder = System.IO.Path.GetDirectoryName(Path);
+        var why = failure is UnauthorizedAccessException ? $"you may not write in {folder}" : made is null ? failure.Message : failure.Message.Replace($"'{made}'", "a copy beside it", StringComparison.Ordinal);
+        return new CloisterException(
+            "files.write", $"{Path} could not be written: {why}", $"nothing was changed; allow writing in {folder}, where the file as it was is kept too, or put in by hand what is shown above", failure);
     }
 
     // What else stands in the file may be secret: no half copy of it stays.

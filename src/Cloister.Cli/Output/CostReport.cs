@@ -36,15 +36,16 @@ internal sealed record CostReport(RunId? Run, IReadOnlyList<CostLine> Lines, Cos
         return new CostReport(null, lines, null, TotalOf(lines), null);
     }
 
-    /// <summary>One run by its tasks.</summary>
-    public static CostReport Of(RunView run, DateTimeOffset now)
+    /// <summary>One run by its tasks, or one task of it.</summary>
+    public static CostReport Of(RunView run, string? only, DateTimeOffset now)
     {
-        var attempts = run.TasksInOrder.SelectMany(task => task.Attempts.Select(attempt => (Task: task, Attempt: attempt))).ToList();
-        IReadOnlyList<CostLine> lines = [.. run.TasksInOrder.Where(task => task.Attempts.Count > 0).Select(task => Line(
+        IReadOnlyList<TaskView> tasks = only is null ? [.. run.TasksInOrder] : [run.TaskOf(only)];
+        var attempts = tasks.SelectMany(task => task.Attempts.Select(attempt => (Task: task, Attempt: attempt))).ToList();
+        IReadOnlyList<CostLine> lines = [.. tasks.Where(task => task.Attempts.Count > 0).Select(task => Line(
             task.Definition.Id, task.Attempt!, task.Attempts, Waited(run, task, now), now))];
         var failed = attempts.Where(pair => pair.Attempt.Outcome is { Verdict: not AgentVerdict.Succeeded }).Select(pair => pair.Attempt).ToList();
         var failedLine = failed.Count == 0 ? null : Line($"failed attempts ({failed.Count})", null, failed, 0, now);
-        return new CostReport(run.Id, lines, failedLine, TotalOf(lines), run.BudgetUsd);
+        return new CostReport(run.Id, lines, failedLine, TotalOf(lines), only is null ? run.BudgetUsd : tasks[0].BudgetUsd);
     }
 
     private static CostLine Line(string name, AttemptView? newest, IReadOnlyCollection<AttemptView> attempts, double waited, DateTimeOffset now) => new(

@@ -27,6 +27,18 @@ internal static class RunStart
         return run;
     }
 
+    /// <summary>What <c>--rehearse</c> means: it takes the next word, and where that is no scenario it was the plan or the prompt.</summary>
+    /// <param name="isWanted">Whether it was said.</param>
+    /// <param name="given">The word behind it, or null.</param>
+    /// <param name="words">The other words.</param>
+    public static (string? Scenario, string[] Words) Rehearsal(bool isWanted, string? given, string[] words) => (isWanted, given, words) switch
+    {
+        (false, _, _) => (null, words),
+        (true, null or "", _) => ("default", words),
+        (true, _, []) when !Scenario.BuiltIn.Contains(given, StringComparer.Ordinal) => ("default", [given]),
+        (true, _, _) => (given, words),
+    };
+
     /// <summary>A scenario's text, by the name of a built-in one or by its file; checked before anything starts.</summary>
     public static async Task<string> ScenarioAsync(string folder, string nameOrPath, CancellationToken cancellationToken)
     {

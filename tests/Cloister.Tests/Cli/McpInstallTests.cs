@@ -66,6 +66,33 @@ public sealed class McpInstallTests : IDisposable
         Assert.Equal(written, File.Exists(UserFile));
     }
 
+    [Theory]
+    [InlineData("claude-code")]
+    [InlineData("project")]
+    [InlineData("desktop")]
+    public async Task what_nobody_agreed_to_is_called_proposed(string client)
+    {
+        Assert.Contains("\"did\": \"proposed\"", (await _rig.RunAsync("mcp", "install", client, "--json")).Output, StringComparison.Ordinal);
+        Assert.Contains("\"did\": \"would write\"", (await _rig.RunAsync("mcp", "install", client, "--json", "--dry-run")).Output, StringComparison.Ordinal);
+        Assert.Contains("\"did\": \"wrote\"", (await _rig.RunAsync("mcp", "install", client, "--json", "-y")).Output, StringComparison.Ordinal);
+        Assert.Contains("\"did\": \"kept\"", (await _rig.RunAsync("mcp", "install", client, "--json", "-y")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task init_and_install_leave_each_others_entry_alone()
+    {
+        await _rig.RunAsync("mcp", "install", "claude-code", "-y");
+        var init = await _rig.RunAsync("init", "--global", "--dry-run");
+        Assert.DoesNotContain("is not what init would write", init.Output, StringComparison.Ordinal);
+
+        File.Delete(UserFile);
+        var bin = Directory.CreateDirectory(Path.Combine(Home, "bin")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(bin, "cloister"), "", TestContext.Current.CancellationToken);
+        _rig.Environment["PATH"] = bin;
+        await _rig.RunAsync("init", "--global", "-y");
+        Assert.Contains("has it already", (await _rig.RunAsync("mcp", "install", "claude-code", "-y")).Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task everything_else_in_the_file_stays_as_it_is_and_the_old_file_is_kept()
     {

@@ -31,9 +31,22 @@ internal static partial class ControlTool
             call.Desk.RequireOwnKind(view);
         var task = target.Task ?? OnlyTask(view, command);
         view = await call.Orchestrator.ControlAsync(run, task, command, cancellationToken);
-        var state = task is null ? view.Phase.ToString().ToLowerInvariant() : EnumWord.Of(view.TaskOf(task).State);
+        var state = Ending(view, task, command) ?? (task is null ? view.Phase.ToString().ToLowerInvariant() : EnumWord.Of(view.TaskOf(task).State));
         var answer = new ControlAnswer(task is null ? run.ToString() : $"{run}/{task}", state);
         return ToolAnswer.Of(answer, McpJson.Readable.ControlAnswer, $"{answer.Ref} {answer.State}");
+    }
+
+    // An agent that was asked to end still keeps its work: "working" would say that nothing was asked. Null: none is left.
+    private static string? Ending(RunView view, string? task, RunCommand command)
+    {
+        if (!view.TasksInOrder.Any(one => one.LiveAttempt is not null && (task is null || one.Definition.Id == task)))
+            return null;
+        return command switch
+        {
+            StopCommand => "stopping",
+            PauseCommand => "pausing",
+            _ => null,
+        };
     }
 
     // Messages and second tries are for a task; where a run has only one, that one is meant.

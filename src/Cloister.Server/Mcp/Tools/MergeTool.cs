@@ -53,10 +53,17 @@ internal static class MergeTool
         if (call.Get(Mode) == "settle")
             return await SettleAsync(call, run, tasks, cancellationToken);
         call.Caller.Doing = $"merging {run}";
+        if (tasks.Count > 0 && await call.Orchestrator.GetAsync(run, cancellationToken) is var view && tasks.All(task => ChangedNothing(view.TaskOf(task))))
+        {
+            var nothing = $"nothing to merge: {string.Join(", ", tasks.Select(task => $"{run}/{task}"))} changed nothing";
+            return ToolAnswer.Of(new MergeAnswer([], [], [], view.IntegrationBranch, null, Pr: null, nothing), McpJson.Readable.MergeAnswer, nothing);
+        }
         var report = await call.Orchestrator.MergeAsync(new MergeRequest(run, tasks, preview), cancellationToken);
         var answer = Answer(run, report, preview);
         return ToolAnswer.Of(answer, McpJson.Readable.MergeAnswer, Text(answer, preview));
     }
+
+    private static bool ChangedNothing(TaskView task) => task is { State: TaskState.Done, HasWorkToMerge: false };
 
     // An agent is started, as by spawn_agent: what it may spend are the plan's limits.
     private static async Task<ToolAnswer> SettleAsync(ToolCall call, RunId run, IReadOnlyList<string> tasks, CancellationToken cancellationToken)

@@ -23,7 +23,9 @@ internal static class WaitLimits
     /// <summary>How long this call waits.</summary>
     public static TimeSpan Of(long? seconds, string? clientName)
     {
-        if (seconds is null or <= 0)
+        if (seconds < 0)
+            throw new CloisterException("tool.argument", $"wait_s is {seconds}, and nobody waits less than 0 seconds", "correct it and call again");
+        if (seconds is null or 0)
             return TimeSpan.Zero;
         var limit = For(clientName);
         return seconds.Value >= limit.TotalSeconds ? limit : TimeSpan.FromSeconds(seconds.Value);

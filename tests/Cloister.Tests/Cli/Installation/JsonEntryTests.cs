@@ -84,6 +84,12 @@ public sealed class JsonEntryTests
         Assert.Contains("/p/.mcp.json", refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{,}", 1, 2)]
+    [InlineData("{\n  \"ü\": x\n}", 2, 8)]
+    public void what_is_wrong_is_placed_as_editors_count(string text, int line, int column) =>
+        Assert.Equal($"/p/.mcp.json is not JSON: something is wrong at line {line}, column {column}", Assert.Throws<CloisterException>(() => Put(text)).Message);
+
     [Fact]
     public void what_is_there_is_found()
     {

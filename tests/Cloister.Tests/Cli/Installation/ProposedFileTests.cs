@@ -56,6 +56,20 @@ public sealed class ProposedFileTests : IDisposable
     }
 
     [Fact]
+    public void what_cannot_be_kept_beside_it_names_the_file_itself()
+    {
+        var path = Path.Combine(_folder, "f");
+        File.WriteAllText(path, "old");
+        // Where the copy is to be kept there is something else; as root, rights would not do.
+        Directory.CreateDirectory($"{path}.20260301-120000.bak");
+        var failure = Assert.Throws<CloisterException>(() => ProposedFile.Of(path, _ => "new").KeepBefore(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero)));
+        Assert.Equal("files.write", failure.Code);
+        Assert.StartsWith($"{path} could not be written: ", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(".bak", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"allow writing in {_folder}", failure.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void folders_on_the_way_are_made()
     {
         var path = Path.Combine(_folder, "a", "b", "f");

@@ -135,7 +135,6 @@ public sealed class CheckTests : IAsyncLifetime
     [InlineData("claude-code", 9999L, 1500)]
     [InlineData("claude-code", 30L, 30)]
     [InlineData("claude-code", null, 0)]
-    [InlineData("claude-code", -5L, 0)]
     [InlineData("somebody", long.MaxValue, 50)]
     public void a_wait_is_as_long_as_the_client_bears(string? client, long? asked, int seconds) =>
         Assert.Equal(TimeSpan.FromSeconds(seconds), WaitLimits.Of(asked, client));

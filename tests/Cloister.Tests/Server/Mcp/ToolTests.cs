@@ -75,6 +75,7 @@ public sealed class ToolTests : IAsyncLifetime
     [InlineData("spawn_agent", """{"prompt":"x","agent":"codr"}""", "there is no agent \"codr\". did you mean \"coder\"? [agent.unknown]")]
     [InlineData("control", """{"ref":"r1","action":"explode"}""", "control.action is \"explode\". one of: send, pause, resume, stop, retry, extend [tool.argument]")]
     [InlineData("check", """{"refs":["r9"]}""", "there is no run r9. check lists them [run.unknown]")]
+    [InlineData("check", """{"wait_s":-4}""", "wait_s is -4, and nobody waits less than 0 seconds. correct it and call again [tool.argument]")]
     [InlineData("answer", """{"question":"r1","text":"x"}""", "\"r1\" is not a question. give one such as q12; check lists those that wait under needs_you [ref.kind]")]
     public async Task a_wrong_call_is_told_what_to_do(string tool, string arguments, string said) =>
         Assert.Equal(said, await _client.RefusalAsync(tool, arguments));
@@ -82,6 +83,37 @@ public sealed class ToolTests : IAsyncLifetime
     [Fact]
     public async Task numbers_in_quotes_are_taken_for_numbers() =>
         await _client.DataAsync("spawn_agent", """{"prompt":"x","budget_usd":"2.5","timeout_minutes":"30","model":null}""");
+
+    [Theory]
+    [InlineData("stop", "stopping")]
+    [InlineData("pause", "pausing")]
+    public async Task what_still_ends_its_work_is_told_so(string action, string state)
+    {
+        var mayEnd = new TaskCompletionSource();
+        _rig.Backend.For("slow", async agent =>
+        {
+            await mayEnd.Task;
+            return agent.Succeed("done");
+        });
+        await _client.DataAsync("spawn_agent", """{"prompt":"x","name":"slow"}""");
+        await _rig.UntilAsync(new Cloister.Runs.RunId(1), run => run.Tasks["slow"].State == Cloister.Runs.TaskState.Working);
+
+        var told = await _client.DataAsync("control", $$"""{"ref":"r1/slow","action":"{{action}}"}""");
+        mayEnd.SetResult();
+
+        Assert.Equal(state, (string?)told["state"]);
+    }
+
+    [Fact]
+    public async Task a_task_that_changed_nothing_is_merged_without_an_error()
+    {
+        await using var client = new McpRig(DeskOf(_rig, new Cloister.Tests.Cli.MadeUpOrchestrator()));
+        await client.InitializeAsync();
+
+        var told = await client.DataAsync("merge", """{"refs":["r7/callers"],"mode":"branch"}""");
+
+        Assert.Equal("nothing to merge: r7/callers changed nothing", (string?)told["next"]);
+    }
 
     private static string Without(JsonNode list, string key)
     {
