@@ -22,7 +22,7 @@ internal static class InboxVerb
         return ExitCode.Ok;
     }
 
-    private static void Print(VerbContext context, IReadOnlyList<Question> questions, IReadOnlyList<TaskRow> tasks)
+    private static void Print(VerbContext context, IReadOnlyList<Question> questions, List<TaskRow> tasks)
     {
         if (questions.Count + tasks.Count == 0)
         {
