@@ -50,7 +50,7 @@ public static class CloisterBuilder
 
     private static ClaudeCode BackendFor(EngineOptions options, StateFolder state, string instanceId)
     {
-        var locator = new ClaudeLocator(options.Claude, options.Environment, state.Project, options.Time);
+        var locator = new ClaudeLocator(options.ClaudeNow ?? (() => options.Claude is { } path ? new ChosenClaude(path, "the engine's options") : null), options.Environment, state.Project, options.Time);
         var shim = new ShimCommand(options.Program, [ShimCommand.Verb]);
         return new ClaudeCode(locator, new ClaudeCodeOptions { Shim = shim, InstanceId = instanceId }, options.Time);
     }

@@ -19,8 +19,11 @@ public sealed record EngineOptions
     /// <summary>The <c>cloister</c> program, absolute: every agent runs behind <c>cloister __shim</c>.</summary>
     public required string Program { get; init; }
 
-    /// <summary>The <c>claude</c> program, when it is not to be looked for. Asked at every start of an agent: a setting that is mended holds at once.</summary>
-    public Func<ChosenClaude?> Claude { get; init; } = () => null;
+    /// <summary>The <c>claude</c> program, when it is not to be looked for.</summary>
+    public string? Claude { get; init; }
+
+    // Asked at every start of an agent: a setting that is mended holds at once.
+    internal Func<ChosenClaude?>? ClaudeNow { get; init; }
 
     /// <summary>Agents that work at once; null: min(8, cores × 2), where two cores are kept busy by four that mostly wait for a model.</summary>
     public int? Parallel { get; init; }

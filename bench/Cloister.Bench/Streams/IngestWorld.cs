@@ -82,7 +82,7 @@ internal sealed class IngestWorld : IAsyncDisposable
         return new RunServices
         {
             Store = store,
-            Backend = new ClaudeCode(new ClaudeLocator(null, environment, state.Project, time), options, time),
+            Backend = new ClaudeCode(new ClaudeLocator(() => null, environment, state.Project, time), options, time),
             Workspaces = new Dictionary<string, IWorkspaceProvider>(StringComparer.Ordinal) { ["current"] = new CurrentDirectory(git, root) },
             Remains = new Remains(git, root),
             Sources = new RunSources(git, home: null),

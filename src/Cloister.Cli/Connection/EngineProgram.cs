@@ -54,7 +54,7 @@ internal static partial class EngineProgram
                 StateFolder = state.Root,
                 Environment = environment,
                 Program = ThisProgram.As("").FileName,
-                Claude = ClaudeNow,
+                ClaudeNow = ClaudeNow,
                 Parallel = settings.Concurrency,
                 Rehearsal = rehearsals.StartAsync,
                 Logger = log,

@@ -20,7 +20,7 @@ internal static class UnderCloister
             StateFolder = Path.Combine(folder.Project, StateFolder.FolderName),
             Environment = folder.Environment,
             Program = ThisProgram.As("").FileName,
-            Claude = () => new ChosenClaude(claude.Path, claude.FoundBy),
+            Claude = claude.Path,
             Parallel = parallel,
             Time = time,
         };
