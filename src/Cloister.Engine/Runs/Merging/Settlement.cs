@@ -32,7 +32,7 @@ internal sealed class Settlement(RunBoard board, RunLanding landing, TimeProvide
         if (SettlingTask.AddedBy(view, settle.Key) is { } added)
             return view.Tasks[added];
         var preview = await orchestrator.MergeAsync(new MergeRequest(run, [], PreviewOnly: true), cancellationToken);
-        return SettlingTask.AtIt(view, SettlingTask.Stuck(preview)) is { } at
+        return SettlingTask.AtIt(view, preview) is { } at
             ? view.Tasks[at]
             : throw new CloisterException("merge.settle", $"the task of {run} that settles it has ended meanwhile", $"cloister merge {run}");
     }
@@ -54,7 +54,7 @@ internal sealed class Settlement(RunBoard board, RunLanding landing, TimeProvide
     {
         var preview = await landing.MergeAsync(run, new MergeRequest(run.View.Id, [], PreviewOnly: true), cancellationToken);
         var view = await run.DecideAsync(now => SettlingTask.FindOrAdd(now, key, preview, time.GetUtcNow()), cancellationToken);
-        return SettlingTask.AddedBy(view, key) ?? SettlingTask.AtIt(view, SettlingTask.Stuck(preview))!;
+        return SettlingTask.AddedBy(view, key) ?? SettlingTask.AtIt(view, preview)!;
     }
 
     private Task<RunView> AgainAsync(RunView view, TaskView task, SettleCommand settle, CancellationToken cancellationToken) => task switch

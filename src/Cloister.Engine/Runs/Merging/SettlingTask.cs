@@ -49,18 +49,24 @@ internal static class SettlingTask
     }
 
     /// <summary>Who has it in hand: twice the same would be paid twice. Somebody else's planned task is not begun unasked.</summary>
-    public static string? AtIt(RunView view, IReadOnlyList<MergeCar> stuck) => stuck.Count == 0 ? null : view.TasksInOrder.FirstOrDefault(
-        task => task is { Ended: false, Removed: false, Definition.OnConflict: ConflictAnswer.Agent } && (task.State != TaskState.Planned || Is(task)) && Needs(task.Definition, stuck))?.Definition.Id;
+    public static string? AtIt(RunView view, MergeReport report) => Stuck(report) is { Count: > 0 } stuck
+        ? view.TasksInOrder.FirstOrDefault(task => task is { Removed: false, Definition.OnConflict: ConflictAnswer.Agent } && Needs(task.Definition, stuck) && IsAtIt(task, report))?.Definition.Id
+        : null;
 
     /// <summary>Nothing when somebody is at it; otherwise the task that will be, planned.</summary>
     public static IReadOnlyList<RunEvent> FindOrAdd(RunView view, string key, MergeReport report, DateTimeOffset now)
     {
         var stuck = Stuck(report);
         var parties = Parties(view, report.Branch, stuck);
-        return AddedBy(view, key) is not null || AtIt(view, stuck) is not null
+        return AddedBy(view, key) is not null || AtIt(view, report) is not null
             ? []
             : BoardDecisions.Add(view, new AddTasksCommand(KeyPrefix + key, [Definition(view, parties)]), new Dictionary<string, AgentDefinition>(StringComparer.Ordinal), now);
     }
+
+    // What was done while the train was looked at is not in it yet.
+    private static bool IsAtIt(TaskView task, MergeReport report) => task.Ended
+        ? task is { State: TaskState.Review or TaskState.Done, HasWorkToMerge: true } && report.Cars.All(car => car.Task != task.Definition.Id)
+        : task.State != TaskState.Planned || Is(task);
 
     private static bool Needs(PlanTask task, IReadOnlyList<MergeCar> stuck) =>
         stuck.All(car => task.Needs.Contains(car.Task, StringComparer.Ordinal) && car.Against.Any(other => task.Needs.Contains(other, StringComparer.Ordinal)));

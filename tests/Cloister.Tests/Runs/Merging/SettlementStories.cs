@@ -147,12 +147,30 @@ public sealed class SettlementStories : IAsyncLifetime
     [Fact]
     public async Task two_who_ask_at_once_get_the_same_task()
     {
+        var agent = new TaskCompletionSource();
+        _rig.Backend.For("settle", async settle =>
+        {
+            await agent.Task;
+            return settle.Succeed("later");
+        });
         var run = await FinishedAsync(ApiAndUi);
 
         var tasks = await Task.WhenAll(Enumerable.Range(1, 5).Select(number => AskAsync(run.Id, $"k{number}")));
 
+        agent.SetResult();
         Assert.All(tasks, task => Assert.Equal("settle", task.Definition.Id));
         Assert.Equal(["api", "ui", "settle"], (await _rig.UntilFinishedAsync(run.Id)).Order);
+    }
+
+    [Fact]
+    public async Task what_was_settled_while_somebody_else_looked_at_the_train_is_not_settled_again()
+    {
+        var run = await FinishedAsync(ApiAndUi);
+        var before = await PreviewAsync(run.Id);
+        await SettleAsync(run.Id, "k");
+        var settled = await _rig.UntilFinishedAsync(run.Id);
+
+        Assert.Empty(SettlingTask.FindOrAdd(settled, "late", before, _rig.Clock.GetUtcNow()));
     }
 
     [Fact]
