@@ -44,9 +44,9 @@ internal static class ConfigVerb
             var text = context.Line.GetRequiredValue(value);
             if (key.Complaint(text) is { } wanted)
                 throw new CloisterException("config.value", $"{key.Name} is {wanted}", key.Description);
+            var path = FileFor(context, key, context.Line.GetValue(user), context.Line.GetValue(local));
             if (key.Name == "claude")
                 await RefuseUnusableAsync(context, text, cancellationToken);
-            var path = FileFor(context, key, context.Line.GetValue(user), context.Line.GetValue(local));
             if (!context.DryRun)
                 ConfigFile.Write(path, key, text);
             context.Hint(new Styled($"{key.Name}: {text} {(context.DryRun ? "would be" : "is")} in ", new Piece(path, Tone.Path)));

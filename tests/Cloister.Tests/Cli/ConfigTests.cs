@@ -20,9 +20,11 @@ public sealed class ConfigTests : IDisposable
         Assert.Equal("", (await _rig.RunAsync("config", "get", "claude")).Output);
     }
 
-    [Fact]
-    public async Task what_a_project_may_not_set_is_refused_instead_of_written_elsewhere() =>
-        Assert.Contains("error[config.scope]", (await _rig.RunAsync("config", "unset", "claude", "--local")).Error, StringComparison.Ordinal);
+    [Theory]
+    [InlineData("set", "claude", "/usr/bin/claude", "--local")]
+    [InlineData("unset", "claude", "--local")]
+    public async Task what_a_project_may_not_set_is_refused_instead_of_written_elsewhere(params string[] arguments) =>
+        Assert.Contains("error[config.scope]", (await _rig.RunAsync(["config", .. arguments])).Error, StringComparison.Ordinal);
 
     [Fact]
     public async Task a_setting_is_taken_out_of_its_file_and_what_then_holds_is_told()
