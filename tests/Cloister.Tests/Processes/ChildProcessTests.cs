@@ -54,7 +54,7 @@ public sealed class ChildProcessTests : IDisposable
         File.Copy("/bin/true", program);
         var writer = new FileStream(program, FileMode.Open, FileAccess.ReadWrite);
         var run = Task.Run(() => RunAsync(new ProcessCommand(program, []) { WorkingDirectory = _folder, Environment = FakeClaude.Environment, Deadline = TimeSpan.FromSeconds(20) }));
-        await Task.WhenAny(run, Task.Delay(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken));
+        await Task.WhenAny(run, Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken));
         Assert.False(run.IsCompleted);
         await writer.DisposeAsync();
 
