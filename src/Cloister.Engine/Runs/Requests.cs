@@ -175,6 +175,7 @@ public sealed record TaskRow(
     public CallerReport? Report { get; init; }
 
     /// <summary>True when it goes on only after a person has said something, though no agent asked.</summary>
+    [JsonIgnore]
     public bool WaitsForPerson => State == TaskState.HandedOut && Report?.Need is CallerNeed.Unblocking or CallerNeed.Decision;
 }
 

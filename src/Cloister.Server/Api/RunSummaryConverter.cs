@@ -69,18 +69,25 @@ internal sealed class RunSummaryConverter : JsonConverter<RunSummary>
             writer.WriteString("detail", row.Detail);
             writer.WriteString("sessionName", row.SessionName);
             writer.WriteString("parent", row.Parent);
-            if (row.Report is { } report)
-            {
-                writer.WriteStartObject("report");
-                writer.WriteString("need", EnumWord.Of(report.Need));
-                writer.WriteString("summary", report.Summary);
-                writer.WriteEndObject();
-            }
+            Write(writer, row.Report);
             writer.WriteEndObject();
         }
         writer.WriteEndArray();
         writer.WriteBoolean("board", value.Board);
         writer.WriteBoolean("rehearsed", value.Rehearsed);
+        writer.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter writer, CallerReport? report)
+    {
+        if (report is null)
+        {
+            writer.WriteNull("report");
+            return;
+        }
+        writer.WriteStartObject("report");
+        writer.WriteString("need", EnumWord.Of(report.Need));
+        writer.WriteString("summary", report.Summary);
         writer.WriteEndObject();
     }
 }

@@ -19,6 +19,7 @@ public sealed class RunSummaryConverterTests
     public void by_hand_and_generated_are_the_same(bool live)
     {
         var summary = RunSummaries.Of(MadeUpRuns.View(live ? MadeUpRuns.LiveEvents : MadeUpRuns.FinishedEvents));
+        summary = summary with { Tasks = [.. summary.Tasks, summary.Tasks[0] with { Report = new CallerReport(CallerNeed.Decision, "REST or gRPC?") }] };
 
         var byHand = JsonSerializer.Serialize(summary, ApiJson.Strict.RunSummary);
 
@@ -32,6 +33,7 @@ public sealed class RunSummaryConverterTests
     {
         Assert.All(Enum.GetValues<TaskState>(), state => Assert.Equal((Word(state), state), (EnumWord.Of(state), EnumWord.State(EnumWord.Of(state)))));
         Assert.All(Enum.GetValues<TaskReason>(), reason => Assert.Equal((Word(reason), reason), (EnumWord.Of(reason), EnumWord.Reason(EnumWord.Of(reason)))));
+        Assert.All(Enum.GetValues<CallerNeed>(), need => Assert.Equal((Word(need), need), (EnumWord.Of(need), EnumWord.Need(EnumWord.Of(need)))));
         Assert.All(Enum.GetValues<RunPhase>(), phase => Assert.Equal((Word(phase), phase), (EnumWord.Of(phase), EnumWord.Phase(EnumWord.Of(phase)))));
         Assert.All(Enum.GetValues<RunOutcome>(), outcome => Assert.Equal((Word(outcome), outcome), (EnumWord.Of(outcome), EnumWord.Outcome(EnumWord.Of(outcome)))));
     }
