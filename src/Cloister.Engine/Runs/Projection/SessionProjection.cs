@@ -122,8 +122,11 @@ internal sealed partial class SessionProjection : IAsyncDisposable
     private RunView Tell(RunView? before, RunEvent happened, long sequence, DateTimeOffset at)
     {
         var view = before is null ? RunFold.Open((RunAccepted)happened) : RunFold.Apply(before, happened);
+        var failed = Supervised(() => _story.Tell(view, happened, sequence, at));
+        if (failed is null && _untold.IsEmpty)
+            return view;
         var about = SessionStory.About(view, happened, sequence, at) is { } task ? $"{view.Id}/{task}" : $"{view.Id}";
-        if (Supervised(() => _story.Tell(view, happened, sequence, at)) is not { } failed)
+        if (failed is null)
             _untold.Succeed(about, sequence);
         else if (_untold.Fail(about, sequence, failed.Message))
             LogPassedOver(_services.Logger, about, sequence, UntoldEvents.MostTries);

@@ -37,6 +37,9 @@ internal sealed class UntoldEvents(string isolation)
     private readonly Dictionary<string, Untold> _known = new(StringComparer.Ordinal);
     private readonly HashSet<string> _tried = new(StringComparer.Ordinal);
 
+    /// <summary>True when everything could be told.</summary>
+    public bool IsEmpty => _known.Count == 0;
+
     /// <summary>The first event that is to be tried again; null when there is none.</summary>
     public long? Held => _known.Values.Where(one => !one.IsPassedOver).Min(one => (long?)one.First);
 

@@ -7,14 +7,14 @@ using Cloister.Sessions;
 namespace Cloister.Server.Mcp.Tools;
 
 /// <summary>A file that two tasks disagree about.</summary>
-internal sealed record ConflictAnswer(string Ref, string? With, string File, IReadOnlyList<string>? Lines);
+internal sealed record MergeConflictAnswer(string Ref, string? With, string File, IReadOnlyList<string>? Lines);
 
 /// <summary>A check that ran on the merged result.</summary>
 internal sealed record CheckRun(string Command, bool Passed, string? Output);
 
 /// <summary>What is on the integration branch, or would be.</summary>
 internal sealed record MergeAnswer(
-    IReadOnlyList<string> Merged, IReadOnlyList<ConflictAnswer> Conflicts, IReadOnlyList<CheckRun> Checks, string Branch, string? Commit, string? Pr, string Next)
+    IReadOnlyList<string> Merged, IReadOnlyList<MergeConflictAnswer> Conflicts, IReadOnlyList<CheckRun> Checks, string Branch, string? Commit, string? Pr, string Next)
 {
     /// <summary>What the lists leave out, and where it is; null: nothing.</summary>
     public string? More { get; init; }
@@ -98,7 +98,7 @@ internal static class MergeTool
         var conflicts =
             from car in report.Cars
             from conflict in car.Conflicts
-            select new ConflictAnswer(
+            select new MergeConflictAnswer(
                 $"{run}/{car.Task}", conflict.With is { } with ? $"{run}/{with}" : null, Plain.Line(conflict.Path), conflict.Ranges.Count == 0 ? null : [.. conflict.Ranges.Take(MostRanges).Select(Lines)]);
         IReadOnlyList<string> clean = [.. report.Cars.Where(car => car.Conflicts.Count == 0).Select(car => $"{run}/{car.Task}")];
         var checks = report.Checks.Select(check => new CheckRun(Plain.Line(check.Command), check.Passed, check.Passed ? null : Tail(check.OutputTail)));
