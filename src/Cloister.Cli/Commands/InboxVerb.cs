@@ -16,7 +16,9 @@ internal static class InboxVerb
     private static async Task<int> RunAsync(VerbContext context, CancellationToken cancellationToken)
     {
         var questions = context.HasState ? await context.Orchestrator.InboxAsync(cancellationToken) : [];
-        var tasks = (await context.RunsAsync(cancellationToken)).SelectMany(run => run.Tasks).Where(row => row.WaitsForPerson).ToList();
+        // A run in which somebody waits is not finished.
+        var runs = context.HasState ? await context.Orchestrator.ListAsync(all: false, cancellationToken) : [];
+        var tasks = runs.SelectMany(run => run.Tasks).Where(row => row.WaitsForPerson).ToList();
         IReadOnlyList<object> entries = [.. questions, .. tasks.Select(row => new WaitingTask(Id: null, $"{row.Run}/{row.Task}", EnumWord.Of(row.Report!.Need), row.Report.Summary))];
         context.Show(entries, () => CliJson.Default.IReadOnlyListObject, _ => Print(context, questions, tasks));
         return ExitCode.Ok;
